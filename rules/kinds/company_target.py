@@ -1,0 +1,64 @@
+"""The company target."""
+
+from fractions import Fraction
+from typing import Self
+
+from pydantic import model_validator
+
+from rules.frame import Frame
+from rules.rows import Rows
+from rules.rule import Rule
+from scenarios.numbers import Amount, Number
+
+
+class CompanyTarget(Rule):
+    """What is to be placed: a number, or a growth on the baseline, for all partners or a part of them.
+
+    Formula: Σ_s x = total, or total_min ≤ Σ_s x ≤ total_max
+
+    A growth is placed to the nearest whole unit.
+
+    Example:
+        name: company target
+        kind: company_target
+        metric: revenue
+        total: 40226000
+    """
+
+    total: Amount | None = None
+    """Exactly this much."""
+    growth: Number | None = None
+    """Exactly the baseline of the partners it speaks of, grown by this much."""
+    total_min: Amount | None = None
+    """At least this much."""
+    total_max: Amount | None = None
+    """At most this much."""
+
+    @model_validator(mode="after")
+    def _one_way_of_saying_it(self) -> Self:
+        exact = [self.total, self.growth]
+        limits = [self.total_min, self.total_max]
+        given = sum(v is not None for v in exact) + any(v is not None for v in limits)
+        if given != 1:
+            raise ValueError("say either total, or growth, or total_min and/or total_max")
+        if self.total_min is not None and self.total_max is not None and self.total_min > self.total_max:
+            raise ValueError("total_min is above total_max")
+        return self
+
+    def limits(self, frame: Frame) -> tuple[Fraction | None, Fraction | None]:
+        """The least and the most that may be placed."""
+        if self.growth is not None:
+            grown = (1 + self.growth) * frame.baseline(self.one_metric)[frame.who(self.where)].sum()
+            unit = frame.metrics[self.one_metric].round_to
+            whole = round(grown / unit) * unit
+            return whole, whole
+        return (self.total, self.total) if self.total is not None else (self.total_min, self.total_max)
+
+    def wanted(self, frame: Frame) -> Fraction:
+        """The one number it stands for: the total, else the least, else the most."""
+        low, high = self.limits(frame)
+        return low if low is not None else high or Fraction(0)
+
+    def rows(self, frame: Frame) -> Rows:
+        low, high = self.limits(frame)
+        return frame.together({self.one_metric: 1}, frame.who(self.where), lower=low, upper=high)

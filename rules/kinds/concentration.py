@@ -1,0 +1,27 @@
+"""Concentration."""
+
+from pydantic import Field
+
+from rules.frame import Frame
+from rules.rows import Rows
+from rules.rule import Rule
+from scenarios.numbers import Percent
+
+
+class Concentration(Rule):
+    """Nobody is too large: at most a share of the company target.
+
+    Formula: x ≤ share_max · T
+
+    Example:
+        name: nobody too large
+        kind: concentration
+        share_max: 1.5%
+    """
+
+    share_max: Percent = Field(ge=0)
+    """The largest share of the company target one partner may have."""
+
+    def rows(self, frame: Frame) -> Rows:
+        most = self.share_max * frame.total(self.one_metric)
+        return frame.each({self.one_metric: 1}, frame.who(self.where), upper=most)

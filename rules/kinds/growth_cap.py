@@ -1,0 +1,33 @@
+"""The growth cap."""
+
+from fractions import Fraction
+from typing import ClassVar
+
+from rules.frame import Frame
+from rules.rows import Rows
+from rules.rule import Rule
+from scenarios.numbers import Amount, Percent
+
+
+class GrowthCap(Rule):
+    """No target beyond reach: at most a growth on the baseline, or an allowance where that is more.
+
+    Formula: x ≤ max((1 + growth_max) · b, allowance)
+
+    Example:
+        name: within reach
+        kind: growth_cap
+        growth_max: 35%
+        allowance: 40000
+    """
+
+    uses_baseline: ClassVar[bool] = True
+
+    growth_max: Percent
+    """The most growth."""
+    allowance: Amount = Fraction(0)
+    """What may be asked of anybody, also of a partner with little or no baseline."""
+
+    def rows(self, frame: Frame) -> Rows:
+        most = ((1 + self.growth_max) * frame.baseline(self.one_metric)).maximum(self.allowance)
+        return frame.each({self.one_metric: 1}, frame.who(self.where), upper=most)

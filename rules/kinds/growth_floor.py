@@ -1,0 +1,30 @@
+"""The growth floor."""
+
+from typing import ClassVar
+
+from rules.frame import Frame
+from rules.rows import Rows
+from rules.rule import Rule
+from scenarios.numbers import Percent
+
+
+class GrowthFloor(Rule):
+    """Each partner grows on its baseline by at least a percentage.
+
+    Formula: x ≥ (1 + growth_min) · b
+
+    Example:
+        name: everyone grows
+        kind: growth_floor
+        growth_min: 3%
+        priority: 1
+    """
+
+    uses_baseline: ClassVar[bool] = True
+
+    growth_min: Percent
+    """The least growth; -10% allows a fall of a tenth."""
+
+    def rows(self, frame: Frame) -> Rows:
+        least = (1 + self.growth_min) * frame.baseline(self.one_metric)
+        return frame.each({self.one_metric: 1}, frame.who(self.where), lower=least)
