@@ -1,0 +1,60 @@
+"""Every finding code with the one sentence that explains it; codes never change their meaning."""
+
+CODES: dict[str, str] = {
+    # YAML
+    "yaml-syntax": "The file is not well-formed YAML.",
+    "yaml-anchor": "Anchors and aliases are not read: each value is written where it counts.",
+    "yaml-tag": "Tags (`!name`) are not read.",
+    "yaml-merge": "Merge keys (`<<`) are not read; a variant uses `extends`.",
+    "yaml-directive": "Directives (`%YAML`, `%TAG`) are not read.",
+    "several-documents": "A file holds more than one YAML document.",
+    "duplicate-key": "A mapping names the same key twice.",
+    "bad-key": "A key of a mapping is not plain text.",
+    "too-deep": "Lists and mappings are nested deeper than 50 levels.",
+    "too-large": "A file, a table or a number of values is beyond the documented limits.",
+    "bad-encoding": "A text file is not UTF-8, or holds control characters.",
+    # Files
+    "missing-file": "A named file does not exist or is not a plain file.",
+    "path-outside": "A path leaves the folder of the scenario.",
+    "unknown-library": "No rule set of this name ships with the product.",
+    "unknown-format": "A partner table's ending is not .csv, .xlsx or .parquet.",
+    "extends-cycle": "Scenarios extend each other in a circle.",
+    # Fields
+    "unknown-field": "A field does not exist here.",
+    "missing-field": "A required field is absent.",
+    "wrong-type": "A field holds another sort of value than it should.",
+    "not-a-number": "Text, NaN or infinity stands where a number is due, or the number is absurdly large.",
+    "negative-amount": "A number that must be zero or more is negative.",
+    "not-positive": "A number that must be above zero is not.",
+    "out-of-range": "A value lies outside the allowed range.",
+    "percent-large": "A percentage is above 1000 %, most likely 35 written for 35 %.",
+    "bad-date": "A date is not written as 2021-03-31.",
+    "bad-name": "A name is empty, too long, or holds invisible characters.",
+    "bad-value": "A value is refused for the reason given.",
+    # Names
+    "duplicate-name": "Two rules or targets bear the same name.",
+    "unknown-name": "No rule or target bears this name.",
+    "unknown-column": "The partner table has no such column.",
+    "unknown-metric": "The scenario declares no such metric.",
+    "unknown-partner": "The partner table has no such partner.",
+    "unknown-period": "The scenario declares no such period.",
+    "unknown-kind": "There is no such rule kind.",
+    # Partner tables
+    "not-a-table": "A file is not the table that its ending says.",
+    "ragged-row": "A row has more or fewer cells than there are columns.",
+    "duplicate-column": "Two columns bear the same name.",
+    "duplicate-partner": "Two rows are about the same partner.",
+    "empty-id": "A row does not say which partner it is about.",
+    "bad-id": "A partner's id holds control or direction characters, or is too long.",
+    "empty-table": "A table has no rows.",
+    "missing-value": "A cell that is needed is empty, and no policy says what that means.",
+    # Scenarios
+    "no-fair-share": "A metric has neither a baseline nor weights, or all its weights are zero.",
+    "weights-sum": "Weights look like percentages but do not come to 100 %.",
+    "no-targets": "A scenario has no company target.",
+    "duplicate-adjustment": "Two adjustments decide the same target.",
+    "expired-adjustment": "An adjustment is past its date and is not applied.",
+    # Rules
+    "where-nobody": "A rule selects no partner at all.",
+    "not-a-multiple": "A total cannot be placed in whole units of rounding.",
+}
