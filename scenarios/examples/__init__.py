@@ -1,0 +1,1 @@
+"""Scenarios shipped with the project, to run, to read and to start from."""
