@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     "duplicate-partner": "Two rows are about the same partner.",
     "empty-id": "A row does not say which partner it is about.",
     "bad-id": "A partner's id holds control or direction characters, or is too long.",
+    "unknown-sheet": "The workbook has no sheet of this name.",
     "empty-table": "A table has no rows.",
     "missing-value": "A cell that is needed is empty, and no policy says what that means.",
     # Scenarios
@@ -56,5 +57,6 @@ CODES: dict[str, str] = {
     "expired-adjustment": "An adjustment is past its date and is not applied.",
     # Rules
     "where-nobody": "A rule selects no partner at all.",
+    "does-not-fit": "A rule and the partner table do not go together, for the reason given.",
     "not-a-multiple": "A total cannot be placed in whole units of rounding.",
 }

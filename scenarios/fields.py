@@ -54,6 +54,25 @@ def validate(model: type[M], data: Map, report: Report, *, what: str) -> M | Non
     return model.model_validate(data)
 
 
+def validate_leniently(model: type[M], data: Map, report: Report, *, what: str) -> M | None:
+    """The same, built from the sound fields alone where some are not, so that reading can go on.
+
+    None if what is left does not make a model; the mistakes are reported in either case.
+    """
+    whole = validate(model, data, report, what=what)
+    if whole is not None:
+        return whole
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        wrong = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
+    sound = {key: value for key, value in data.items() if key not in wrong}
+    try:
+        return model.model_validate(sound)
+    except ValidationError:
+        return None
+
+
 def field_names(model: type[BaseModel]) -> tuple[str, ...]:
     """The fields a user may write, a class's own before those it inherits."""
     own = [field for base in model.__mro__ for field in getattr(base, "__annotations__", {})]

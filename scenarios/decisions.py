@@ -1,0 +1,68 @@
+"""Adjustments: people's decisions on single targets, who made them, why, and until when they count."""
+
+from datetime import date
+
+from scenarios.findings import Place, did_you_mean
+from scenarios.forms import AdjustmentForm, ScenarioForm
+from scenarios.known import Known
+from scenarios.layers import place_of
+from scenarios.scenario import Adjustment
+from scenarios.source import Map
+
+
+def read_adjustments(
+    form: ScenarioForm, data: Map, known: Known, as_of: date
+) -> tuple[tuple[Adjustment, ...], tuple[Adjustment, ...]]:
+    """The adjustments that count on the day, one per target, and those past their day."""
+    if not form.adjustments:
+        return (), ()
+    sound = [
+        _made(each, raw.place)
+        for each, raw in zip(form.adjustments, data["adjustments"], strict=True)
+        if _check(each, raw, known)
+    ]
+    expired = tuple(each for each in sound if each.until is not None and each.until < as_of)
+    for each in expired:
+        said = f"the adjustment of {each.partner} ended on {each.until} and is not applied"
+        known.report.warn("expired-adjustment", each.place, said, "Remove it, or decide anew.")
+    return _one_per_target([each for each in sound if each not in expired], known), expired
+
+
+def _made(form: AdjustmentForm, place: Place) -> Adjustment:
+    return Adjustment(
+        partner=form.partner,
+        metric=form.metric,
+        target=form.target,
+        by=form.by,
+        reason=form.reason,
+        until=form.until,
+        period=form.period,
+        place=place,
+    )
+
+
+def _check(form: AdjustmentForm, raw: Map, known: Known) -> bool:
+    """Whether partner, metric and period exist; each that does not is reported."""
+    sound = known.metric(form.metric, place_of(raw, "metric"))
+    if form.period is not None:
+        sound &= known.period(form.period, place_of(raw, "period"))
+    if known.table.position(form.partner) is None:
+        sound = False
+        ids = known.table.ids.tolist()
+        remedy = did_you_mean(form.partner, ids) or f"Partners are named by {known.table.id_column}."
+        said = f"no partner {form.partner!r}"
+        known.report.error("unknown-partner", place_of(raw, "partner"), said, remedy)
+    return sound
+
+
+def _one_per_target(alive: list[Adjustment], known: Known) -> tuple[Adjustment, ...]:
+    """A variant's adjustment takes the place of an older file's; twice in one file is a mistake."""
+    chosen: dict[tuple[str, str, str | None], Adjustment] = {}
+    for each in alive:
+        target = (each.partner, each.metric, each.period)
+        earlier = chosen.get(target)
+        if earlier is not None and earlier.place.file == each.place.file:
+            said = f"{each.metric} of {each.partner} is decided at {earlier.place} already"
+            known.report.error("duplicate-adjustment", each.place, said, "Keep one of them.")
+        chosen[target] = each
+    return tuple(chosen.values())

@@ -1,0 +1,70 @@
+"""The names that a scenario may use: columns, metrics, periods; each unknown one becomes a finding."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenarios.findings import Finding, Place, Report, did_you_mean
+from scenarios.forms import Policy
+from scenarios.partners import PartnerTable
+from scenarios.tables.figures import told
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What there is to refer to."""
+
+    table: PartnerTable
+    metrics: tuple[str, ...]
+    periods: tuple[str, ...]
+    report: Report
+
+    def column(self, name: str, place: Place) -> bool:
+        """Whether the partner table has the column."""
+        return self._is(name, self.table.columns, "unknown-column", "column", place)
+
+    def metric(self, name: str, place: Place) -> bool:
+        """Whether the scenario declares the metric."""
+        return self._is(name, self.metrics, "unknown-metric", "metric", place)
+
+    def period(self, name: str, place: Place) -> bool:
+        """Whether the scenario declares the period."""
+        return self._is(name, self.periods, "unknown-period", "period", place)
+
+    def _is(self, name: str, names: tuple[str, ...], code: str, noun: str, place: Place) -> bool:
+        if name in names:
+            return True
+        there = f"There are: {', '.join(names[:30])}." if names else f"The scenario has no {noun}s."
+        self.report.error(code, place, f"no {noun} {name!r}", did_you_mean(name, names) or there)
+        return False
+
+    def amounts(self, column: str, use: str, policy: Policy | None) -> NDArray[np.float64]:
+        """(partners,) the column, NaN where empty; mistakes and gaps without a policy are reported.
+
+        `use` says who needs the column, such as `fair_share of revenue`.
+        """
+        values = self.values(column, use, policy)
+        below = [(row, f"{values[row]:.15g}") for row in np.flatnonzero(values < 0).tolist()]
+        self._tell(
+            below, "negative-amount", column, "{column} is {cell} for {id}", "Amounts are zero or more."
+        )
+        return values
+
+    def values(self, column: str, use: str, policy: Policy | None) -> NDArray[np.float64]:
+        """The same, where numbers may be negative."""
+        if policy is None:
+            gaps = [(row, use) for row in np.flatnonzero(self.table.empty(column)).tolist()]
+            remedy = "Fill it, or set missing: tier_median."
+            self._tell(
+                gaps, "missing-value", column, "{column} is empty for {id}, and {cell} uses it", remedy
+            )
+        return self.table.numbers(column, self.report)
+
+    def _tell(self, rows: list[tuple[int, str]], code: str, column: str, form: str, remedy: str) -> None:
+        def say(row: int, cell: str) -> Finding:
+            message = form.format(column=column, cell=cell, id=self.table.ids[row])
+            return Finding(code, self.table.place(row), message, remedy)
+
+        for finding in told(rows, say):
+            self.report.add(finding)

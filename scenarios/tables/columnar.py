@@ -1,0 +1,59 @@
+"""Parquet files and data frames: typed columns, turned into the text a person would write."""
+
+from io import BytesIO
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from scenarios.tables.cells import MAX_BYTES, Cells, Unreadable, check_size, numbered
+
+
+def read_parquet(content: bytes) -> Cells:
+    """The cells of a Parquet file, numbered by row from 1. Raises Unreadable."""
+    try:
+        file = parquet.ParquetFile(BytesIO(content))
+        _check(file.metadata)
+        words = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+        table = parquet.ParquetFile(BytesIO(content), read_dictionary=words).read()
+    except (pa.ArrowException, OSError) as error:
+        said = str(error).partition("\n")[0][:200]
+        remedy = "Save it as Parquet, or name it by what it is."
+        raise Unreadable("not-a-table", f"the file says .parquet but is not: {said}", remedy) from None
+    return cells_of(table)
+
+
+def _check(metadata: Any) -> None:
+    check_size(metadata.num_rows, metadata.num_columns)
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    if sum(group.total_byte_size for group in groups) > MAX_BYTES:
+        raise Unreadable("too-large", f"the table unpacks to more than {MAX_BYTES:,} bytes")
+
+
+def cells_of(table: Any) -> Cells:
+    """The cells of a pyarrow table, numbered by row from 1. Raises Unreadable for nested columns."""
+    check_size(table.num_rows, table.num_columns)
+    texts = tuple(_text(name, table.column(at)) for at, name in enumerate(table.column_names))
+    return Cells(tuple(table.column_names), texts, numbered(1)(table.num_rows))
+
+
+def _text(name: str, column: Any) -> Any:
+    kind = column.type
+    try:
+        if pa.types.is_boolean(kind):
+            return pc.utf8_upper(pc.cast(column, pa.string()))
+        if pa.types.is_floating(kind):
+            column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+        if pa.types.is_timestamp(kind):
+            return _moments(column)
+        return pc.cast(column, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        said = f"column {name!r} holds {kind}, which is no text, number or date"
+        raise Unreadable("not-a-table", said, "Remove or flatten it.") from None
+
+
+def _moments(column: Any) -> Any:
+    """Timestamps in ISO form; midnights as plain dates."""
+    text = pc.strftime(column, format="%Y-%m-%dT%H:%M:%S")
+    return pc.replace_substring_regex(text, pattern=r"T00:00:00(\.0+)?$", replacement="")
