@@ -1,0 +1,93 @@
+"""OR-Tools: GLOP for linear programs, CP-SAT for whole numbers, PDLP for quadratic programs."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import numpy as np
+from numpy.typing import NDArray
+from ortools.linear_solver.python import model_builder_helper as helper
+from ortools.pdlp import solvers_pb2
+from ortools.pdlp.python import pdlp
+from scipy import sparse
+
+from solver.engines.problem import Problem, Solution, Termination, nothing
+
+_TERMINATIONS: dict[helper.SolveStatus, Termination] = {
+    helper.SolveStatus.OPTIMAL: "optimal",
+    helper.SolveStatus.INFEASIBLE: "infeasible",
+    helper.SolveStatus.UNBOUNDED: "unbounded",
+}
+_WORK_LIMIT = "max_deterministic_time: 20 num_workers: 1 random_seed: 7"
+
+
+class OrTools:
+    """The default engine for linear programs; the second opinion on quadratic ones."""
+
+    name = "OR-Tools"
+
+    @property
+    def version(self) -> str:
+        """The version of the library."""
+        return version("ortools")
+
+    def solve(self, problem: Problem) -> Solution:
+        """The solution: a vertex for a linear program, about six digits for a quadratic one."""
+        return _simplex(problem) if problem.linear else _first_order(problem)
+
+    def solve_whole(self, problem: Problem, whole: NDArray[np.bool_]) -> Solution:
+        """The solution of a linear program in which the columns marked `whole` (columns,) are integers.
+
+        The work is bounded in CP-SAT's deterministic time, so that the answer does not depend on the machine.
+        """
+        model = _model(problem)
+        for column in np.flatnonzero(whole).tolist():
+            model.set_var_integrality(column, True)
+        solver = helper.ModelSolverHelper("sat")
+        solver.set_solver_specific_parameters(_WORK_LIMIT)
+        solver.solve(model)
+        if not solver.has_solution():
+            return nothing("infeasible" if solver.status() == helper.SolveStatus.INFEASIBLE else "time_limit")
+        return Solution("optimal", np.array(solver.variable_values()), np.empty(0))
+
+
+def _model(problem: Problem) -> helper.ModelBuilderHelper:
+    model = helper.ModelBuilderHelper()
+    model.fill_model_from_sparse_data(
+        problem.lower,
+        problem.upper,
+        problem.cost,
+        problem.row_lower,
+        problem.row_upper,
+        sparse.csr_matrix(problem.matrix),
+    )
+    return model
+
+
+def _simplex(problem: Problem) -> Solution:
+    solver = helper.ModelSolverHelper("glop")
+    solver.solve(_model(problem))
+    termination = _TERMINATIONS.get(solver.status(), "error")
+    if termination != "optimal":
+        return nothing(termination)
+    return Solution("optimal", np.array(solver.variable_values()), np.array(solver.dual_values()))
+
+
+def _first_order(problem: Problem) -> Solution:
+    program = pdlp.QuadraticProgram()
+    program.resize_and_initialize(len(problem.cost), len(problem.row_lower))
+    program.objective_vector = problem.cost
+    program.set_objective_matrix_diagonal(problem.curvature)
+    program.constraint_matrix = sparse.csc_matrix(problem.matrix)
+    program.constraint_lower_bounds, program.constraint_upper_bounds = problem.row_lower, problem.row_upper
+    program.variable_lower_bounds, program.variable_upper_bounds = problem.lower, problem.upper
+    settings = solvers_pb2.PrimalDualHybridGradientParams()
+    settings.termination_criteria.simple_optimality_criteria.eps_optimal_absolute = 1e-9
+    settings.termination_criteria.simple_optimality_criteria.eps_optimal_relative = 1e-9
+    settings.termination_criteria.iteration_limit = 200_000
+    result = pdlp.primal_dual_hybrid_gradient(program, settings)
+    reason = result.solve_log.termination_reason
+    if reason == solvers_pb2.TERMINATION_REASON_OPTIMAL:
+        return Solution("optimal", np.array(result.primal_solution), np.array(result.dual_solution))
+    refuted = reason == solvers_pb2.TERMINATION_REASON_PRIMAL_INFEASIBLE
+    return nothing("infeasible" if refuted else "error")

@@ -1,0 +1,179 @@
+"""Projection: the point of a polytope nearest to the origin, made exact from any start by semismooth Newton steps.
+
+minimise ‖v‖²/2 with row_lower ≤ B v ≤ row_upper and lower ≤ v ≤ upper. Its dual has one multiplier per row, and
+v = clip(Bᵀy, lower, upper); the dual is concave and piecewise quadratic, so Newton steps on the rows at work end
+at the optimum itself (Qi & Sun 1993, A nonsmooth version of Newton's method; Li, Sun & Toh 2020 for this problem).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from solver.engines.problem import Vector
+
+_STEPS = 200
+_HALVINGS = 60
+_EXACT = 1e-13
+_DENSE = 1500
+_RIDGE = 1e-12
+_NOISE = 1e-15
+
+
+@dataclass(frozen=True, eq=False)
+class Polytope:
+    """The rows, each of length one, and the bounds."""
+
+    rows: sparse.csr_array
+    """(rows, columns)"""
+    row_lower: Vector
+    """(rows,)"""
+    row_upper: Vector
+    """(rows,)"""
+    lower: Vector
+    """(columns,)"""
+    upper: Vector
+    """(columns,)"""
+
+    def point(self, y: Vector) -> Vector:
+        """(columns,) the point that belongs to multipliers (rows,)."""
+        return np.clip(self.rows.T @ y, self.lower, self.upper)
+
+    def dual(self, y: Vector, v: Vector) -> float:
+        """The dual's value at y, with v = point(y)."""
+        sides = np.where(y > 0, self.row_lower, np.where(y < 0, self.row_upper, 0.0))
+        return float(v @ v / 2 - y @ (self.rows @ v) + y @ sides)
+
+    def residual(self, y: Vector, v: Vector) -> Vector:
+        """(rows,) what each row at work lacks; zero for rows at rest."""
+        amount = self.rows @ v
+        short, over = self.row_lower - amount, self.row_upper - amount
+        rest = np.where(short > 0, short, np.where(over < 0, over, 0.0))
+        return np.where(y > 0, short, np.where(y < 0, over, rest))
+
+    def feasible_sign(self, y: Vector) -> Vector:
+        """(rows,) the multipliers, zero where a row has no limit on that side."""
+        wrong = ((y > 0) & np.isinf(self.row_lower)) | ((y < 0) & np.isinf(self.row_upper))
+        return np.where(wrong, 0.0, y)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The point, its multipliers, and how far they are from proving each other right."""
+
+    point: Vector
+    """(columns,)"""
+    multipliers: Vector
+    """(rows,)"""
+    gap: float
+    """Primal less dual objective."""
+    residual: float
+    """The most that a row at work lacks or has too much."""
+    steps: int
+    """Newton steps taken."""
+    unique: bool
+    """Whether no other multipliers belong to the same point."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is the optimum, to the last digits of floats."""
+        return self.residual <= 1e-10 and abs(self.gap) <= 1e-10
+
+
+def project(polytope: Polytope, start: Vector) -> Projection:
+    """The nearest point to the origin, from the multipliers `start` (rows,)."""
+    y, steps = _ascend(polytope, polytope.feasible_sign(start))
+    least = _least_norm(polytope, y)
+    if least is None:
+        return _judged(polytope, y, steps, unique=True)
+    settled, more = _ascend(polytope, polytope.feasible_sign(least))
+    first, second = (_judged(polytope, z, steps + more, unique=False) for z in (y, settled))
+    return second if second.residual <= max(first.residual, 10 * _EXACT) else first
+
+
+def _judged(polytope: Polytope, y: Vector, steps: int, *, unique: bool) -> Projection:
+    v = polytope.point(y)
+    residual = polytope.residual(y, v)
+    gap = float(v @ v / 2) - polytope.dual(y, v)
+    return Projection(v, y, gap, float(np.abs(residual).max(initial=0.0)), steps, unique)
+
+
+def _ascend(polytope: Polytope, y: Vector) -> tuple[Vector, int]:
+    best, least = y, np.inf
+    for step in range(_STEPS):
+        v = polytope.point(y)
+        residual = polytope.residual(y, v)
+        error = float(np.abs(residual).max(initial=0.0))
+        if error < least:
+            best, least = y, error
+        if error <= _EXACT:
+            return y, step
+        moved = _step(polytope, y, v, residual)
+        if moved is None:
+            return best, step
+        y = moved
+    return best, _STEPS
+
+
+def _step(polytope: Polytope, y: Vector, v: Vector, residual: Vector) -> Vector | None:
+    """One Newton step on the rows at work, halved until the dual rises; None when it cannot."""
+    work = np.flatnonzero((y != 0) | (residual != 0))
+    free = (v > polytope.lower) & (v < polytope.upper)
+    ridge = _RIDGE
+    value = polytope.dual(y, v)
+    while ridge <= 1:
+        direction = np.zeros_like(y)
+        direction[work] = _newton(polytope.rows[work], free, residual[work], ridge)
+        slope = float(direction @ residual)
+        if (moved := _search(polytope, y, direction, value, slope)) is not None:
+            return moved
+        ridge *= 1e3
+    return None
+
+
+def _search(polytope: Polytope, y: Vector, direction: Vector, value: float, slope: float) -> Vector | None:
+    length = 1.0
+    for _ in range(_HALVINGS):
+        moved = polytope.feasible_sign(_stop_at_zero(polytope, y, y + length * direction))
+        gain = polytope.dual(moved, polytope.point(moved)) - value
+        if gain >= 1e-4 * length * slope - _NOISE and not np.array_equal(moved, y):
+            return moved
+        length /= 2
+    return None
+
+
+def _stop_at_zero(polytope: Polytope, y: Vector, moved: Vector) -> Vector:
+    crossed = (y * moved < 0) & (polytope.row_lower != polytope.row_upper)
+    return np.where(crossed, 0.0, moved)
+
+
+def _newton(rows: sparse.csr_array, free: NDArray[np.bool_], residual: Vector, ridge: float) -> Vector:
+    masked = rows.multiply(free[None, :]).tocsr()
+    if len(residual) <= _DENSE:
+        system = (masked @ masked.T).toarray()
+        system[np.diag_indices_from(system)] += ridge
+        return np.linalg.solve(system, residual)
+    system = sparse.csc_array(masked @ masked.T + ridge * sparse.eye_array(len(residual)))
+    factors = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    return np.asarray(factors.solve(residual))
+
+
+def _least_norm(polytope: Polytope, y: Vector) -> Vector | None:
+    """(rows,) the shortest multipliers that give the same point; None where there are no others."""
+    v = polytope.point(y)
+    free = (v > polytope.lower) & (v < polytope.upper)
+    work = np.flatnonzero(y != 0)
+    if not len(work) or len(work) > _DENSE:
+        return None
+    masked = polytope.rows[work].multiply(free[None, :]).tocsr()
+    values, vectors = np.linalg.eigh((masked @ masked.T).toarray())
+    seen = values > 1e-10 * max(values.max(initial=0.0), 1e-300)
+    if seen.all():
+        return None
+    least = np.zeros_like(y)
+    least[work] = vectors[:, seen] @ (vectors[:, seen].T @ y[work])
+    return least
