@@ -1,0 +1,34 @@
+"""What is remembered: every table, each with the functions that read and write it, on SQLite or PostgreSQL."""
+
+from api.store.database import Settings, Store, home_url, notify
+from api.store.errors import (
+    InUse,
+    NotFound,
+    Stale,
+    StoreBusy,
+    StoreDamaged,
+    StoreError,
+    StoreFull,
+    StoreNewer,
+    StoreUnavailable,
+    Taken,
+)
+from api.store.paging import Page
+
+__all__ = [
+    "InUse",
+    "NotFound",
+    "Page",
+    "Settings",
+    "Stale",
+    "Store",
+    "StoreBusy",
+    "StoreDamaged",
+    "StoreError",
+    "StoreFull",
+    "StoreNewer",
+    "StoreUnavailable",
+    "Taken",
+    "home_url",
+    "notify",
+]

@@ -1,0 +1,193 @@
+"""The store as a whole: an engine for SQLite or PostgreSQL, sessions to read and write, faults as types."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from api.store import schema, sqlite
+from api.store.bell import Bell
+from api.store.errors import StoreError
+from api.store.faults import store_error
+
+Announce = Callable[[Session, frozenset[str]], None]
+
+_TOPICS = "cascade.topics"
+_WRITES = "cascade_writes"
+
+
+def notify(session: Session, *topics: str) -> None:
+    """Ring the bell for these topics once the session's transaction is committed."""
+    session.info.setdefault(_TOPICS, set()).update(topics)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the store lies and how patient it is."""
+
+    url: str
+    """`sqlite:///PATH` or `postgresql://…`."""
+    busy_seconds: float = 5.0
+    """How long a write waits for another one before it is refused with StoreBusy."""
+    connections: int = 32
+    """At most this many connections are open at once."""
+
+    @property
+    def path(self) -> Path | None:
+        """The database file on SQLite, None on PostgreSQL."""
+        url = make_url(self.url)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def home_url(home: Path) -> str:
+    """The address of the embedded database under the home folder."""
+    return f"sqlite:///{home / 'cascade.sqlite3'}"
+
+
+class Store:
+    """An open store. `read()` and `write()` give a session that is one transaction."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.bell = Bell()
+        self.announce: Announce | None = None
+        self._engine = _engine(settings)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+        path = settings.path
+        self._writing = sqlite.Writing(path, settings.busy_seconds) if path else None
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Store":
+        """An open store at the newest schema, created or migrated when needed.
+
+        Raises StoreDamaged, StoreNewer or StoreUnavailable and then has changed nothing.
+        """
+        if settings.path:
+            _prepare_file(settings.path)
+        store = cls(settings)
+        try:
+            with faults():
+                schema.bring_up(store._engine, store._held())
+        except StoreError:
+            store.close()
+            raise
+        return store
+
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
+    @property
+    def backend(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session over one consistent view (SQLite) or committed rows (PostgreSQL); changes are dropped."""
+        with faults(), Session(self._engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back whole when anything is raised."""
+        with faults(), self._held(), Session(self._writer, expire_on_commit=False) as session:
+            yield session
+            session.flush()
+            topics = frozenset[str](session.info.get(_TOPICS, ()))
+            if topics and self.announce:
+                self.announce(session, topics)
+            session.commit()
+        self.bell.ring(topics)
+
+    def facts(self) -> dict[str, Any]:
+        """What readiness tells about the store; raises StoreError when it does not answer."""
+        with self.read() as session:
+            revision = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+        return {"backend": self.backend, "schema": revision, **self._backend_facts()}
+
+    def _backend_facts(self) -> dict[str, Any]:
+        if self.backend != "sqlite":
+            return {"version": ".".join(map(str, self._engine.dialect.server_version_info or ()))}
+        fault = sqlite.wal_reset_fault()
+        safe = "checkpoints run alone, under the one write lock" if fault else "not needed"
+        return {"version": sqlite3.sqlite_version, "wal_reset_fault": fault, "safe_settings": safe}
+
+    def _held(self) -> AbstractContextManager[None]:
+        return self._writing.held() if self._writing else nullcontext()
+
+    def close(self) -> None:
+        self._engine.dispose()
+        if self._writing:
+            self._writing.close()
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Turn the driver's errors into the store's own."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        fault = store_error(error)
+        if fault is None:
+            raise
+        raise fault from error
+
+
+def _prepare_file(path: Path) -> None:
+    sqlite.check_file(path)
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    engine = _engine(Settings(f"sqlite:///{unfinished}"))
+    with faults():
+        schema.bring_up(engine, nullcontext())
+    engine.dispose()
+    unfinished.chmod(0o600)
+    unfinished.rename(path)
+
+
+def _engine(settings: Settings) -> Engine:
+    url = make_url(settings.url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(settings)
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=settings.connections,
+        max_overflow=0,
+        pool_timeout=settings.busy_seconds,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": max(2, int(settings.busy_seconds)),
+            "options": f"-c lock_timeout={int(settings.busy_seconds * 1000)}",
+        },
+    )
+
+
+def _sqlite_engine(settings: Settings) -> Engine:
+    engine = create_engine(
+        make_url(settings.url).set(drivername="sqlite+pysqlite"),
+        pool_size=settings.connections,
+        max_overflow=0,
+        pool_timeout=settings.busy_seconds,
+    )
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        sqlite.prepare(connection, settings.busy_seconds)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

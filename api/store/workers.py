@@ -1,0 +1,43 @@
+"""Workers that said they are there, for readiness and for the operator to see."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from api.store.base import Base, now
+
+
+class Worker(Base):
+    """One worker process."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    version: Mapped[str]
+    slots: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def arrive(session: Session, worker: Worker) -> None:
+    """Enter the worker."""
+    session.add(worker)
+
+
+def seen(session: Session, worker_id: str) -> bool:
+    """Note that the worker is alive; False when it was struck off meanwhile."""
+    statement = update(Worker).where(Worker.id == worker_id).values(seen_at=now())
+    return bool(getattr(session.execute(statement), "rowcount", 0))
+
+
+def leave(session: Session, worker_id: str) -> None:
+    """Strike the worker off."""
+    session.execute(delete(Worker).where(Worker.id == worker_id))
+
+
+def present(session: Session) -> tuple[Worker, ...]:
+    """The workers, the one seen last first."""
+    return tuple(session.scalars(select(Worker).order_by(Worker.seen_at.desc())))
