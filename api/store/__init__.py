@@ -1,4 +1,4 @@
-"""What is remembered: every table, each with the functions that read and write it, on SQLite or PostgreSQL."""
+"""What is remembered: the tables, each with the functions that read and write it, on SQLite or PostgreSQL."""
 
 from api.store.database import Settings, Store, home_url, notify
 from api.store.errors import (
