@@ -132,19 +132,19 @@ class ScenarioForm(Form):
     """The column that identifies a partner."""
     metrics: Annotated[dict[Name, MetricForm], Field(min_length=1)]
     """What is counted, by name."""
-    targets: list[Any] = []
+    targets: tuple[Any, ...] = ()
     """What is to be placed."""
-    rules: list[str] = []
+    rules: tuple[str, ...] = ()
     """Rule files beside the scenario, or library:NAME."""
-    adjustments: list[AdjustmentForm] = []
+    adjustments: tuple[AdjustmentForm, ...] = ()
     """People's decisions, applied on every run."""
-    goals: list[GoalForm] = []
+    goals: tuple[GoalForm, ...] = ()
     """What to seek, most important first."""
-    cascade: list[Name] = []
+    cascade: tuple[Name, ...] = ()
     """Columns that lead from the company to the partner."""
-    over_assign: dict[Name, Share] = {}
+    over_assign: dict[Name, Share] = Field(default_factory=dict)
     """How much each level of the cascade (or `partner`) is padded."""
-    missing: dict[Name, Policy] = {}
+    missing: dict[Name, Policy] = Field(default_factory=dict)
     """What an empty cell of a column stands for, for every rule that uses it."""
 
 
@@ -153,18 +153,18 @@ class VariantForm(Form):
 
     extends: str | None = None
     """The scenario file that this one builds on."""
-    change: dict[Name, dict[str, Any]] = {}
+    change: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """By name of a rule or target: the fields that differ; null takes a field away."""
-    add: list[Any] = []
+    add: tuple[Any, ...] = ()
     """Rules to add."""
-    remove: list[Name] = []
+    remove: tuple[Name, ...] = ()
     """Names of rules or targets to leave out."""
 
 
 class RuleFileForm(Form):
     """A rule file."""
 
-    rules: list[Any]
+    rules: tuple[Any, ...]
     """The rules, in order."""
     title: Note = ""
     """One line for people."""

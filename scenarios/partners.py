@@ -68,8 +68,9 @@ class PartnerTable:
         if column not in self._numbers:
             self._numbers[column] = figures(self._text(column), self._says(column))
         values, wrong = self._numbers[column]
-        for finding in wrong if report else ():
-            report.add(finding)
+        if report is not None:
+            for finding in wrong:
+                report.add(finding)
         return values
 
     def _text(self, column: str) -> Any:

@@ -10,12 +10,20 @@ from pydantic_core import PydanticCustomError
 MAX_LENGTH = 200
 """How many characters a name or id may have."""
 
-HIDDEN = r"[\x00-\x1f\x7f-\x{9f}\x{200b}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2060}-\x{2069}\x{feff}\x{fff9}-\x{fffb}]"
+_RANGES = (
+    (0x0000, 0x001F),  # control characters
+    (0x007F, 0x009F),
+    (0x200B, 0x200B),  # a space without width
+    (0x200E, 0x200F),  # marks and overrides of direction
+    (0x2028, 0x202E),
+    (0x2060, 0x2069),
+    (0xFEFF, 0xFEFF),  # a byte order mark inside text
+    (0xFFF9, 0xFFFB),
+)
+HIDDEN = "[" + "".join(f"\\x{{{first:04x}}}-\\x{{{last:04x}}}" for first, last in _RANGES) + "]"
 """Characters that print nothing or turn the direction of text, as an RE2 pattern."""
 
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
+_HIDDEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
 
 
 def composed(text: str) -> str:

@@ -1,5 +1,6 @@
 """Excel workbooks: the first (or the named) sheet of an .xlsx, read only after a look at the archive."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
@@ -41,7 +42,7 @@ def _sheet(book: CalamineWorkbook, sheet: str | None) -> str:
     return sheet
 
 
-def _cells(rows: list[list[object]]) -> Cells:
+def _cells(rows: Sequence[Sequence[object]]) -> Cells:
     texts = [[_text(value) for value in row] for row in rows]
     filled = [number for number, row in enumerate(texts) if any(row)]
     if not filled:

@@ -1,0 +1,153 @@
+"""From a YAML parser's events to maps and lists, refusing what plain data does not need."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ruamel.yaml import YAML, events
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from scenarios.findings import Place, Report
+from scenarios.placed import List, Map
+from scenarios.scalars import resolve
+
+MAX_DEPTH = 50
+"""How deep lists and mappings may be nested."""
+MAX_VALUES = 200_000
+"""How many keys and values a file may hold."""
+MAX_MISTAKES = 20
+"""After so many mistakes of form the rest of a file is not looked at."""
+
+
+class Reader:
+    """Builds maps and lists from the parser's events and checks the form of each."""
+
+    def __init__(self, name: str, report: Report) -> None:
+        self.top: object = None
+        self.mistakes = 0
+        self._name = name
+        self._report = report
+        self._documents = 0
+        self._open: list[Map | List] = []
+        self._keys: list[tuple[str, Place] | None] = []
+
+    def read(self, text: str) -> None:
+        """Read the one document, until it ends or cannot be made sense of."""
+        try:
+            for count, event in enumerate(_events(text)):
+                if count > MAX_VALUES:
+                    self._wrong("too-large", event, f"the file holds more than {MAX_VALUES:,} values")
+                    return
+                if not self._take(event) or self.mistakes >= MAX_MISTAKES:
+                    return
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = Place(self._name, mark.line + 1, mark.column + 1) if mark else Place(self._name)
+            self._syntax(place, str(error.problem or error.context))
+        except YAMLError as error:
+            self._syntax(Place(self._name), str(error).partition("\n")[0])
+
+    def _take(self, event: Any) -> bool:
+        """Whether reading can go on after this event."""
+        match event:
+            case events.DocumentStartEvent():
+                return self._begin(event)
+            case events.AliasEvent():
+                self._wrong("yaml-anchor", event, f"alias *{event.anchor}", "Write the value out.")
+                self._put(None, self._place(event))
+            case events.ScalarEvent():
+                self._check_node(event)
+                return self._scalar(event)
+            case events.MappingStartEvent() | events.SequenceStartEvent():
+                self._check_node(event)
+                return self._descend(event)
+            case events.MappingEndEvent() | events.SequenceEndEvent():
+                self._keys.pop()
+                done = self._open.pop()
+                self._put(done, done.place)
+        return True
+
+    def _begin(self, event: Any) -> bool:
+        self._documents += 1
+        if self._documents > 1:
+            self._wrong("several-documents", event, "a second document begins", "Use one file for each.")
+            return False
+        if event.version or event.tags:
+            self._wrong("yaml-directive", event, "a directive stands before the document", "Remove it.")
+        return True
+
+    def _check_node(self, event: Any) -> None:
+        if event.anchor is not None:
+            self._wrong("yaml-anchor", event, f"anchor &{event.anchor}", "Write values out where they count.")
+        if event.ctag is not None:
+            self._wrong("yaml-tag", event, "a tag stands before the value", "Remove it.")
+
+    def _descend(self, event: Any) -> bool:
+        if len(self._open) >= MAX_DEPTH:
+            self._wrong("too-deep", event, f"nested deeper than {MAX_DEPTH} levels")
+            return False
+        if self._awaits_key:
+            self._wrong("bad-key", event, "a list or mapping stands where a key is due", "Write plain text.")
+            return False
+        place = self._place(event)
+        self._open.append(Map(place) if isinstance(event, events.MappingStartEvent) else List(place))
+        self._keys.append(None)
+        return True
+
+    def _scalar(self, event: Any) -> bool:
+        plain = event.implicit[0]
+        if self._awaits_key:
+            return self._key(event, plain)
+        try:
+            value = resolve(event.value) if plain else event.value
+        except ValueError as error:
+            self._wrong("not-a-number", event, str(error), "Write a finite number.")
+            value = None
+        self._put(value, self._place(event))
+        return True
+
+    def _key(self, event: Any, plain: bool) -> bool:
+        key, place, owner = event.value, self._place(event), self._open[-1]
+        assert isinstance(owner, Map)
+        if plain and key == "<<":
+            self._wrong("yaml-merge", event, "merge key <<", "Write the fields out, or use extends.")
+        elif not key:
+            self._wrong("bad-key", event, "a key is empty", "Name it.")
+        elif key in owner:
+            first = owner.places[key].line
+            self._wrong(
+                "duplicate-key", event, f"'{key}' stands on line {first} already", "Keep one of them."
+            )
+        self._keys[-1] = (key, place)
+        return True
+
+    def _put(self, value: object, place: Place) -> None:
+        """Attach a finished value to what is open."""
+        if not self._open:
+            self.top = value
+            return
+        owner, key = self._open[-1], self._keys[-1]
+        if isinstance(owner, List):
+            owner.put(value, place)
+        elif key is not None:
+            owner.put(key[0], value, key[1], place)
+            self._keys[-1] = None
+
+    @property
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1], Map) and self._keys[-1] is None
+
+    def _place(self, event: Any) -> Place:
+        return Place(self._name, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _wrong(self, code: str, event: Any, message: str, remedy: str = "") -> None:
+        self.mistakes += 1
+        self._report.error(code, self._place(event), message, remedy)
+
+    def _syntax(self, place: Place, problem: str) -> None:
+        self.mistakes += 1
+        remedy = "Indent with spaces." if "'\\t'" in problem else ""
+        self._report.error("yaml-syntax", place, problem, remedy)
+
+
+def _events(text: str) -> Iterator[Any]:
+    return iter(YAML(typ="safe", pure=True).parse(text))
