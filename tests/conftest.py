@@ -1,0 +1,15 @@
+"""What holds for every test: on CI nothing of ours may be skipped."""
+
+import os
+
+import pytest
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run on CI in which a test was skipped; the summary lists which."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and os.environ.get("CI"):
+        reporter.write_line(f"\n{len(skipped)} skipped, and on CI nothing may be", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
