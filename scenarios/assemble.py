@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scenarios.decisions import read_adjustments
 from scenarios.drivers import read_metrics
-from scenarios.entries import Entries
+from scenarios.entries import Entries, check_targets
 from scenarios.fields import validate_leniently
 from scenarios.findings import Place, Report, did_you_mean
 from scenarios.folder import Folder
@@ -71,6 +71,7 @@ def _scenario(
     check_levels(form, data, known)
     if metrics is None:
         return None
+    check_targets(data, metrics, entries, report)
     alive, expired = read_adjustments(form, data, known, as_of)
     return Scenario(
         name=form.scenario,

@@ -1,5 +1,6 @@
 """Targets and rules as they were written, with the changes of every variant applied."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -7,8 +8,8 @@ from scenarios.fields import validate
 from scenarios.findings import Place, Report, did_you_mean
 from scenarios.folder import Folder
 from scenarios.forms import RuleFileForm
-from scenarios.layers import Layer, overlay
-from scenarios.scenario import Entry, Library
+from scenarios.layers import Layer, overlay, place_of
+from scenarios.scenario import Entry, Library, Metric
 from scenarios.source import MAX_BYTES, List, Map, parse_yaml
 from scenarios.words import composed, flaw
 
@@ -154,3 +155,19 @@ class Entries:
         if data is not None:
             validate(RuleFileForm, data, self._report, what="a rule file")
             self._add_all(data.get("rules"), "rule")
+
+
+def check_targets(data: Map, metrics: Mapping[str, Metric], entries: Entries, report: Report) -> None:
+    """Reports metrics for which nothing is to be placed."""
+    named = {entry.data.get("metric") for entry in (*entries.targets, *entries.rules) if _asks(entry)}
+    if not named:
+        place = place_of(data, "targets")
+        report.error("no-targets", place, "the scenario has no company target", "Add one under targets.")
+    elif named <= metrics.keys():
+        for name in metrics.keys() - named:
+            said = f"nothing is to be placed for {name}"
+            report.error("no-targets", metrics[name].place, said, f"Add a target with metric: {name}.")
+
+
+def _asks(entry: Entry) -> bool:
+    return entry.origin == "target" or entry.data.get("kind") == "company_target"

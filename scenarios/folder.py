@@ -2,6 +2,7 @@
 
 import os
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from scenarios.findings import Place, Report, did_you_mean
@@ -29,7 +30,10 @@ class Folder:
             report.error("path-outside", place, f"{written!r} leaves the scenario's folder", remedy)
             return None
         if not os.path.isfile(path):
-            remedy = did_you_mean(written, _siblings(path)) or "Paths count from the file that names them."
+            remedy = (
+                did_you_mean(written, _siblings(path) - {Path(place.file).name})
+                or "Paths count from the file that names them."
+            )
             report.error("missing-file", place, f"there is no file {written!r}", remedy)
             return None
         return path
@@ -54,8 +58,8 @@ class Folder:
         return content
 
 
-def _siblings(path: Path) -> list[str]:
+def _siblings(path: Path) -> set[str]:
     try:
-        return sorted(each.name for each in path.parent.iterdir() if each.is_file())[:1_000]
+        return {each.name for each in islice(path.parent.iterdir(), 1_000) if each.is_file()}
     except OSError:
-        return []
+        return set()

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
 from scenarios.fields import Form
-from scenarios.numbers import Amount, Number, Positive, Share
+from scenarios.numbers import Amount, Number, Part, Positive, Share, refuse
+from scenarios.shown import shown
 from scenarios.words import Name, Note
 
 Policy = Literal["zero", "tier_median"]
@@ -26,9 +26,7 @@ def _day(value: object) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise PydanticCustomError(
-        "bad-date", "{said}", {"said": f"is {str(value)[:40]!r}", "remedy": "Write a day as 2021-03-31"}
-    )
+    raise refuse("bad-date", f"is {shown(value)}", "Write a day as 2021-03-31")
 
 
 Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
@@ -101,7 +99,7 @@ class GoalForm(Form):
     """A linear measure of evenness."""
     metric: Name | None = None
     """The metric meant; needed if there are several."""
-    give_up: Share = Fraction(0)
+    give_up: Part = Fraction(0)
     """How much of the goal's optimum may be given up for what comes later."""
 
     @model_validator(mode="after")
@@ -109,7 +107,7 @@ class GoalForm(Form):
         given = [self.maximise, self.stay_close_to, self.spread]
         if sum(each is not None for each in given) != 1:
             remedy = "Write exactly one of maximise, stay_close_to, spread"
-            raise PydanticCustomError("bad-value", "does not say what it seeks", {"remedy": remedy})
+            raise refuse("bad-value", "does not say what it seeks", remedy)
         return self
 
 

@@ -43,10 +43,9 @@ class PartnerTable:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def place(self, partner: int, column: str | None = None) -> Place:
-        """Where the partner's row begins; with a column, its number among the columns."""
-        at = None if column is None else self.columns.index(column) + 1
-        return Place(self.name, int(self._lines[partner]), at)
+    def place(self, partner: int, column: str | None = None) -> Place:  # noqa: ARG002
+        """Where the partner's row begins; the column is for messages to name, cells have no place."""
+        return Place(self.name, int(self._lines[partner]))
 
     def position(self, partner: str) -> int | None:
         """The row of a partner by id, counted from 0."""

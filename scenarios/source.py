@@ -41,7 +41,8 @@ def parse_yaml(text: str | bytes, report: Report, *, name: str) -> Map | None:
     if reader.mistakes:
         return None
     if not isinstance(reader.top, Map):
-        report.error("wrong-type", Place(name, 1, 1), "the file holds no mapping", "Write `key: value`.")
+        remedy = "Write `key: value` lines."
+        report.error("wrong-type", Place(name, 1, 1), "the file holds no mapping", remedy)
         return None
     return reader.top
 

@@ -5,7 +5,8 @@ import unicodedata
 from typing import Annotated
 
 from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
+
+from scenarios.numbers import refuse
 
 MAX_LENGTH = 200
 """How many characters a name or id may have."""
@@ -48,7 +49,7 @@ def _name(value: object) -> object:
         return value
     text = composed(value)
     if wrong := flaw(text):
-        raise PydanticCustomError("bad-name", "{said}", {"said": wrong, "remedy": "Write plain visible text"})
+        raise refuse("bad-name", wrong, "Write plain visible text")
     return text
 
 

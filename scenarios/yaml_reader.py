@@ -72,7 +72,11 @@ class Reader:
             self._wrong("several-documents", event, "a second document begins", "Use one file for each.")
             return False
         if event.version or event.tags:
-            self._wrong("yaml-directive", event, "a directive stands before the document", "Remove it.")
+            self.mistakes += 1
+            place = Place(self._name, 1, 1)
+            self._report.error(
+                "yaml-directive", place, "a directive stands before the document", "Remove it."
+            )
         return True
 
     def _check_node(self, event: Any) -> None:
@@ -102,7 +106,8 @@ class Reader:
         except ValueError as error:
             self._wrong("not-a-number", event, str(error), "Write a finite number.")
             value = None
-        self._put(value, self._place(event))
+        key = self._keys[-1] if self._keys else None
+        self._put(value, key[1] if key and plain and not event.value else self._place(event))
         return True
 
     def _key(self, event: Any, plain: bool) -> bool:

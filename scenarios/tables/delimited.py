@@ -95,9 +95,9 @@ def _parse(content: bytes, columns: int) -> Any:
             ),
         )
     except pa.ArrowInvalid as error:
-        raise _ragged(content, columns) or Unreadable("not-a-table", _first_line(error)) from None
-    if quoted and content.count(b'"') % 2:
         _check_quotes(content)
+        raise _ragged(content, columns) or Unreadable("not-a-table", _first_line(error)) from None
+    _check_quotes(content)
     return table
 
 
@@ -125,13 +125,16 @@ def _ragged(content: bytes, columns: int) -> Unreadable | None:
 
 
 def _check_quotes(content: bytes) -> None:
-    line = 1
+    """Raises Unreadable for a quote without its partner; an even number of quotes is taken for pairs."""
+    if content.count(b'"') % 2 == 0:
+        return
+    last = 1
     try:
         for line, _ in _records(content, strict=True):
-            pass
+            last = line
     except csv.Error:
-        said = "a quote is opened and never closed"
-        raise Unreadable("not-a-table", said, "Close the quote, or double it.", line + 1) from None
+        remedy = "Close the quote, or double it."
+        raise Unreadable("not-a-table", "a quote is opened and never closed", remedy, last + 1) from None
 
 
 def _unguarded(column: Any) -> Any:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scenarios.findings import Finding
-from scenarios.numbers import LARGEST, parse_number
+from scenarios.written import LARGEST, parse_number
 
 MAX_SHOWN = 20
 """How many cells of one column are named one by one; the last tells how many more there are."""

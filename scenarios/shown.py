@@ -1,0 +1,19 @@
+"""How values from a file are quoted in messages."""
+
+_LONGEST = 60
+
+
+def shown(value: object) -> str:
+    """A value as a reader would recognise it, cut after 60 characters."""
+    if value is None:
+        return "empty"
+    if isinstance(value, dict):
+        return "a mapping" if value else "empty"
+    if isinstance(value, list | tuple):
+        return "a list" if value else "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 10**_LONGEST:
+        return "a number of too many digits"
+    text = repr(value[: _LONGEST + 1]) if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
