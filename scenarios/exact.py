@@ -140,7 +140,9 @@ class Exact:
 
     def sum(self) -> Fraction:
         """The sum of all."""
-        return Fraction(int(_sum_by(self.numerators, np.zeros(len(self), dtype=np.intp), 1)[0]), self.denominator)
+        return Fraction(
+            int(_sum_by(self.numerators, np.zeros(len(self), dtype=np.intp), 1)[0]), self.denominator
+        )
 
     def sum_by(self, group: NDArray[np.intp], groups: int) -> Exact:
         """(groups,) the sum of the numbers in each group; `group` (n,) tells whose each is."""
@@ -165,6 +167,20 @@ class Exact:
         common = lcm(self.denominator, other.denominator)
         mine = _times(self.numerators, common // self.denominator)
         return mine, _times(other.numerators, common // other.denominator), common
+
+
+def decimal_text(number: Fraction, *, decimals: int = 6) -> str:
+    """The number in full where it ends within nine decimals, else to so many."""
+    for places in range(_MOST_DECIMALS + 1):
+        if 10**places % number.denominator == 0:
+            return _fixed(number, places)
+    return _fixed(number, decimals).rstrip("0").rstrip(".")
+
+
+def _fixed(number: Fraction, places: int) -> str:
+    whole = round(number * 10**places)
+    sign, digits = "-" if whole < 0 else "", str(abs(whole)).rjust(places + 1, "0")
+    return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
 
 
 def _size(numbers: Numerators) -> int:

@@ -8,7 +8,7 @@ programming within pre-emptive goal programming; Charnes & Cooper 1961, Ignizio 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,64 +21,103 @@ from solver.program import NOBODY, Demand, Program, assemble, scales
 
 _LOOSE = 1e-8
 _SNAP = 1e-7
-_PULL = 1e-7
+_PULL = 1e-4
+_STUCK = 1e-5
+_SMALL = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
 class Settlement:
     """What is asked of every rule once each has given way as far as it must."""
 
-    feasible: bool
-    """Whether the hard rules can all hold."""
-    demands: tuple[Demand, ...] = ()
-    """Every demand, elastic ones with the limits they can reach."""
-    against: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    demands: tuple[Demand, ...]
+    """Every demand, elastic ones with the limits they can reach; only hard ones where those cannot all hold."""
+    against: dict[int, tuple[int, ...]]
     """For each rule that gives way, the rules that stand against it, the heaviest first."""
+    granted: Vector
+    """(cells,) what rules force upon cells without a fair share beyond their floors; zero elsewhere."""
+    program: Program
+    """The program of the demands."""
+    spread: Spread
+    """The even spread under them; infeasible when the hard rules cannot all hold."""
 
 
-def settle(book: RuleBook, demands: Sequence[Demand], engine: Engine) -> tuple[Settlement, Spread]:
-    """The settlement and the even spread under it; not feasible when the hard rules clash."""
+def settle(book: RuleBook, demands: Sequence[Demand], engine: Engine) -> Settlement:
+    """The settlement of all demands. Raises ArithmeticError when the engine fails."""
     hard = [d for d in demands if book.rules[d.rule].hard]
     levels = _levels(book, demands)
-    against: dict[int, tuple[int, ...]] = {}
-    kept = list(hard)
-    for level in levels:
-        kept += _clip(book, kept, level, against)
-    spread = spread_evenly(assemble(book.frame, kept), engine)
-    if spread.termination == "optimal" or not levels:
-        return Settlement(spread.termination == "optimal", tuple(kept), against), spread
-    return _stage_by_stage(book, hard, levels, engine)
+    asked = _Asked(book, engine, book.frame.fair_shares.floats)
+    first = asked.together(hard, levels)
+    if first.spread.termination == "optimal":
+        return first
+    idle = asked.fair_share == 0
+    if not idle.any():
+        return asked.in_turn(hard, levels)
+    woken = np.where(idle, scales(book.frame) / len(idle), asked.fair_share)
+    settled = replace(asked, fair_share=woken).in_turn(hard, levels)
+    return asked.granting(settled, idle) if settled.spread.termination == "optimal" else settled
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    book: RuleBook
+    engine: Engine
+    fair_share: Vector
+
+    def together(self, hard: list[Demand], levels: list[list[Demand]]) -> Settlement:
+        """All at once, as if everything could hold but where bounds already forbid it: the usual case."""
+        kept, against = list(hard), dict[int, tuple[int, ...]]()
+        for level in levels:
+            kept += self._clip(kept, level, against)
+        return self._settled(kept, against)
+
+    def in_turn(self, hard: list[Demand], levels: list[list[Demand]]) -> Settlement:
+        """Priority by priority."""
+        settled = self._settled(hard, {})
+        if settled.spread.termination != "optimal":
+            return settled
+        kept, against = list(hard), dict[int, tuple[int, ...]]()
+        for level in levels:
+            reached = dict(against)
+            trial = kept + self._clip(kept, level, reached)
+            settled = self._settled(trial, reached)
+            if settled.spread.termination == "optimal":
+                kept, against = trial, reached
+            else:
+                program = assemble(self.book.frame, kept, self.fair_share)
+                kept += give_way(self.book, program, level, self.engine, against)
+        return self._settled(kept, against)
+
+    def granting(self, settled: Settlement, idle: NDArray[np.bool_]) -> Settlement:
+        """The same, with no more for cells without a fair share than the rules force upon them."""
+        program = settled.program
+        cells = np.flatnonzero(idle)
+        rows = sparse.csr_array((np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), len(idle)))
+        stay = Demand(NOBODY, rows, np.full(len(cells), -np.inf), program.lower[cells])
+        (least,) = give_way(self.book, program, [stay], self.engine, {})
+        granted = np.zeros(len(idle))
+        granted[cells] = np.where(least.upper > stay.upper, least.upper, 0.0)
+        capped = replace(program, upper=np.where(granted > 0, np.minimum(program.upper, granted), program.upper))
+        capped = replace(capped, fair_share=np.where(idle, granted, self.fair_share))
+        spread = spread_evenly(capped, self.engine)
+        return replace(settled, granted=granted, program=capped, spread=spread)
+
+    def _settled(self, kept: list[Demand], against: dict[int, tuple[int, ...]]) -> Settlement:
+        program = assemble(self.book.frame, kept, self.fair_share)
+        spread = spread_evenly(program, self.engine)
+        return Settlement(tuple(kept), against, np.zeros(len(program.lower)), program, spread)
+
+    def _clip(
+        self, kept: list[Demand], level: list[Demand], against: dict[int, tuple[int, ...]]
+    ) -> list[Demand]:
+        """The level with rows of one cell brought within the bounds that rank above them."""
+        bounds = assemble(self.book.frame, kept)
+        return [_clipped(demand, bounds, against) for demand in level]
 
 
 def _levels(book: RuleBook, demands: Sequence[Demand]) -> list[list[Demand]]:
     priorities = sorted({p for rule in book.rules if (p := rule.priority) is not None})
     return [[d for d in demands if book.rules[d.rule].priority == p] for p in priorities]
-
-
-def _stage_by_stage(
-    book: RuleBook, hard: list[Demand], levels: list[list[Demand]], engine: Engine
-) -> tuple[Settlement, Spread]:
-    kept, against = list(hard), dict[int, tuple[int, ...]]()
-    spread = spread_evenly(assemble(book.frame, kept), engine)
-    if spread.termination != "optimal":
-        return Settlement(feasible=False), spread
-    for level in levels:
-        reached = dict(against)
-        trial = kept + _clip(book, kept, level, reached)
-        spread = spread_evenly(assemble(book.frame, trial), engine)
-        if spread.termination == "optimal":
-            kept, against = trial, reached
-        else:
-            kept += _give_way(book, kept, level, engine, against)
-    return Settlement(True, tuple(kept), against), spread_evenly(assemble(book.frame, kept), engine)
-
-
-def _clip(
-    book: RuleBook, kept: list[Demand], level: list[Demand], against: dict[int, tuple[int, ...]]
-) -> list[Demand]:
-    """The level with rows of one cell brought within the bounds that rank above them."""
-    bounds = assemble(book.frame, kept)
-    return [_clipped(demand, bounds, against) for demand in level]
 
 
 def _clipped(demand: Demand, bounds: Program, against: dict[int, tuple[int, ...]]) -> Demand:
@@ -100,30 +139,29 @@ def _heaviest(rules: NDArray[np.intp]) -> tuple[int, ...]:
     return tuple(names[np.argsort(-counts, kind="stable")].tolist())
 
 
-def _give_way(
+def give_way(
     book: RuleBook,
-    kept: list[Demand],
+    program: Program,
     level: list[Demand],
     engine: Engine,
     against: dict[int, tuple[int, ...]],
 ) -> list[Demand]:
-    """The level with the limits it can reach while all that is kept holds."""
-    program = assemble(book.frame, kept)
+    """The level with the limits it can reach within the program; notes what stands against each rule."""
     whole = _stacked(book, level, program)
     problem, columns = _problem(program, whole)
     solution = engine.solve(problem)
     if solution.termination != "optimal":
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on an elastic stage that can hold")
-    cells = len(program.lower)
-    x = np.clip(columns.origin + columns.width * solution.x[:cells], program.lower, program.upper)
+    x = np.clip(columns.origin + columns.width * solution.x[: len(program.lower)], program.lower, program.upper)
     amount = whole.matrix @ x
     lower = _reached(whole.lower, whole.lower - amount, whole.most, whole.size)
     upper = -_reached(-whole.upper, amount - whole.upper, -whole.least, whole.size)
-    rows = slice(0, program.matrix.shape[0])
     relaxed = [_part(d, whole, lower, upper) for d in level]
+    kept = program.matrix.shape[0]
+    blocking = np.abs(solution.multipliers[:kept]) > _PULL * np.abs(solution.multipliers[kept:]).max(initial=0.0)
     for demand, now in zip(level, relaxed, strict=True):
         if _missed(demand, now).any():
-            against[demand.rule] = _blockers(program, demand, now, x, solution.multipliers[rows])
+            against[demand.rule] = _blockers(program, demand, now, x, blocking)
     return relaxed
 
 
@@ -152,15 +190,14 @@ def _stacked(book: RuleBook, level: list[Demand], program: Program) -> _Level:
     matrix = sparse.csr_array(sparse.vstack([d.matrix for d in level]))
     rule = np.concatenate([np.full(len(d.lower), d.rule) for d in level])
     absolute = np.abs(matrix)
-    upper = np.where(np.isfinite(program.upper), program.upper, np.inf)
-    bounds = replace(program, matrix=matrix, upper=upper)
+    bounds = replace(program, matrix=matrix)
     empty = np.diff(matrix.indptr) == 0
     return _Level(
         rule=rule,
         matrix=matrix,
         lower=np.concatenate([d.lower for d in level]),
         upper=np.concatenate([d.upper for d in level]),
-        weight=np.array([float(book.rules[r].weight) for r in rule]),
+        weight=np.array([1.0 if r == NOBODY else float(book.rules[r].weight) for r in rule]),
         size=np.maximum(absolute.max(axis=1).toarray().ravel() * _largest(absolute, scales(book.frame)), 1e-12),
         least=np.where(empty, 0.0, bounds.least),
         most=np.where(empty, 0.0, bounds.most),
@@ -182,7 +219,7 @@ def _reached(limit: Vector, miss: Vector, most: Vector, size: Vector) -> Vector:
     """(rows,) the lower limits that can be kept: the limit less its miss, on the spot where bounds decide it."""
     noise = _LOOSE * np.where(np.isfinite(limit), np.maximum(np.abs(limit), 1e-3 * size), 0.0)
     missed = np.isfinite(limit) & (miss > noise)
-    amount = np.where(missed, limit - miss, limit)
+    amount = limit - np.where(missed, miss, 0.0)
     at_most = missed & (np.abs(amount - most) <= 10 * noise)
     return np.where(at_most, most, np.where(missed, amount - noise, limit))
 
@@ -201,7 +238,7 @@ def _problem(program: Program, level: _Level) -> tuple[Problem, _Columns]:
     origin = np.clip(program.fair_share, program.lower, program.upper)
     limits = np.concatenate([level.lower[low], level.upper[high]])
     rows = np.concatenate([low, high])
-    unit = np.maximum(np.abs(limits), 1e-9 * level.size[rows])
+    unit = np.maximum(np.abs(limits), _SMALL * level.size[rows])
     sign = np.concatenate([np.ones(len(low)), -np.ones(len(high))])
     misses = sparse.csr_array((sign * unit, (rows, np.arange(len(rows)))), shape=(len(level.lower), len(rows)))
     cells = sparse.csr_array(sparse.vstack([program.matrix, level.matrix]))
@@ -225,15 +262,14 @@ def _problem(program: Program, level: _Level) -> tuple[Problem, _Columns]:
     return problem, _Columns(origin, width)
 
 
-def _blockers(program: Program, demand: Demand, reached: Demand, x: Vector, pull: Vector) -> tuple[int, ...]:
+def _blockers(
+    program: Program, demand: Demand, reached: Demand, x: Vector, blocking: NDArray[np.bool_]
+) -> tuple[int, ...]:
     """The rules that keep the missed rows from their limits: bounds their cells stand at, rows that pull."""
-    short = reached.lower < demand.lower
-    over = reached.upper > demand.upper
-    touched = np.zeros(len(x), dtype=bool)
-    rules = [program.row_rule[np.abs(pull) > _PULL * max(1e-9, np.abs(pull).max(initial=0.0))]]
+    rules = [program.row_rule[blocking]]
+    short, over = reached.lower < demand.lower, reached.upper > demand.upper
     for rows, bound, owner in ((short, program.upper, program.cap_rule), (over, program.lower, program.floor_rule)):
         cells = np.unique(demand.matrix[rows].indices)
-        stuck = cells[np.abs(x[cells] - bound[cells]) <= 1e-6 * np.maximum(program.fair_share[cells], 1e-9)]
-        touched[cells] = True
-        rules.append(owner[stuck])
+        size = np.maximum(program.fair_share[cells], 1e-9 * program.scale[cells])
+        rules.append(owner[cells[np.abs(x[cells] - bound[cells]) <= _STUCK * size]])
     return tuple(r for r in _heaviest(np.concatenate(rules)) if r != demand.rule)

@@ -61,6 +61,14 @@ class Demand:
         one, other = self.lower[self.single] / self.coefficient, self.upper[self.single] / self.coefficient
         return np.minimum(one, other), np.maximum(one, other)
 
+    def given_by(self, asked: Demand) -> Vector:
+        """(rows,) by how much these limits are wider than those asked."""
+        wider = np.zeros(len(self.lower))
+        np.subtract(asked.lower, self.lower, out=wider, where=np.isfinite(asked.lower))
+        over = np.zeros(len(self.lower))
+        np.subtract(self.upper, asked.upper, out=over, where=np.isfinite(asked.upper))
+        return np.maximum(wider, 0) + np.maximum(over, 0)
+
     def with_limits(self, lower: Vector, upper: Vector) -> Demand:
         """The same rows with other limits, (rows,) each."""
         return replace(self, lower=lower, upper=upper)
@@ -120,8 +128,8 @@ def scales(frame: Frame) -> Vector:
     return np.repeat(totals, frame.parts * frame.partners)
 
 
-def assemble(frame: Frame, demands: Sequence[Demand]) -> Program:
-    """The program of these demands."""
+def assemble(frame: Frame, demands: Sequence[Demand], fair_share: Vector | None = None) -> Program:
+    """The program of these demands; `fair_share` (cells,) stands in for the frame's where given."""
     lower, upper = np.zeros(frame.size), np.full(frame.size, np.inf)
     floor_rule = np.full(frame.size, NOBODY, dtype=np.intp)
     cap_rule = floor_rule.copy()
@@ -133,7 +141,7 @@ def assemble(frame: Frame, demands: Sequence[Demand]) -> Program:
     lower[close] = upper[close]
     rows = [np.flatnonzero(~d.single & (np.diff(d.matrix.indptr) > 0)) for d in demands]
     return Program(
-        fair_share=frame.fair_shares.floats,
+        fair_share=frame.fair_shares.floats if fair_share is None else fair_share,
         scale=scales(frame),
         lower=lower,
         upper=upper,

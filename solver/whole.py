@@ -73,6 +73,11 @@ class Range:
             most[demand.cell] = np.minimum(most[demand.cell], downs)
         return Range(least, most)
 
+    def inside(self, outer: Range) -> Range:
+        """This range, brought within an outer one where the two do not meet."""
+        least = np.clip(self.least, outer.least, outer.most)
+        return Range(least, np.maximum(least, np.clip(self.most, outer.least, outer.most)))
+
 
 def _entries(rows: Rows, single: NDArray[np.intp]) -> NDArray[np.intp]:
     """(single rows,) the entry of each row that has just one that is not zero."""

@@ -1,0 +1,48 @@
+"""Feasibility: whether rules can hold together, asked of any engine, every cell free within its bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from solver.engines.problem import Engine, Problem, Vector
+from solver.program import Program
+
+
+def widths(program: Program) -> Vector:
+    """(cells,) the amount by which each cell is measured so that programs are well scaled."""
+    typical = np.maximum(program.fair_share, program.scale / max(1, len(program.scale)))
+    return np.sqrt(typical * program.scale)
+
+
+def feasible(program: Program, engine: Engine) -> bool:
+    """Whether bounds and rows can all hold. Raises ArithmeticError when the engine cannot tell."""
+    if len(program.crossed) or _beyond_reach(program):
+        return False
+    solution = engine.solve(problem_of(program))
+    if solution.termination not in ("optimal", "infeasible"):
+        raise ArithmeticError(f"{engine.name} ends with {solution.termination} on a question of feasibility")
+    return solution.termination == "optimal"
+
+
+def _beyond_reach(program: Program) -> bool:
+    slack = 1e-9 * (np.abs(program.matrix) @ np.where(np.isfinite(program.upper), program.upper, program.scale))
+    return bool(np.any((program.least > program.row_upper + slack) | (program.most < program.row_lower - slack)))
+
+
+def problem_of(program: Program) -> Problem:
+    """A linear program without a cost, in columns (x - origin) / width and rows of length one."""
+    width = widths(program)
+    origin = np.clip(program.fair_share, program.lower, program.upper)
+    matrix = sparse.csr_array(program.matrix @ sparse.diags_array(width))
+    length = 1 / np.maximum(np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()), 1e-300)
+    offset = program.matrix @ origin
+    return Problem(
+        curvature=np.zeros(len(width)),
+        cost=np.zeros(len(width)),
+        matrix=sparse.csr_array(sparse.diags_array(length) @ matrix),
+        row_lower=(program.row_lower - offset) * length,
+        row_upper=(program.row_upper - offset) * length,
+        lower=(program.lower - origin) / width,
+        upper=(program.upper - origin) / width,
+    )
