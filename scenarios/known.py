@@ -1,5 +1,6 @@
 """The names that a scenario may use: columns, metrics, periods; each unknown one becomes a finding."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from scenarios.findings import Finding, Place, Report, did_you_mean
 from scenarios.forms import Policy
 from scenarios.partners import PartnerTable
-from scenarios.tables.figures import told
+from scenarios.tables.told import told
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,26 +46,26 @@ class Known:
         `use` says who needs the column, such as `fair_share of revenue`.
         """
         values = self.values(column, use, policy)
-        below = [(row, f"{values[row]:.15g}") for row in np.flatnonzero(values < 0).tolist()]
-        self._tell(
-            below, "negative-amount", column, "{column} is {cell} for {id}", "Amounts are zero or more."
-        )
+
+        def say(row: int) -> Finding:
+            said = f"{column} is {values[row]:.15g} for {self.table.ids[row]}"
+            return Finding("negative-amount", self.table.place(row), said, "Amounts are zero or more.")
+
+        self._tell(values < 0, say)
         return values
 
     def values(self, column: str, use: str, policy: Policy | None) -> NDArray[np.float64]:
         """The same, where numbers may be negative."""
-        if policy is None:
-            gaps = [(row, use) for row in np.flatnonzero(self.table.empty(column)).tolist()]
+
+        def say(row: int) -> Finding:
+            said = f"{column} is empty for {self.table.ids[row]}, and {use} uses it"
             remedy = "Fill it, or set missing: tier_median."
-            self._tell(
-                gaps, "missing-value", column, "{column} is empty for {id}, and {cell} uses it", remedy
-            )
+            return Finding("missing-value", self.table.place(row), said, remedy)
+
+        if policy is None:
+            self._tell(self.table.empty(column), say)
         return self.table.numbers(column, self.report)
 
-    def _tell(self, rows: list[tuple[int, str]], code: str, column: str, form: str, remedy: str) -> None:
-        def say(row: int, cell: str) -> Finding:
-            message = form.format(column=column, cell=cell, id=self.table.ids[row])
-            return Finding(code, self.table.place(row), message, remedy)
-
-        for finding in told(rows, say):
+    def _tell(self, wrong: NDArray[np.bool_], say: Callable[[int], Finding]) -> None:
+        for finding in told(np.flatnonzero(wrong).tolist(), say):
             self.report.add(finding)

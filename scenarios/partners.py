@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.findings import Finding, Place, Report
+from scenarios.tables.arrow import is_blank, words_of
 from scenarios.tables.cells import MAX_BYTES, Cells, Unreadable, tidy
 from scenarios.tables.check import check_cells
 from scenarios.tables.figures import figures
@@ -53,11 +54,11 @@ class PartnerTable:
 
     def text(self, column: str) -> NDArray[np.object_]:
         """(partners,) str, "" where empty. Raises KeyError for an unknown column."""
-        return np.asarray(self._text(column).to_numpy(zero_copy_only=False), dtype=np.object_)
+        return words_of(self._text(column))
 
     def empty(self, column: str) -> NDArray[np.bool_]:
         """(partners,) where nobody has said anything. Raises KeyError for an unknown column."""
-        return np.asarray(self.text(column) == "", dtype=np.bool_)
+        return is_blank(self._text(column))
 
     def numbers(self, column: str, report: Report | None = None) -> NDArray[np.float64]:
         """(partners,) in the column's own unit, NaN where empty or, with a finding, where no number stands.
@@ -80,8 +81,8 @@ class PartnerTable:
         return self._texts[column]
 
     def _says(self, column: str) -> Callable[[int, str], Finding]:
-        def finding(row: int, cell: str) -> Finding:
-            said = f"{column} is {cell} for {self.ids[row]}"
+        def finding(row: int, found: str) -> Finding:
+            said = f"{column} {found} for {self.ids[row]}"
             return Finding("not-a-number", self.place(row), said, "Write a plain number such as 1200.50.")
 
         return finding

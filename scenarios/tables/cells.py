@@ -35,7 +35,7 @@ class Cells:
     names: tuple[str, ...]
     """The header."""
     texts: tuple[Any, ...]
-    """Per column a pyarrow array of strings (rows,), nulls where a cell is empty."""
+    """Per column a pyarrow array of strings (rows,), "" where a cell is empty; no nulls."""
     lines: Callable[[], NDArray[np.int64]]
     """(rows,) the line or row number in the file at which each row begins."""
 
@@ -44,9 +44,9 @@ class Cells:
 
 
 def tidy(texts: Any) -> Any:
-    """The same cells without nulls or outer spaces, composed (NFC), so that equal looks are equal."""
-    flat = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    return pc.utf8_normalize(pc.utf8_trim_whitespace(pc.fill_null(flat, "")), form="NFC")
+    """The same cells in one piece, without outer spaces, composed (NFC): what looks alike is alike."""
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return pc.utf8_normalize(pc.utf8_trim_whitespace(whole), form="NFC")
 
 
 def numbered(first: int) -> Callable[[int], Callable[[], NDArray[np.int64]]]:

@@ -1,18 +1,18 @@
 """Whether cells make a partner table: a header of distinct names, and one row per partner."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scenarios.findings import Place, Report, did_you_mean
+from scenarios.findings import Finding, Place, Report, did_you_mean
+from scenarios.tables.arrow import is_blank, take, values_of, words_of
 from scenarios.tables.cells import Cells, tidy
+from scenarios.tables.told import told
 from scenarios.words import HIDDEN, MAX_LENGTH, composed, flaw
-
-MAX_SHOWN = 20
-"""How many rows are named one by one for the same mistake."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +30,14 @@ def check_cells(cells: Cells, id_column: str, report: Report, name: str) -> Chec
     names = _names(cells, report, name)
     if names is None or not _has(id_column, names, report, name):
         return None
-    cells = _without_blank_rows(Cells(names, cells.texts, cells.lines), id_column)
+    at = names.index(id_column)
+    cells = _without_blank_rows(Cells(names, cells.texts, cells.lines), at)
     if not len(cells):
         report.error("empty-table", Place(name), "the table has no rows", "Add one row per partner.")
         return None
-    ids = tidy(cells.texts[names.index(id_column)])
-    rows = _Rows(cells, id_column, report, name)
-    sound = rows.check_filled(ids) & rows.check_visible(ids) & rows.check_unique(ids)
-    return Checked(cells, np.asarray(ids.to_numpy(zero_copy_only=False), dtype=np.object_)) if sound else None
+    ids = _Ids(tidy(cells.texts[at]), cells, id_column, report, name)
+    sound = ids.are_filled() & ids.are_visible() & ids.are_distinct()
+    return Checked(cells, words_of(ids.texts)) if sound else None
 
 
 def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
@@ -61,58 +61,67 @@ def _has(id_column: str, names: tuple[str, ...], report: Report, name: str) -> b
     return False
 
 
-def _without_blank_rows(cells: Cells, id_column: str) -> Cells:
+def _without_blank_rows(cells: Cells, id_at: int) -> Cells:
     """Spreadsheets leave rows of nothing but commas at the end; they say nothing."""
-    blank = pc.equal(tidy(cells.texts[cells.names.index(id_column)]), "")
-    if not pc.any(blank).as_py():
+    blank = is_blank(tidy(cells.texts[id_at]))
+    if not blank.any():
         return cells
     for texts in cells.texts:
-        blank = pc.and_(blank, pc.equal(tidy(texts), ""))
-    kept = ~np.asarray(blank)
-    texts = tuple(each.filter(pa.array(kept)) for each in cells.texts)
-    return Cells(cells.names, texts, lambda: cells.lines()[kept])
+        blank = blank & is_blank(tidy(texts))
+    kept = np.flatnonzero(~blank)
+    return Cells(cells.names, tuple(take(texts, kept) for texts in cells.texts), lambda: cells.lines()[kept])
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """Checks of the ids, each of which reports its first rows."""
+class _Ids:
+    """The ids of a table, and what may be wrong with them."""
 
+    texts: Any
+    """A pyarrow array of strings (rows,)."""
     cells: Cells
     id_column: str
     report: Report
     name: str
 
-    def check_filled(self, ids: pa.Array) -> bool:
+    def are_filled(self) -> bool:
         """Whether every row says which partner it is about."""
-        rows = np.flatnonzero(np.asarray(pc.equal(ids, "")))
-        return self._tell(
-            rows, "empty-id", lambda _: f"{self.id_column} is empty", "Fill it, or remove the row."
-        )
+        remedy = "Fill it, or remove the row."
+        return self._none(is_blank(self.texts), "empty-id", lambda _: f"{self.id_column} is empty", remedy)
 
-    def check_visible(self, ids: pa.Array) -> bool:
-        """Whether ids can be read aloud."""
-        hidden = pc.match_substring_regex(ids, HIDDEN)
-        rows = np.flatnonzero(np.asarray(pc.or_(hidden, pc.greater(pc.utf8_length(ids), MAX_LENGTH))))
-        said = lambda row: f"{self.id_column} {ids[row].as_py()[:40]!a} {flaw(ids[row].as_py())}"  # noqa: E731
-        return self._tell(rows, "bad-id", said, "Write plain visible text.")
+    def are_visible(self) -> bool:
+        """Whether every id can be read aloud."""
+        hidden = values_of(pc.match_substring_regex(self.texts, HIDDEN))
+        hidden = hidden | (values_of(pc.utf8_length(self.texts)) > MAX_LENGTH)
+        return self._none(hidden, "bad-id", self._flaw, "Write plain visible text.")
 
-    def check_unique(self, ids: pa.Array) -> bool:
+    def are_distinct(self) -> bool:
         """Whether no two rows are about the same partner."""
-        codes = np.asarray(pc.dictionary_encode(ids).indices)
+        codes = values_of(self.texts.dictionary_encode().indices)
         _, first, back = np.unique(codes, return_index=True, return_inverse=True)
         earlier = first[back]
-        rows = np.flatnonzero((earlier != np.arange(len(codes))) & ~np.asarray(pc.equal(ids, "")))
-        lines = self.cells.lines() if len(rows) else np.zeros(0, dtype=np.int64)
-        said = lambda row: f"{ids[row].as_py()!r} stands on line {lines[earlier[row]]} already"  # noqa: E731
-        return self._tell(rows, "duplicate-partner", said, "Keep one row per partner.")
+        again = (earlier != np.arange(len(codes))) & ~is_blank(self.texts)
 
-    def _tell(self, rows, code, said, remedy) -> bool:  # type: ignore[no-untyped-def]
-        if not len(rows):
+        def said(row: int) -> str:
+            return f"{self._id(row)!r} stands on line {self.cells.lines()[earlier[row]]} already"
+
+        return self._none(again, "duplicate-partner", said, "Keep one row per partner.")
+
+    def _id(self, row: int) -> str:
+        return str(self.texts[row].as_py())
+
+    def _flaw(self, row: int) -> str:
+        return f"{self.id_column} {self._id(row)[:40]!a} {flaw(self._id(row))}"
+
+    def _none(self, wrong: NDArray[np.bool_], code: str, said: Callable[[int], str], remedy: str) -> bool:
+        """Whether no row is wrong; reports those that are."""
+        rows = np.flatnonzero(wrong).tolist()
+        if not rows:
             return True
         lines = self.cells.lines()
-        for row in rows[:MAX_SHOWN].tolist():
-            self.report.error(code, Place(self.name, int(lines[row])), said(row), remedy)
-        if len(rows) > MAX_SHOWN:
-            place = Place(self.name, int(lines[rows[MAX_SHOWN]]))
-            self.report.error(code, place, f"and {len(rows) - MAX_SHOWN:,} more rows", remedy)
+
+        def say(row: int) -> Finding:
+            return Finding(code, Place(self.name, int(lines[row])), said(row), remedy)
+
+        for finding in told(rows, say):
+            self.report.add(finding)
         return False

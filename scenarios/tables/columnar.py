@@ -41,12 +41,12 @@ def _text(name: str, column: Any) -> Any:
     kind = column.type
     try:
         if pa.types.is_boolean(kind):
-            return pc.utf8_upper(pc.cast(column, pa.string()))
+            return pc.fill_null(pc.utf8_upper(pc.cast(column, pa.string())), "")
         if pa.types.is_floating(kind):
             column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
         if pa.types.is_timestamp(kind):
-            return _moments(column)
-        return pc.cast(column, pa.string())
+            return pc.fill_null(_moments(column), "")
+        return pc.fill_null(pc.cast(column, pa.string()), "")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         said = f"column {name!r} holds {kind}, which is no text, number or date"
         raise Unreadable("not-a-table", said, "Remove or flatten it.") from None

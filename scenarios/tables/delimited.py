@@ -26,7 +26,9 @@ def read_csv(content: bytes) -> Cells:
     check_size(0, len(names))
     table = _parse(content, len(names))
     check_size(len(table) - 1, len(names))
-    texts = tuple(_unguarded(column) for column in table.columns)
+    texts = tuple(column.slice(1) for column in table.columns)
+    if b"'" in content:
+        texts = tuple(_unguarded(column) for column in texts)
     return Cells(names, texts, lambda: _lines(content, len(table) - 1))
 
 
@@ -39,9 +41,9 @@ def _check_text(content: bytes) -> None:
         line = content[: content.index(b"\x00")].count(b"\n") + 1
         raise Unreadable("not-a-table", "the file holds a NUL byte, so it is not text", save, line)
     try:
-        pa.array([content], pa.binary()).cast(pa.large_string())
-    except pa.ArrowInvalid:
-        line = _first_bad_line(content)
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
         raise Unreadable("bad-encoding", "the file is not UTF-8", save, line) from None
 
 
@@ -54,14 +56,6 @@ _OTHER_FORMATS = {
     b"%PDF": "a PDF",
     b"\x1f\x8b": "a gzip archive",
 }
-
-
-def _first_bad_line(content: bytes) -> int:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return content[: error.start].count(b"\n") + 1
-    return 1
 
 
 def _header(content: bytes) -> tuple[str, ...]:
@@ -138,8 +132,8 @@ def _check_quotes(content: bytes) -> None:
 
 
 def _unguarded(column: Any) -> Any:
-    """Cells below the header, without the ' that keeps spreadsheets from running them as formulas."""
-    return pc.replace_substring_regex(column.slice(1), pattern=_GUARDED, replacement=r"\1")
+    """The cells without the ' that keeps spreadsheets from running them as formulas."""
+    return pc.replace_substring_regex(column, pattern=_GUARDED, replacement=r"\1")
 
 
 def _lines(content: bytes, rows: int) -> NDArray[np.int64]:

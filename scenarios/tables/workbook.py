@@ -5,11 +5,11 @@ from datetime import date, datetime, time, timedelta
 from io import BytesIO
 
 import numpy as np
-import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, ZipError
 
 from scenarios.findings import did_you_mean
 from scenarios.tables.archive import check_archive
+from scenarios.tables.arrow import strings
 from scenarios.tables.cells import Cells, Unreadable, check_size
 
 _SAVE = "Save it as .xlsx without a password."
@@ -51,10 +51,9 @@ def _cells(rows: Sequence[Sequence[object]]) -> Cells:
     width = max(at + 1 for number in filled for at, text in enumerate(texts[number]) if text)
     check_size(len(filled) - 1, width)
     kept = [texts[number][:width] for number in filled[1:]]
-    columns = [pa.array(column, pa.string()) for column in zip(*kept, strict=True)]
+    columns = tuple(strings([row[at] for row in kept]) for at in range(width))
     lines = np.array(filled[1:], dtype=np.int64) + 1
-    empty = pa.array([], pa.string())
-    return Cells(tuple(texts[first][:width]), tuple(columns) or (empty,) * width, lambda: lines)
+    return Cells(tuple(texts[first][:width]), columns, lambda: lines)
 
 
 def _text(value: object) -> str:
