@@ -1,0 +1,71 @@
+"""Asking: reading a scenario with its rules for a command, which ends here when the input has mistakes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api import findings as told
+from api.exits import Exit
+
+if TYPE_CHECKING:
+    from rules import RuleBook
+    from scenarios import Finding, Scenario
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A scenario that may be solved."""
+
+    scenario: Scenario
+    """What is asked."""
+    book: RuleBook
+    """What must hold."""
+    findings: tuple[Finding, ...]
+    """The doubts; there are no mistakes."""
+
+
+def read(path: Path, *, as_of: date | None = None) -> Asked:
+    """The scenario in a file and its rule book. Raises Refused with every finding if there are mistakes."""
+    from rules import library, read_book
+    from scenarios import Refused, Report, read_scenario
+
+    report = Report()
+    scenario = read_scenario(path, report, library=library, as_of=as_of)
+    book = read_book(scenario, report) if scenario else None
+    if scenario is None or book is None or report.has_errors:
+        raise Refused(report.findings)
+    return Asked(scenario, book, report.findings)
+
+
+def on_stderr(findings: Sequence[Finding]) -> None:
+    """Tell of findings as people read them."""
+    told.show(findings, to=sys.stderr)
+
+
+def ask(
+    path: Path,
+    *,
+    as_of: date | None = None,
+    as_json: bool = False,
+    tell: Callable[[Sequence[Finding]], None] = on_stderr,
+) -> Asked:
+    """The same for a command: findings are told, and mistakes end the command, on stdout as JSON if asked for."""
+    from scenarios import Refused
+
+    try:
+        asked = read(path, as_of=as_of)
+    except Refused as refused:
+        tell(refused.findings)
+        if as_json:
+            click.echo(json.dumps(told.documents(refused.findings), ensure_ascii=False, indent=1))
+        raise click.exceptions.Exit(Exit.FINDINGS) from None
+    tell(asked.findings)
+    return asked
