@@ -59,4 +59,5 @@ CODES: dict[str, str] = {
     "where-nobody": "A rule selects no partner at all.",
     "does-not-fit": "A rule and the partner table do not go together, for the reason given.",
     "not-a-multiple": "A total cannot be placed in whole units of rounding.",
+    "second-total": "The whole of a metric is placed twice.",
 }
