@@ -15,15 +15,15 @@ from api.store.runs import State
 from api.store.scoped import alone, fetch
 
 
-class WrongStage(Exception):
+class WrongStage(Exception):  # noqa: N818
     """The plan is not where this step starts from."""
 
 
-class NotPublishable(Exception):
+class NotPublishable(Exception):  # noqa: N818
     """The run cannot become a plan: it has not succeeded, or its audit did not verify every rule."""
 
 
-class SameActor(Exception):
+class SameActor(Exception):  # noqa: N818
     """The organisation wants approval by somebody else than who submitted."""
 
 

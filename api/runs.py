@@ -4,7 +4,7 @@ A claim is a run's id and the number of the attempt. Whoever holds a claim write
 stands at that attempt, so a worker that comes back from the dead changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -38,6 +38,8 @@ class Policy:
     """Runs of one organisation that are solved at once."""
     strikes_max: int = 3
     """A run that was lost this often has failed."""
+    attempts_max: int = 30
+    """A run that was begun this often has failed, whatever stood in its way."""
     wait_max: timedelta = timedelta(hours=24)
     """A run that waited this long expires."""
 
@@ -45,7 +47,7 @@ class Policy:
 DEFAULT = Policy()
 
 
-class QueueFull(Exception):
+class QueueFull(Exception):  # noqa: N818
     """Too much is waiting; `scope` is `organisation` or `server`."""
 
     def __init__(self, scope: str, limit: int) -> None:
@@ -54,7 +56,7 @@ class QueueFull(Exception):
         self.limit = limit
 
 
-class Finished(Exception):
+class Finished(Exception):  # noqa: N818
     """The run is over, and not in the way that was asked for."""
 
     def __init__(self, run: Run) -> None:
@@ -62,7 +64,7 @@ class Finished(Exception):
         self.run = run
 
 
-class NotFinished(Exception):
+class NotFinished(Exception):  # noqa: N818
     """The run is still queued or running."""
 
 
@@ -190,6 +192,22 @@ def beat(session: Session, claim: Claim, *, stage: str | None = None, share: flo
     return Beat.CANCEL if answer else Beat.GO_ON
 
 
+def hear(session: Session, claim: Claim) -> Beat:
+    """Whether to go on, without writing."""
+    mine = select(Run.cancel_requested).where(
+        Run.id == claim.run_id, Run.attempt == claim.attempt, Run.state == State.RUNNING
+    )
+    answer = session.scalar(mine)
+    if answer is None:
+        return Beat.LOST
+    return Beat.CANCEL if answer else Beat.GO_ON
+
+
+def waiting(session: Session) -> bool:
+    """Whether anything is queued."""
+    return session.scalar(select(Run.id).where(Run.state == State.QUEUED).limit(1)) is not None
+
+
 def log(session: Session, claim: Claim, lines: tuple[str, ...]) -> bool:
     """Add lines of the solve's own words to the run's events; False when the claim is lost."""
     run = _held(session, claim)
@@ -234,7 +252,7 @@ def _return(session: Session, run: Run, reason: str, strike: bool, policy: Polic
     run.strikes += strike
     if run.cancel_requested:
         _end(session, run, Outcome(State.CANCELLED))
-    elif run.strikes >= policy.strikes_max:
+    elif run.strikes >= policy.strikes_max or run.attempt >= policy.attempts_max:
         _end(session, run, Outcome(State.FAILED, termination="error", reason=reason))
     else:
         run.state, run.worker_id, run.stage, run.share = State.QUEUED, None, None, None
@@ -265,9 +283,11 @@ def expire(session: Session, *, limit: int = 200) -> int:
     return len(found)
 
 
-def claims(session: Session) -> dict[Claim, int]:
-    """Every claim that is out, and its beats: what the watch looks at."""
+def claims(session: Session, *, workers: Collection[str] | None = None) -> dict[Claim, int]:
+    """Every claim that is out (of these workers), and its beats: what the watch looks at."""
     query = select(Run.id, Run.attempt, Run.beats).where(Run.state == State.RUNNING)
+    if workers is not None:
+        query = query.where(Run.worker_id.in_(workers))
     return {Claim(run_id, attempt): beats for run_id, attempt, beats in session.execute(query)}
 
 
@@ -323,9 +343,11 @@ __all__ = [
     "finish",
     "get",
     "give_back",
+    "hear",
     "lapse",
     "log",
     "new_batch",
     "remove",
     "submit",
+    "waiting",
 ]

@@ -1,33 +1,39 @@
 """A bell that wakes the threads of one process when something they wait for has been written."""
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 
 class Bell:
-    """Threads listen to topics (a run's id, `queue`); other processes are found by polling."""
+    """Threads listen to topics (a run's id, `queue`); what other processes write is found by polling."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: dict[str, set[threading.Event]] = {}
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
 
     def ring(self, topics: Iterable[str]) -> None:
         with self._lock:
-            for topic in topics:
-                for listener in self._listeners.get(topic, ()):
-                    listener.set()
+            called = [call for topic in topics for call in self._listeners.get(topic, ())]
+        for call in called:
+            call()
+
+    @contextmanager
+    def calling(self, topic: str, call: Callable[[], None]) -> Iterator[None]:
+        """Have `call` called, by the ringing thread, whenever the topic is rung."""
+        with self._lock:
+            self._listeners.setdefault(topic, []).append(call)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners[topic].remove(call)
+                if not self._listeners[topic]:
+                    del self._listeners[topic]
 
     @contextmanager
     def listen(self, topic: str) -> Iterator[threading.Event]:
         """An event that is set whenever the topic is rung; the listener clears it."""
         heard = threading.Event()
-        with self._lock:
-            self._listeners.setdefault(topic, set()).add(heard)
-        try:
+        with self.calling(topic, heard.set):
             yield heard
-        finally:
-            with self._lock:
-                self._listeners[topic].discard(heard)
-                if not self._listeners[topic]:
-                    del self._listeners[topic]

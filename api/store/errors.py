@@ -1,5 +1,7 @@
 """What can go wrong with the store, as types the callers can answer to."""
 
+# ruff: noqa: N818 - they are named for what has happened
+
 
 class StoreError(Exception):
     """The store could not do what was asked; the message says why and what helps."""

@@ -31,7 +31,7 @@ class Answer(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class KeyReused(Exception):
+class KeyReused(Exception):  # noqa: N818
     """The key was used for another request before."""
 
 

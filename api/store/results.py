@@ -6,6 +6,7 @@ import json
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,8 +156,9 @@ def table_csv(session: Session, org_id: str, run_id: str, name: str) -> Iterator
     """The table as the solve wrote it, header first, in pieces; raises NotFound at the first piece."""
     yield csv_line(_header(session, org_id, run_id, name))
     query = select(Part.body).where(Part.run_id == run_id, Part.name == name).order_by(Part.start)
-    for body in session.scalars(query.execution_options(yield_per=64)):
-        yield zlib.decompress(body)
+    with closing(session.scalars(query.execution_options(yield_per=64))) as bodies:
+        for body in bodies:
+            yield zlib.decompress(body)
 
 
 def csv_line(cells: list[str]) -> bytes:

@@ -140,5 +140,5 @@ def batch(session: Session, org_id: str, batch_id: str) -> Batch:
 def counts(session: Session) -> dict[str, int]:
     """How many runs are queued and running over all organisations, for the gauges."""
     query = select(Run.state, func.count()).where(Run.state.in_([State.QUEUED, State.RUNNING]))
-    found = dict(session.execute(query.group_by(Run.state)).tuples().all())
+    found = dict(session.execute(query.group_by(Run.state)).all())
     return {state: found.get(state, 0) for state in (State.QUEUED, State.RUNNING)}

@@ -167,7 +167,7 @@ def files(session: Session, org_id: str, scenario_id: str, version: int) -> dict
         ScenarioFile.scenario_id == scenario_id,
         ScenarioFile.version == version,
     )
-    return dict(session.execute(query.order_by(ScenarioFile.path)).tuples().all())
+    return dict(session.execute(query.order_by(ScenarioFile.path)).all())
 
 
 def contents(session: Session, org_id: str, scenario_id: str, version: int) -> dict[str, bytes]:

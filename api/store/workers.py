@@ -1,6 +1,6 @@
 """Workers that said they are there, for readiness and for the operator to see."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -36,6 +36,11 @@ def seen(session: Session, worker_id: str) -> bool:
 def leave(session: Session, worker_id: str) -> None:
     """Strike the worker off."""
     session.execute(delete(Worker).where(Worker.id == worker_id))
+
+
+def strike_off_unseen(session: Session, *, for_longer_than: timedelta) -> None:
+    """Strike off the workers that have not been seen for so long."""
+    session.execute(delete(Worker).where(Worker.seen_at < now() - for_longer_than))
 
 
 def present(session: Session) -> tuple[Worker, ...]:

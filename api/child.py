@@ -1,0 +1,102 @@
+"""What a solve's process does between its fork and the solve: limits, output, and dying with its parent."""
+
+import ctypes
+import importlib
+import os
+import resource
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+CRASHED = 70
+"""Exit code of a solve that raised something nobody expected."""
+OUT_OF_MEMORY = 71
+"""Exit code of a solve that ran into its memory limit."""
+
+_PR_SET_PDEATHSIG = 1
+_SHY = 500
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a solve may use."""
+
+    memory_bytes: int
+    """Address space on top of what the process starts with."""
+    cpu_seconds: int
+    nice: int = 5
+    """How far a solve stands back behind the server on the same cores."""
+
+
+def target(name: str) -> Callable[[], object]:
+    """The function that `module:function` names."""
+    module, _, function = name.partition(":")
+    found: Callable[[], object] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent ends (Linux; elsewhere the parent does it)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(CRASHED)
+
+
+def limit(limits: Limits) -> None:
+    """Take the limits on; they hold for every process started from here too."""
+    _set(resource.RLIMIT_AS, _address_space() + limits.memory_bytes)
+    _set(resource.RLIMIT_CPU, limits.cpu_seconds)
+    _set(resource.RLIMIT_CORE, 0)
+    os.nice(limits.nice)
+    if sys.platform == "linux":
+        with open("/proc/self/oom_score_adj", "w") as score:
+            score.write(str(_SHY))
+
+
+def _set(kind: int, wanted: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    least = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(kind, (least, least))
+
+
+def _address_space() -> int:
+    if sys.platform != "linux":
+        return 0
+    with open("/proc/self/statm") as sizes:
+        return int(sizes.read().split()[0]) * resource.getpagesize()
+
+
+def redirect(errors: int) -> None:
+    """Nothing comes in; what is said goes to the descriptor `errors`."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.dup2(errors, 2)
+
+
+def run(call: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
+    """Call it as a command with these arguments, and end the process with its exit code."""
+    sys.argv = ["cascade", *arguments]
+    code = _code(call)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _code(call: Callable[[], object]) -> int:
+    try:
+        call()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except BaseException:  # noqa: BLE001 - said on stderr, then the process ends
+        traceback.print_exc()
+        return CRASHED
+    return 0

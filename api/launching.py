@@ -1,0 +1,181 @@
+"""Starting solves: the worker's side of the zygote, which it starts, and starts again when it has died."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from api.child import Limits
+from api.job import solve_arguments
+from api.warming import write_scenario
+
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_PATIENCE_S = 120.0
+
+
+class LaunchFailed(Exception):  # noqa: N818
+    """No process could be started for the solve; nothing is wrong with the solve itself."""
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a solve calls."""
+
+    call: str = "api.cli:main"
+    """`module:function`, called like the command `cascade` with the arguments of a solve in sys.argv."""
+    warm: bool = True
+    """Whether to import, once and beforehand, what a solve imports."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Added to the environment of every solve."""
+
+
+class Child:
+    """A solve that was started: its channel tells the end, its pipe what it says."""
+
+    def __init__(self, channel: socket.socket, said: int) -> None:
+        self.channel = channel
+        self.said = said
+        self.pid = 0
+        self._told = b""
+
+    def message(self) -> dict[str, Any] | None:
+        """The next message of the zygote; None when the zygote is gone. Waits for it."""
+        while b"\n" not in self._told:
+            piece = self._receive()
+            if not piece:
+                return None
+            self._told += piece
+        line, _, self._told = self._told.partition(b"\n")
+        told: dict[str, Any] = json.loads(line)
+        return told
+
+    def _receive(self) -> bytes:
+        try:
+            return self.channel.recv(4096)
+        except ConnectionError:
+            return b""
+
+    def kill(self) -> None:
+        """Have the whole process group killed; its end is told as ever."""
+        with suppress(OSError):
+            self.channel.sendall(b"k")
+
+    def bury(self) -> None:
+        """Kill the process group ourselves, when there is no zygote left to do it."""
+        if self.pid:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let go of it; a solve still there is killed."""
+        self.channel.close()
+        os.close(self.said)
+
+
+class Launcher:
+    """Starts solves, one zygote behind it."""
+
+    def __init__(self, launch: Launch) -> None:
+        self._launch = launch
+        self._lock = threading.Lock()
+        self._zygote: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._warm_up: tempfile.TemporaryDirectory[str] | None = None
+
+    def start(self) -> None:
+        """Start the zygote ahead of the first solve."""
+        with self._lock:
+            self._running()
+
+    def launch(self, folder: Path, limits: Limits) -> Child:
+        """A new process solving the scenario in the folder; raises LaunchFailed."""
+        request = {"folder": str(folder), "arguments": solve_arguments(folder), "limits": asdict(limits)}
+        ours, theirs = socket.socketpair()
+        said, says = os.pipe()
+        child = Child(ours, said)
+        try:
+            with self._lock:
+                _send(self._running(), request, theirs, says)
+                return self._begun(child, theirs)
+        except OSError as error:
+            child.close()
+            raise LaunchFailed(str(error)) from error
+        except LaunchFailed:
+            child.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(says)
+
+    def _begun(self, child: Child, theirs: socket.socket) -> Child:
+        theirs.close()
+        if not select.select([child.channel], [], [], _PATIENCE_S)[0]:
+            self._drop()
+            raise LaunchFailed("the zygote does not answer")
+        told = child.message()
+        if told is None or "pid" not in told:
+            raise LaunchFailed(told["refused"] if told else "the zygote is gone")
+        child.pid = told["pid"]
+        os.set_blocking(child.said, False)
+        return child
+
+    def _running(self) -> socket.socket:
+        if self._zygote and self._zygote.poll() is None and self._control:
+            return self._control
+        self._drop()
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._zygote = self._spawn(theirs.fileno())
+        return self._control
+
+    def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-m", "api.zygote", str(descriptor), self._launch.call]
+        if self._launch.warm:
+            self._warm_up = tempfile.TemporaryDirectory(prefix="cascade-warm-")
+            write_scenario(Path(self._warm_up.name))
+            command += solve_arguments(Path(self._warm_up.name))
+        return subprocess.Popen(
+            command,
+            pass_fds=[descriptor],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, **_ONE_THREAD, **self._launch.environment},
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """Of the zygote, when there is one."""
+        return self._zygote.pid if self._zygote else None
+
+    def close(self) -> None:
+        """End the zygote and all that it has started."""
+        with self._lock:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._control:
+            self._control.close()
+        if self._zygote:
+            self._zygote.send_signal(signal.SIGCONT)
+            try:
+                self._zygote.wait(2)
+            except subprocess.TimeoutExpired:
+                self._zygote.kill()
+                self._zygote.wait()
+        if self._warm_up:
+            self._warm_up.cleanup()
+        self._zygote = self._control = self._warm_up = None
+
+
+def _send(control: socket.socket, request: Mapping[str, Any], channel: socket.socket, says: int) -> None:
+    socket.send_fds(control, [json.dumps(request).encode()], [channel.fileno(), says])

@@ -1,0 +1,165 @@
+"""The zygote: a process that has imported the solver and forks one child per solve, which so starts warm.
+
+It has one thread and speaks over one control socket with the worker that started it. A request brings two
+descriptors: a channel, on which the pid and later the end of the child are told, and the child's stderr.
+Closing the channel kills the child with its whole process group; closing the control socket ends everything.
+"""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from api import child
+from api.warming import learn
+
+MESSAGE_BYTES = 65536
+
+
+class Zygote:
+    """The loop of the forking process."""
+
+    def __init__(self, control: socket.socket, solve: Callable[[], object]) -> None:
+        self._control = control
+        self._solve = solve
+        self._channels: dict[int, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._bell, bell_end = socket.socketpair()
+        self._bell.setblocking(False)
+        bell_end.setblocking(False)
+        self._bell_end = bell_end
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(bell_end.fileno(), warn_on_full_buffer=False)
+        self._selector.register(control, selectors.EVENT_READ)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+
+    def loop(self) -> None:
+        """Serve until the worker is gone, then leave no child behind."""
+        try:
+            while self._turn():
+                pass
+        finally:
+            for pid in self._channels:
+                _kill(pid)
+
+    def _turn(self) -> bool:
+        for key, _ in self._selector.select():
+            if key.fileobj is self._control:
+                if not self._request():
+                    return False
+            elif key.fileobj is self._bell:
+                self._bell.recv(4096)
+            else:
+                self._hear(key.data)
+        self._reap()
+        return True
+
+    def _request(self) -> bool:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, 2)
+        except ConnectionError:
+            return False
+        if not message:
+            return False
+        channel, errors = socket.socket(fileno=descriptors[0]), descriptors[1]
+        try:
+            pid = self._fork(json.loads(message), channel, errors)
+        except OSError as error:
+            _tell(channel, {"refused": str(error)})
+            channel.close()
+        else:
+            self._channels[pid] = channel
+            self._selector.register(channel, selectors.EVENT_READ, pid)
+            _tell(channel, {"pid": pid})
+        finally:
+            os.close(errors)
+        return True
+
+    def _fork(self, request: dict[str, Any], channel: socket.socket, errors: int) -> int:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_child(parent, request, channel, errors)
+        with suppress(PermissionError, ProcessLookupError):
+            os.setpgid(pid, pid)
+        return pid
+
+    def _become_child(
+        self, parent: int, request: dict[str, Any], channel: socket.socket, errors: int
+    ) -> NoReturn:
+        try:
+            os.setpgid(0, 0)
+            child.die_with(parent)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            child.redirect(errors)
+            for other in (self._control, self._bell, self._bell_end, channel, *self._channels.values()):
+                other.close()
+            self._selector.close()
+            os.close(errors)
+            os.chdir(request["folder"])
+            child.limit(child.Limits(**request["limits"]))
+        except BaseException:  # noqa: BLE001 - a half-made child must not go on as a second zygote
+            os._exit(child.CRASHED)
+        child.run(self._solve, request["arguments"])
+
+    def _hear(self, pid: int) -> None:
+        """Whatever comes on a channel, and its end, means that the solve is not wanted any more."""
+        with suppress(ConnectionError):
+            if self._channels[pid].recv(16):
+                return _kill(pid)
+        _kill(pid)
+        self._selector.unregister(self._channels[pid])
+        return None
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            _kill(pid)
+            self._end(pid, status, usage)
+
+    def _end(self, pid: int, status: int, usage: Any) -> None:
+        channel = self._channels.pop(pid, None)
+        if channel is None:
+            return
+        code = os.waitstatus_to_exitcode(status)
+        used = {"cpu_s": round(usage.ru_utime + usage.ru_stime, 3), "peak_rss_bytes": usage.ru_maxrss * 1024}
+        with suppress(KeyError):
+            self._selector.unregister(channel)
+        _tell(channel, {"code": code, **used})
+        channel.close()
+
+
+def _tell(channel: socket.socket, message: dict[str, Any]) -> None:
+    with suppress(ConnectionError):
+        channel.sendall(json.dumps(message).encode() + b"\n")
+
+
+def _kill(pid: int) -> None:
+    """Kill the whole group; one that is gone already is fine."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def main(arguments: list[str]) -> None:
+    """`python -m api.zygote DESCRIPTOR module:function [arguments of a solve to warm up with…]`."""
+    descriptor, name, *warm_up = arguments
+    control = socket.socket(fileno=int(descriptor))
+    solve = child.target(name)
+    if warm_up:
+        learn(solve, warm_up)
+    Zygote(control, solve).loop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
