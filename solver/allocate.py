@@ -105,7 +105,7 @@ def _finish(
     clock: _Clock,
 ) -> Allocation:
     with clock.stage("round", 0.6):
-        rounded = round_targets(book, settlement.demands, settlement.spread.x)
+        rounded = round_targets(book, settlement, engines.quadratic)
     with clock.stage("receipts", 0.75):
         receipts = write_receipts(book, settlement, rounded.targets)
     with clock.stage("audit", 0.9):

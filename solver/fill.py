@@ -16,7 +16,9 @@ from solver.engines.ortools import OrTools
 from solver.engines.problem import Problem, Vector
 
 Index = NDArray[np.intp]
+Counts = NDArray[np.int64]
 _WINDOW = 24
+_NEAR = 3
 _WHOLE = 1e-6
 
 
@@ -44,26 +46,109 @@ class Stakes:
     """(rows,) the cost of a miss of one, infinite where the row is hard."""
 
 
-def fill(steps: Steps, stakes: Stakes) -> NDArray[np.bool_] | None:
-    """(steps,) which steps to take; None when no choice keeps the hard rows."""
+def fill(steps: Steps, stakes: Stakes, *, patient: bool = True) -> NDArray[np.bool_] | None:
+    """(steps,) which steps to take; None when no choice keeps the hard rows.
+
+    Without patience only counts near each pattern's sum of remainders are looked at.
+    """
     pattern, width = _patterns(stakes.matrix, steps.cell)
     order = np.lexsort((steps.cell, np.round(steps.cost, 9), pattern))
     starts = np.searchsorted(pattern[order], np.arange(width + 1))
-    sizes = np.diff(starts)
-    first = order[starts[:-1]]
+    heap = _Heap(steps.cost[order], starts, sparse.csc_array(stakes.matrix)[:, steps.cell[order[starts[:-1]]]])
     natural = np.bincount(pattern, np.clip((1 - steps.cost) / 2, 0, 1), minlength=width)
-    window = _WINDOW
-    while True:
-        counts, inside = _counts(stakes, steps.cost[order], starts, sizes, natural, steps.cell[first], window)
-        if inside or counts is None and window >= sizes.max(initial=0):
-            break
-        window *= 16
+    counts = _fewest(heap, stakes, natural, patient=patient)
     if counts is None:
         return None
     taken = np.zeros(len(steps.cell), dtype=bool)
-    rank = np.arange(len(order)) - np.repeat(starts[:-1], sizes)
-    taken[order] = rank < np.repeat(counts, sizes)
+    rank = np.arange(len(order)) - np.repeat(starts[:-1], heap.sizes)
+    taken[order] = rank < np.repeat(counts, heap.sizes)
     return taken
+
+
+@dataclass(frozen=True, eq=False)
+class _Heap:
+    """The steps, pattern by pattern, the cheapest of each first."""
+
+    cost: Vector
+    """(steps,)"""
+    starts: Index
+    """(patterns + 1,) where the steps of each pattern begin."""
+    coefficients: sparse.csc_array
+    """(rows, patterns) what a step of each pattern adds to each row."""
+
+    @property
+    def sizes(self) -> Index:
+        """(patterns,) how many steps each has."""
+        return np.diff(self.starts)
+
+
+def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool) -> Counts | None:
+    """(patterns,) the cheapest whole counts; a relaxed answer first, whole numbers around it where it is not whole."""
+    window, largest = _WINDOW, int(heap.sizes.max(initial=0))
+    while True:
+        relaxed = _solve(heap, stakes, natural, window, whole=False)
+        if relaxed is not None and not _leaves(heap, relaxed, natural, window):
+            break
+        if window >= largest or not patient:
+            return None
+        window *= 16
+    if np.all(np.abs(relaxed - np.round(relaxed)) <= _WHOLE):
+        return np.round(relaxed).astype(np.int64)
+    for window in (_NEAR, _WINDOW, largest):
+        counts = _solve(heap, stakes, relaxed, window, whole=True)
+        if counts is not None:
+            return np.round(counts).astype(np.int64)
+    return None
+
+
+def _range(heap: _Heap, around: Vector, window: int) -> tuple[Index, Index]:
+    """Two (patterns,) arrays: the least and the most count within a window around some count."""
+    middle = np.floor(around).astype(np.intp)
+    return np.clip(middle - window, 0, heap.sizes), np.clip(middle + window + 1, 0, heap.sizes)
+
+
+def _leaves(heap: _Heap, counts: Vector, around: Vector, window: int) -> bool:
+    """Whether some count stands at an edge of its window that is not an edge of what there is."""
+    low, high = _range(heap, around, window)
+    return bool((((counts <= low) & (low > 0)) | ((counts >= high) & (high < heap.sizes))).any())
+
+
+def _solve(heap: _Heap, stakes: Stakes, around: Vector, window: int, *, whole: bool) -> Vector | None:
+    """(patterns,) the cheapest counts within a window; None when there are none."""
+    low, high = _range(heap, around, window)
+    width = high - low
+    pieces = np.repeat(np.arange(len(width)), width)
+    offset = np.arange(len(pieces)) - np.repeat(np.cumsum(width) - width, width)
+    problem = _problem(heap, stakes, pieces, low, heap.cost[heap.starts[pieces] + low[pieces] + offset])
+    engine = OrTools()
+    if whole:
+        integers = np.zeros(len(problem.cost), dtype=bool)
+        integers[: len(pieces)] = True
+        solution = engine.solve_whole(problem, integers)
+    else:
+        solution = engine.solve(problem)
+    if solution.termination != "optimal":
+        return None
+    return low + np.bincount(pieces, solution.x[: len(pieces)], minlength=len(low))
+
+
+def _problem(heap: _Heap, stakes: Stakes, pieces: Index, low: Index, cost: Vector) -> Problem:
+    """Steps within the windows, each taken or not, then what elastic rows lack, then what they have too much."""
+    already = heap.coefficients @ low.astype(np.float64)
+    soft = np.flatnonzero(np.isfinite(stakes.penalty))
+    slack = sparse.csr_array((np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(stakes.lower), len(soft)))
+    columns = len(pieces) + 2 * len(soft)
+    upper = np.full(columns, np.inf)
+    upper[: len(pieces)] = 1.0
+    return Problem(
+        curvature=np.zeros(columns),
+        cost=np.concatenate([cost, stakes.penalty[soft], stakes.penalty[soft]]),
+        matrix=sparse.csr_array(sparse.hstack([heap.coefficients[:, pieces], slack, -slack])),
+        row_lower=stakes.lower - already,
+        row_upper=stakes.upper - already,
+        lower=np.zeros(columns),
+        upper=upper,
+    )
 
 
 def _patterns(matrix: sparse.csr_array, cell: Index) -> tuple[Index, int]:
@@ -73,53 +158,3 @@ def _patterns(matrix: sparse.csr_array, cell: Index) -> tuple[Index, int]:
     keys = np.stack([columns.T @ p for p in probe], axis=1)[cell]
     _, pattern = np.unique(keys, axis=0, return_inverse=True)
     return np.asarray(pattern, dtype=np.intp).ravel(), int(pattern.max(initial=-1)) + 1
-
-
-def _counts(
-    stakes: Stakes,
-    cost: Vector,
-    starts: Index,
-    sizes: Index,
-    natural: Vector,
-    cell: Index,
-    window: int,
-) -> tuple[NDArray[np.int64] | None, bool]:
-    """(patterns,) how many steps each pattern takes, and whether none of them wanted to leave the window."""
-    low = np.clip(np.floor(natural).astype(np.intp) - window, 0, sizes)
-    high = np.clip(np.floor(natural).astype(np.intp) + window + 1, 0, sizes)
-    pieces = np.repeat(np.arange(len(sizes)), high - low)
-    offset = np.arange(len(pieces)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    piece_cost = cost[starts[pieces] + low[pieces] + offset]
-    coefficients = sparse.csc_array(stakes.matrix)[:, cell]
-    already = coefficients @ low.astype(np.float64)
-    soft = np.flatnonzero(np.isfinite(stakes.penalty))
-    slack = sparse.csr_array((np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(stakes.lower), len(soft)))
-    problem = Problem(
-        curvature=np.zeros(len(pieces) + 2 * len(soft)),
-        cost=np.concatenate([piece_cost, stakes.penalty[soft], stakes.penalty[soft]]),
-        matrix=sparse.csr_array(sparse.hstack([coefficients[:, pieces], slack, -slack])),
-        row_lower=stakes.lower - already,
-        row_upper=stakes.upper - already,
-        lower=np.zeros(len(pieces) + 2 * len(soft)),
-        upper=np.concatenate([np.ones(len(pieces)), np.full(2 * len(soft), np.inf)]),
-    )
-    taken = _whole(problem, len(pieces))
-    if taken is None:
-        return None, False
-    counts = np.bincount(pieces, taken, minlength=len(sizes)).round().astype(np.int64) + low
-    at_edge = ((counts == low) & (low > 0)) | ((counts == high) & (high < sizes))
-    return counts, not bool(at_edge.any())
-
-
-def _whole(problem: Problem, pieces: int) -> Vector | None:
-    """(pieces,) the cheapest whole choice: the vertex of the linear program, or CP-SAT's where that is not whole."""
-    engine = OrTools()
-    solution = engine.solve(problem)
-    if solution.termination == "optimal":
-        taken = solution.x[:pieces]
-        if np.all(np.abs(taken - np.round(taken)) <= _WHOLE):
-            return np.round(taken)
-    whole = np.zeros(len(problem.cost), dtype=bool)
-    whole[:pieces] = True
-    solution = engine.solve_whole(problem, whole)
-    return np.round(solution.x[:pieces]) if solution.termination == "optimal" else None

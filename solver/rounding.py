@@ -16,9 +16,10 @@ from scipy import sparse
 
 from rules import RuleBook, Rows
 from scenarios.exact import Exact
-from solver.engines.problem import Vector
+from solver.elastic import Settlement, settle
+from solver.engines.problem import Engine, Vector
 from solver.fill import Stakes, Steps, fill
-from solver.program import Demand
+from solver.program import Demand, demands_of
 from solver.whole import Range, Units
 
 Mask = NDArray[np.bool_]
@@ -67,15 +68,51 @@ class _Situation:
     """(cells,) cells that carry an odd remainder."""
 
 
-def round_targets(book: RuleBook, demands: Sequence[Demand], unrounded: Vector) -> Rounded:
-    """The rounded targets. Raises NoWholeAnswer when hard rules leave none."""
-    situation = _situation(book, demands, unrounded)
-    for reach in _REACH:
-        if (count := _choose(situation, reach)) is not None:
-            targets = situation.units.amounts(count) + situation.fixed
-            distance = np.abs(targets.floats() / situation.units.floats - situation.x).sum()
-            return Rounded(targets, situation.still, situation.odd, float(distance))
+def round_targets(book: RuleBook, settlement: Settlement, engine: Engine) -> Rounded:
+    """The rounded targets. Raises NoWholeAnswer when hard rules leave none.
+
+    Where floors and caps that are no whole units would push others off their limits, the spread is first made
+    even once more within the whole units nearest to those floors and caps.
+    """
+    unrounded = settlement.spread.x
+    plain = _situation(book, settlement.demands, unrounded)
+    first = _try(plain, 1, patient=False)
+    if first is not None and first.price < _ELASTIC:
+        return _rounded(plain, first, unrounded)
+    respread = _whole_bounds(book, settlement.demands, plain, engine)
+    starts = [] if respread is None else [_situation(book, settlement.demands, respread)]
+    for start in (*starts, plain):
+        for reach in _REACH:
+            if (choice := _try(start, reach)) is not None:
+                return _rounded(start, choice, unrounded)
     raise NoWholeAnswer("no whole units near the unrounded targets keep every hard rule; try a smaller round_to")
+
+
+def _rounded(situation: _Situation, choice: _Choice, unrounded: Vector) -> Rounded:
+    targets = situation.units.amounts(choice.count) + situation.fixed
+    distance = np.abs(targets.floats() - unrounded) / situation.units.floats
+    return Rounded(targets, situation.still, situation.odd, float(distance.sum()))
+
+
+def _whole_bounds(
+    book: RuleBook, demands: Sequence[Demand], situation: _Situation, engine: Engine
+) -> Vector | None:
+    """(cells,) the even spread with every floor and cap moved inwards to a whole unit, where that can hold."""
+    asked = {d.rule: d for d in demands_of(book)}
+    inner = [_inwards(book, asked[d.rule], situation) for d in demands]
+    settled = settle(book, inner, engine)
+    return settled.spread.x if settled.spread.termination == "optimal" else None
+
+
+def _inwards(book: RuleBook, demand: Demand, situation: _Situation) -> Demand:
+    own = Range.everything(len(situation.x)).within(book.rows[demand.rule], demand, situation.units)
+    unit = demand.coefficient * situation.units.floats[demand.cell]
+    moved = ~situation.still[demand.cell] & (demand.coefficient > 0)
+    lower, upper = demand.lower.copy(), demand.upper.copy()
+    for limit, count in ((lower, own.least), (upper, own.most)):
+        inside = moved & np.isfinite(limit[demand.single])
+        limit[demand.single] = np.where(inside, count[demand.cell] * unit, limit[demand.single])
+    return demand.with_limits(lower, upper)
 
 
 def _situation(book: RuleBook, demands: Sequence[Demand], unrounded: Vector) -> _Situation:
@@ -188,8 +225,18 @@ def _totals(book: RuleBook, demands: Sequence[Demand]) -> list[tuple[NDArray[np.
     return [(cells, total) for cells, total in found if len(cells)]
 
 
-def _choose(situation: _Situation, reach: int) -> NDArray[np.int64] | None:
-    """(cells,) whole units, at most `reach` away from the two next to the unrounded target; None if there are none."""
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """One way of rounding."""
+
+    count: NDArray[np.int64]
+    """(cells,) whole units."""
+    price: float
+    """What missing elastic limits of single targets costs."""
+
+
+def _try(situation: _Situation, reach: int, *, patient: bool = True) -> _Choice | None:
+    """Whole units at most `reach` away from the two next to the spread; None if none keep the hard rules."""
     near = np.round(situation.x)
     snapped = np.where(np.abs(situation.x - near) <= _CLOSE, near, situation.x)
     hard = situation.hard
@@ -197,8 +244,13 @@ def _choose(situation: _Situation, reach: int) -> NDArray[np.int64] | None:
     most = np.clip(np.ceil(snapped) + (reach - 1), hard.least, hard.most).astype(np.int64)
     least[situation.still] = most[situation.still] = 0
     steps = _steps(situation, least, most, snapped)
-    taken = fill(steps, _stakes(situation, least, most))
-    return None if taken is None else least + np.bincount(steps.cell[taken], minlength=len(least))
+    taken = fill(steps, _stakes(situation, least, most), patient=patient)
+    if taken is None:
+        return None
+    count = least + np.bincount(steps.cell[taken], minlength=len(least))
+    cells = np.arange(len(count))
+    price = _cost(situation, cells, count, snapped) - np.abs(count - snapped)
+    return _Choice(count, float(price[~situation.still].sum()))
 
 
 def _steps(

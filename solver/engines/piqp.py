@@ -15,6 +15,13 @@ _TERMINATIONS: dict[piqp.Status, Termination] = {
     piqp.PIQP_PRIMAL_INFEASIBLE: "infeasible",
     piqp.PIQP_DUAL_INFEASIBLE: "unbounded",
 }
+_FINE = dict.fromkeys(("eps_abs", "eps_rel", "eps_duality_gap_abs", "eps_duality_gap_rel"), 1e-10)
+_ATTEMPTS: tuple[dict[str, float], ...] = (
+    _FINE,
+    {**_FINE, "reg_lower_limit": 1e-8, "reg_finetune_lower_limit": 1e-10},
+    {"reg_lower_limit": 1e-8},
+)
+"""Settings to try in turn when the method stalls."""
 
 
 class Piqp:
@@ -29,27 +36,35 @@ class Piqp:
 
     def solve(self, problem: Problem) -> Solution:
         """The solution, good to about nine digits; the certificate makes it exact."""
-        equal = problem.row_lower == problem.row_upper
-        solver = piqp.SparseSolver()
-        solver.settings.eps_abs = 1e-10
-        solver.settings.eps_rel = 1e-10
-        solver.settings.eps_duality_gap_abs = 1e-10
-        solver.settings.eps_duality_gap_rel = 1e-10
-        solver.setup(
-            sparse.diags(problem.curvature, format="csc"),
-            problem.cost,
-            sparse.csc_matrix(problem.matrix[equal]),
-            problem.row_lower[equal],
-            sparse.csc_matrix(problem.matrix[~equal]),
-            problem.row_lower[~equal],
-            problem.row_upper[~equal],
-            problem.lower,
-            problem.upper,
-        )
-        termination = _TERMINATIONS.get(solver.solve(), "error")
-        if termination != "optimal":
-            return nothing(termination)
-        multipliers = np.empty(len(problem.row_lower))
-        multipliers[equal] = -solver.result.y
-        multipliers[~equal] = solver.result.z_l - solver.result.z_u
-        return Solution("optimal", np.array(solver.result.x), multipliers)
+        solution = nothing("error")
+        for settings in _ATTEMPTS:
+            solution = _attempt(problem, settings)
+            if solution.termination != "error":
+                break
+        return solution
+
+
+def _attempt(problem: Problem, settings: dict[str, float]) -> Solution:
+    equal = problem.row_lower == problem.row_upper
+    solver = piqp.SparseSolver()
+    solver.settings.iterative_refinement_always_enabled = True
+    for name, value in settings.items():
+        setattr(solver.settings, name, value)
+    solver.setup(
+        sparse.diags(problem.curvature, format="csc"),
+        problem.cost,
+        sparse.csc_matrix(problem.matrix[equal]),
+        problem.row_lower[equal],
+        sparse.csc_matrix(problem.matrix[~equal]),
+        problem.row_lower[~equal],
+        problem.row_upper[~equal],
+        problem.lower,
+        problem.upper,
+    )
+    termination = _TERMINATIONS.get(solver.solve(), "error")
+    if termination != "optimal":
+        return nothing(termination)
+    multipliers = np.empty(len(problem.row_lower))
+    multipliers[equal] = -solver.result.y
+    multipliers[~equal] = solver.result.z_l - solver.result.z_u
+    return Solution("optimal", np.array(solver.result.x), multipliers)
