@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from scenarios.codes import CODES
 from scenarios.findings import Finding, Place, Severity, did_you_mean
 from scenarios.placed import List, Map
-from scenarios.shown import shown
+from scenarios.shown import plain, shown
 
 _HIDDEN = frozenset({"name", "kind"})
 _EXPECTED = {
@@ -94,7 +94,7 @@ class Complaint:
     def _unknown(self) -> tuple[str, str, str]:
         field, known = self._path[-1], field_names(self._inner_model())
         remedy = f"{did_you_mean(field, known)} Fields: {', '.join(known)}."
-        return "unknown-field", f"{self._owner} has no field {field!r}", remedy
+        return "unknown-field", f"{self._owner} has no field {shown(field)}", remedy
 
     @property
     def _path(self) -> list[str]:
@@ -103,11 +103,11 @@ class Complaint:
 
     @property
     def _name(self) -> str:
-        return ".".join(self._path) or self.what
+        return ".".join(map(plain, self._path)) or self.what
 
     @property
     def _owner(self) -> str:
-        return ".".join(self._path[:-1]) or self.what
+        return ".".join(map(plain, self._path[:-1])) or self.what
 
     def _inner_model(self) -> type[BaseModel]:
         """The model of the mapping that holds the last key of the path."""

@@ -7,6 +7,7 @@ from scenarios.forms import AdjustmentForm, ScenarioForm
 from scenarios.known import Known
 from scenarios.layers import place_of
 from scenarios.scenario import Adjustment
+from scenarios.shown import shown
 from scenarios.source import Map
 
 
@@ -50,7 +51,7 @@ def _check(form: AdjustmentForm, raw: Map, known: Known) -> bool:
         sound = False
         ids = known.table.ids.tolist()
         remedy = did_you_mean(form.partner, ids) or f"Partners are named by {known.table.id_column}."
-        said = f"no partner {form.partner!r}"
+        said = f"no partner {shown(form.partner)}"
         known.report.error("unknown-partner", place_of(raw, "partner"), said, remedy)
     return sound
 

@@ -10,8 +10,9 @@ from scenarios.folder import Folder
 from scenarios.forms import RuleFileForm
 from scenarios.layers import Layer, overlay, place_of
 from scenarios.scenario import Entry, Library, Metric
+from scenarios.shown import shown
 from scenarios.source import MAX_BYTES, List, Map, parse_yaml
-from scenarios.words import composed, flaw
+from scenarios.words import flaw
 
 _SHIPPED = "library:"
 
@@ -65,7 +66,7 @@ class Entries:
             return
         if name in self._found:
             first = self._found[name].place
-            said = f"{name!r} is defined at {first} already"
+            said = f"{shown(name)} is defined at {first} already"
             self._report.error("duplicate-name", item.value_places["name"], said, "Rename one of them.")
             return
         data = item.copy()
@@ -77,7 +78,7 @@ class Entries:
         if written is None:
             self._report.error("missing-field", item.place, f"a {origin} has no name", "Add name.")
             return None
-        name = composed(str(written))
+        name = str(written)
         wrong = "is no text" if isinstance(written, Map | List) else flaw(name)
         if wrong:
             place = item.value_places["name"]
@@ -112,15 +113,14 @@ class Entries:
             elif fields[key] is None and key not in entry.data:
                 remedy = f"{did_you_mean(key, entry.data)} Fields: {', '.join(entry.data)}."
                 self._report.error(
-                    "unknown-field", place, f"{entry.name!r} has no {key!r} to take away", remedy
+                    "unknown-field", place, f"{entry.name!r} has no {shown(key)} to take away", remedy
                 )
 
     def _known(self, written: str, place: Place) -> str | None:
-        name = composed(written)
-        if name in self._found:
-            return name
-        remedy = did_you_mean(name, self._found) or "Names are those of targets and rules."
-        self._report.error("unknown-name", place, f"there is no rule or target {name!r}", remedy)
+        if written in self._found:
+            return written
+        remedy = did_you_mean(written, self._found) or "Names are those of targets and rules."
+        self._report.error("unknown-name", place, f"there is no rule or target {shown(written)}", remedy)
         return None
 
     def _read_files(self, layer: Layer) -> None:
@@ -133,7 +133,9 @@ class Entries:
             if found is None:
                 continue
             if found[1] in seen:
-                self._report.error("duplicate-name", place, f"{written!r} is listed twice", "List it once.")
+                self._report.error(
+                    "duplicate-name", place, f"{shown(written)} is listed twice", "Remove one."
+                )
                 continue
             seen.add(found[1])
             self._read_file(*found)
@@ -144,7 +146,7 @@ class Entries:
             path = self._library(written.removeprefix(_SHIPPED))
             if path is None:
                 remedy = "`cascade new --list` names the rule sets that ship."
-                self._report.error("unknown-library", place, f"no rule set {written!r} ships", remedy)
+                self._report.error("unknown-library", place, f"no rule set {shown(written)} ships", remedy)
             return None if path is None else (path, written)
         path = self._folder.find(written, beside, place, self._report)
         return None if path is None else (path, self._folder.name(path))

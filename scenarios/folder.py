@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from scenarios.findings import Place, Report, did_you_mean
+from scenarios.shown import shown
 
 _LONGEST_PATH = 1_000
 
@@ -27,14 +28,14 @@ class Folder:
         path = Path(os.path.realpath(beside / written))
         if Path(written).is_absolute() or not path.is_relative_to(self.root):
             remedy = "Put the file beside the scenario and name it from there."
-            report.error("path-outside", place, f"{written!r} leaves the scenario's folder", remedy)
+            report.error("path-outside", place, f"{shown(written)} leaves the scenario's folder", remedy)
             return None
         if not os.path.isfile(path):
             remedy = (
                 did_you_mean(written, _siblings(path) - {Path(place.file).name})
                 or "Paths count from the file that names them."
             )
-            report.error("missing-file", place, f"there is no file {written!r}", remedy)
+            report.error("missing-file", place, f"there is no file {shown(written)}", remedy)
             return None
         return path
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scenarios.findings import Finding, Place, Report, did_you_mean
 from scenarios.forms import Policy
 from scenarios.partners import PartnerTable
+from scenarios.shown import shown
 from scenarios.tables.told import told
 
 
@@ -37,7 +38,7 @@ class Known:
         if name in names:
             return True
         there = f"There are: {', '.join(names[:30])}." if names else f"The scenario has no {noun}s."
-        self.report.error(code, place, f"no {noun} {name!r}", did_you_mean(name, names) or there)
+        self.report.error(code, place, f"no {noun} {shown(name)}", did_you_mean(name, names) or there)
         return False
 
     def amounts(self, column: str, use: str, policy: Policy | None) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from scenarios.fields import validate_leniently
 from scenarios.findings import Place, Report
 from scenarios.folder import Folder
 from scenarios.forms import VariantForm
+from scenarios.shown import shown
 from scenarios.source import MAX_BYTES, List, Map, parse_yaml
 
 MAX_LAYERS = 20
@@ -56,14 +57,15 @@ def _read(path: Path, folder: Folder, report: Report) -> Layer | None:
     for key in raw:
         (own if key in _OWN else data).take(key, raw)
     variant = validate_leniently(VariantForm, own, report, what="scenario")
-    return None if variant is None else Layer(path, data, variant, raw)
+    unsure = variant is None or (variant.extends is None and own.get("extends") is not None)
+    return None if unsure or variant is None else Layer(path, data, variant, raw)
 
 
 def _older(layer: Layer, seen: set[Path], folder: Folder, report: Report) -> Path | None:
     place = layer.raw.value_places["extends"]
     found = folder.find(layer.variant.extends, layer.path.parent, place, report)
     if found in seen:
-        report.error("extends-cycle", place, f"{layer.variant.extends!r} extends this file in turn")
+        report.error("extends-cycle", place, f"{shown(layer.variant.extends)} extends this file in turn")
         return None
     if len(seen) >= MAX_LAYERS:
         report.error("extends-cycle", place, f"more than {MAX_LAYERS} scenarios extend one another")

@@ -134,7 +134,7 @@ def from_frame(
     try:
         named = frame.rename(columns=str)
         cells = cells_of(pa.Table.from_pandas(named, preserve_index=False))
-    except (Unreadable, pa.ArrowException) as error:
+    except (Unreadable, ValueError, TypeError, pa.ArrowException) as error:
         report.error("not-a-table", Place(name), str(error).partition("\n")[0])
         return None
     return _table(cells, id_column, report, name)

@@ -17,3 +17,8 @@ def shown(value: object) -> str:
         return "a number of too many digits"
     text = repr(value[: _LONGEST + 1]) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def plain(text: str) -> str:
+    """A key from a file as it is, or escaped and cut where it could disturb the reader's screen."""
+    return text if text.isprintable() and len(text) <= 200 else shown(text)

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from unicodedata import normalize
 
 from scenarios.findings import Place, Report
 from scenarios.placed import List, Map
@@ -30,14 +31,14 @@ def read_yaml(path: Path, report: Report, *, name: str) -> Map | None:
 def parse_yaml(text: str | bytes, report: Report, *, name: str) -> Map | None:
     """The mapping that a YAML text holds, called `name` in findings; None after errors.
 
-    Scalars are None, bool, int, Decimal or text, by the core schema of YAML 1.2.
+    Scalars are None, bool, int, Decimal or text, by the core schema of YAML 1.2; text is composed (NFC).
     """
     report.saw(name)
     decoded = _decoded(text, report, name)
     if decoded is None:
         return None
     reader = Reader(name, report)
-    reader.read(decoded)
+    reader.read(normalize("NFC", decoded))
     if reader.mistakes:
         return None
     if not isinstance(reader.top, Map):

@@ -33,11 +33,13 @@ def composed(text: str) -> str:
 
 
 def flaw(text: str) -> str:
-    """Why the text cannot be a name, or "": empty, too long, or with characters nobody can see."""
+    """Why the text cannot be a name, or "": empty, too long, or with what nobody can see."""
     if not text:
         return "is empty"
     if len(text) > MAX_LENGTH:
         return f"is longer than {MAX_LENGTH} characters"
+    if text != text.strip():
+        return "begins or ends with a space"
     hidden = _HIDDEN.search(text)
     return f"holds the invisible character U+{ord(hidden[0]):04X}" if hidden else ""
 
@@ -47,7 +49,7 @@ def _name(value: object) -> object:
         value = str(value)
     if not isinstance(value, str):
         return value
-    text = composed(value)
+    text = unicodedata.normalize("NFC", value)
     if wrong := flaw(text):
         raise refuse("bad-name", wrong, "Write plain visible text")
     return text

@@ -9,6 +9,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from scenarios.findings import Place, Report
 from scenarios.placed import List, Map
 from scenarios.scalars import resolve
+from scenarios.shown import shown
 
 MAX_DEPTH = 50
 """How deep lists and mappings may be nested."""
@@ -120,7 +121,7 @@ class Reader:
         elif key in owner:
             first = owner.places[key].line
             self._wrong(
-                "duplicate-key", event, f"'{key}' stands on line {first} already", "Keep one of them."
+                "duplicate-key", event, f"{shown(key)} stands on line {first} already", "Keep one of them."
             )
         self._keys[-1] = (key, place)
         return True

@@ -1,7 +1,9 @@
-"""What an .xlsx archive may hold before anybody unpacks it for good."""
+"""What an .xlsx archive may hold, checked before a reader unpacks it into memory."""
 
 import re
 import zipfile
+import zlib
+from collections.abc import Iterable
 from io import BytesIO
 
 from scenarios.tables.cells import MAX_BYTES, Unreadable
@@ -9,33 +11,41 @@ from scenarios.tables.cells import MAX_BYTES, Unreadable
 MAX_ENTRIES = 1_000
 """How many files an archive may hold."""
 MAX_AREA = 50_000_000
-"""How many cells the smallest rectangle around a sheet's content may have."""
+"""How many cells the rectangle around a sheet's content may have if nearly all are empty."""
 MAX_CHARACTERS = 4_000_000_000
 """How much text the cells could come to if each held the longest shared string."""
 
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\sr\s*=\s*[\"'](\d+)")
-_WIDE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{2,})\d")
+_ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
+_SHARED = re.compile(rb"<(?:\w+:)?si[\s>/]")
+_REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)(\d{1,10})")
+_PARTS = (".xml", ".rels")
 _NESTED = (".zip", ".xlsx", ".xlsm", ".xls", ".jar", ".7z", ".gz")
 
 
-def check_archive(content: bytes) -> None:
-    """Raises Unreadable for what is no workbook, holds macros or archives, or unpacks beyond all measure."""
+def repacked(content: bytes) -> bytes:
+    """The same workbook with its XML alone, stored plainly, so that no size in it is a lie.
+
+    Raises Unreadable for what is no workbook, holds macros or archives, or grows beyond all measure.
+    """
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            entries = archive.infolist()
-            _check_directory(entries)
-            _check_sheets(archive, entries)
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        ValueError,
-    ):
+            _check_directory(archive.infolist())
+            wanted = [each for each in archive.infolist() if each.filename.lower().endswith(_PARTS)]
+            parts = {entry.filename: archive.read(entry) for entry in wanted}
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
         remedy = "Save it as .xlsx, or name it by what it is."
         raise Unreadable("not-a-table", "the file says .xlsx but is no readable workbook", remedy) from None
+    _check_sheets(parts.values())
+    return _stored(parts)
+
+
+def _stored(parts: dict[str, bytes]) -> bytes:
+    plain = BytesIO()
+    with zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as archive:
+        for name, xml in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), xml)
+    return plain.getvalue()
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
@@ -52,27 +62,31 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise Unreadable("not-a-table", "the file says .xlsx but is another archive", "Save it as .xlsx.")
 
 
-def _check_sheets(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
-    longest = 0
-    parts = sorted(entries, key=lambda entry: "sharedstrings" not in entry.filename.lower())
-    for entry in parts:
-        name = entry.filename.lower()
-        if "sharedstrings" in name:
-            longest = max(map(len, archive.read(entry).split(b"<si")), default=0)
-        elif name.startswith("xl/worksheets/") and name.endswith(".xml"):
-            _check_sheet(archive.read(entry), longest)
+def _check_sheets(parts: Iterable[bytes]) -> None:
+    """The reader keeps the whole rectangle around a sheet's cells: two far corners would be a bomb."""
+    shared = [xml for xml in parts if b"<si" in xml or b":si" in xml]
+    longest = max((len(text) for xml in shared for text in _SHARED.split(xml)[1:]), default=0)
+    for xml in parts:
+        cells = len(_CELL.findall(xml))
+        rows, columns = _extent(xml, cells)
+        if rows * columns > MAX_AREA and rows * columns > 4 * cells:
+            raise Unreadable("too-large", f"a sheet spans {rows:,} rows, nearly all of them empty")
+        if cells * longest > MAX_CHARACTERS:
+            raise Unreadable("too-large", "very many cells could hold a very long text", "Shorten it.")
 
 
-def _check_sheet(xml: bytes, longest: int) -> None:
-    """The readers keep the whole rectangle in memory: two far corners would be a bomb."""
-    cells = sum(1 for _ in _CELL.finditer(xml))
-    rows = max(map(int, _ROW.findall(xml)), default=0)
-    rows = max(rows, xml.count(b"<row"))
-    width = max((_column_number(letters) for letters in set(_WIDE.findall(xml))), default=26)
-    if rows * width > MAX_AREA and rows * width > 4 * cells:
-        raise Unreadable("too-large", f"a sheet spans {rows:,} rows and {width:,} columns, nearly all empty")
-    if cells * longest > MAX_CHARACTERS:
-        raise Unreadable("too-large", "a very long text stands in very many cells", "Shorten it.")
+def _extent(xml: bytes, cells: int) -> tuple[int, int]:
+    """At least as many rows and columns as the reader will make of a sheet.
+
+    Rows and cells that do not say where they stand follow those that do.
+    """
+    references = _REFERENCE.findall(xml)
+    letters = [column for column, _ in references if column]
+    furthest = max(map(_column_number, set(letters)), default=0)
+    if len(letters) < cells:
+        furthest += max(len(_CELL.findall(row)) for row in _ROW.split(xml))
+    unnumbered = len(_ROW.findall(xml)) - (len(references) - len(letters))
+    return max(map(int, {row for _, row in references}), default=0) + max(unnumbered, 0), furthest
 
 
 def _column_number(letters: bytes) -> int:

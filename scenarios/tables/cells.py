@@ -9,12 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-MAX_BYTES = 500_000_000
+MAX_BYTES = 250_000_000
 """The largest partner table that is read; for packed formats, unpacked."""
 MAX_ROWS = 2_000_000
 """How many partners a table may have."""
 MAX_COLUMNS = 1_000
 """How many columns a table may have."""
+MAX_CHARACTERS = 100_000
+"""How long the text of one cell may be."""
 
 
 class Unreadable(Exception):  # noqa: N818

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from scenarios.findings import Finding, Place, Report, did_you_mean
 from scenarios.tables.arrow import is_blank, take, values_of, words_of
-from scenarios.tables.cells import Cells, tidy
+from scenarios.tables.cells import MAX_CHARACTERS, Cells, tidy
 from scenarios.tables.told import told
 from scenarios.words import HIDDEN, MAX_LENGTH, composed, flaw
 
@@ -29,6 +29,8 @@ def check_cells(cells: Cells, id_column: str, report: Report, name: str) -> Chec
     """The same cells, fit for use; None after reporting why they are not."""
     names = _names(cells, report, name)
     if names is None or not _has(id_column, names, report, name):
+        return None
+    if not _are_short(cells, report, name):
         return None
     at = names.index(id_column)
     cells = _without_blank_rows(Cells(names, cells.texts, cells.lines), at)
@@ -59,6 +61,16 @@ def _has(id_column: str, names: tuple[str, ...], report: Report, name: str) -> b
     remedy = did_you_mean(id_column, names) or f"Columns: {', '.join(names[:30])}."
     report.error("unknown-column", Place(name, 1), f"no column {id_column!r} to identify partners", remedy)
     return False
+
+
+def _are_short(cells: Cells, report: Report, name: str) -> bool:
+    """Whether no cell is longer than `MAX_CHARACTERS` bytes."""
+    lengths = [pc.max(pc.binary_length(texts)).as_py() or 0 for texts in cells.texts]
+    longest = max(lengths, default=0)
+    if longest > MAX_CHARACTERS:
+        said = f"a cell of {cells.names[lengths.index(longest)]} holds {longest:,} characters"
+        report.error("too-large", Place(name), said, f"Shorten it to {MAX_CHARACTERS:,}.")
+    return longest <= MAX_CHARACTERS
 
 
 def _without_blank_rows(cells: Cells, id_at: int) -> Cells:

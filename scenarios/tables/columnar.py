@@ -44,12 +44,23 @@ def _text(name: str, column: Any) -> Any:
             return pc.fill_null(pc.utf8_upper(pc.cast(column, pa.string())), "")
         if pa.types.is_floating(kind):
             column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+        if pa.types.is_dictionary(kind):
+            return _spelled(column)
         if pa.types.is_timestamp(kind):
             return pc.fill_null(_moments(column), "")
         return pc.fill_null(pc.cast(column, pa.string()), "")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         said = f"column {name!r} holds {kind}, which is no text, number or date"
         raise Unreadable("not-a-table", said, "Remove or flatten it.") from None
+
+
+def _spelled(column: Any) -> Any:
+    """Words that the file keeps once each, written out. Raises Unreadable if that would be a bomb."""
+    whole = column.combine_chunks()
+    lengths = pc.fill_null(pc.binary_length(pc.cast(whole.dictionary, pa.string())), 0)
+    if (pc.sum(lengths.take(whole.indices)).as_py() or 0) > MAX_BYTES:
+        raise Unreadable("too-large", f"a column comes to more than {MAX_BYTES:,} bytes of text")
+    return pc.fill_null(pc.cast(whole, pa.string()), "")
 
 
 def _moments(column: Any) -> Any:

@@ -111,10 +111,13 @@ def _records(content: bytes, *, strict: bool = False) -> Any:
 
 def _ragged(content: bytes, columns: int) -> Unreadable | None:
     """The first row whose number of cells is not the header's."""
-    for line, row in _records(content):
-        if len(row) != columns:
-            said = f"the row has {len(row)} cells, the header has {columns}"
-            return Unreadable("ragged-row", said, "Quote cells that hold commas.", line)
+    try:
+        for line, row in _records(content):
+            if len(row) != columns:
+                said = f"the row has {len(row)} cells, the header has {columns}"
+                return Unreadable("ragged-row", said, "Quote cells that hold commas.", line)
+    except csv.Error:
+        pass
     return None
 
 

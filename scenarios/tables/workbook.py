@@ -8,7 +8,7 @@ import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, ZipError
 
 from scenarios.findings import did_you_mean
-from scenarios.tables.archive import check_archive
+from scenarios.tables.archive import repacked
 from scenarios.tables.arrow import strings
 from scenarios.tables.cells import Cells, Unreadable, check_size
 
@@ -17,9 +17,9 @@ _SAVE = "Save it as .xlsx without a password."
 
 def read_xlsx(content: bytes, sheet: str | None = None) -> Cells:
     """The cells of a sheet, numbered by its rows. Raises Unreadable."""
-    check_archive(content)
+    plain = repacked(content)
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(content))
+        book = CalamineWorkbook.from_filelike(BytesIO(plain))
         name = _sheet(book, sheet)
         found = book.get_sheet_by_name(name)
         rows = found.to_python(skip_empty_area=False)
