@@ -1,20 +1,23 @@
-"""Columns: the partner table as rules see it, in the order of ids, gaps filled by the declared policy, exact."""
+"""Columns: the partner table as rules see it: in the order of ids, gaps filled by policy, exact."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.arrays import Index, Mask
+from rules.groups import medians
 from scenarios import PartnerTable
 from scenarios.exact import Exact
 
 Policy = Literal["zero", "tier_median"]
+Groups = tuple[Index, tuple[str, ...]]
+"""(partners,) the group of each partner, and the groups' names, sorted."""
 TIER = "tier"
 
 
@@ -25,28 +28,52 @@ class Columns:
     table: PartnerTable
     missing: Mapping[str, Policy] = field(default_factory=dict)
     """What an empty cell of a column stands for; columns not named here have no policy."""
-    _known: dict[tuple[str, Policy | None], Exact] = field(default_factory=dict, repr=False)
+    _exact: dict[tuple[str, Policy | None], Exact] = field(default_factory=dict, repr=False)
+    _arrow: dict[str, Any] = field(default_factory=dict, repr=False)
+    _groups: dict[str, Groups] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.table)
 
     @cached_property
-    def order(self) -> NDArray[np.intp]:
+    def order(self) -> Index:
         """(partners,) the row in the table of each partner, partners sorted by id."""
-        return np.argsort(np.asarray(self.table.ids, dtype=object), kind="stable")
+        import pyarrow.compute as pc
+
+        return np.asarray(pc.array_sort_indices(_strings(self.table.ids)), dtype=np.intp)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """The ids, sorted."""
-        return tuple(self.table.ids[row] for row in self.order.tolist())
+        return tuple(self.table.ids[self.order].tolist())
 
     def text(self, column: str) -> NDArray[np.object_]:
         """(partners,) cells as text, "" where empty."""
         return np.asarray(self.table.text(column)[self.order], dtype=object)
 
-    def empty(self, column: str) -> NDArray[np.bool_]:
+    def groups(self, column: str) -> Groups:
+        """(partners,) the group of each partner by the text of its cell, and the groups' names, sorted."""
+        if column not in self._groups:
+            coded = self._words(column).dictionary_encode()
+            words = np.asarray(coded.dictionary.to_pylist(), dtype=object)
+            ranked = np.argsort(words)
+            self._groups[column] = _inverse(ranked)[np.asarray(coded.indices)], tuple(words[ranked].tolist())
+        return self._groups[column]
+
+    def one_of(self, column: str, words: Collection[str]) -> Mask:
+        """(partners,) where the cell is one of these words."""
+        import pyarrow.compute as pc
+
+        if column == self.table.id_column:
+            rows = [row for word in words if (row := self.table.position(word)) is not None]
+            mask = np.zeros(len(self), dtype=bool)
+            mask[self._rank[rows]] = True
+            return mask
+        return np.asarray(pc.is_in(self._words(column), _strings(list(words))), dtype=bool)
+
+    def empty(self, column: str) -> Mask:
         """(partners,) where the cell is empty."""
-        return np.asarray(self.table.empty(column)[self.order], dtype=bool)
+        return self.one_of(column, [""])
 
     def floats(self, column: str) -> NDArray[np.float64]:
         """(partners,) cells as numbers, NaN where empty or no number."""
@@ -55,20 +82,36 @@ class Columns:
     def exact(self, column: str, policy: Policy | None = None) -> Exact:
         """(partners,) cells as exact numbers; gaps by the policy, zero where none was declared."""
         key = (column, policy or self.missing.get(column))
-        if key not in self._known:
-            self._known[key] = self._filled(column, key[1])
-        return self._known[key]
+        if key not in self._exact:
+            self._exact[key] = self._filled(column, key[1])
+        return self._exact[key]
 
     def _filled(self, column: str, policy: Policy | None) -> Exact:
         values = self.floats(column)
         gaps = np.isnan(values)
         exact = Exact.from_floats(np.where(gaps, 0.0, values))
-        return self._tier_medians(exact, gaps) if policy == "tier_median" and gaps.any() else exact
+        if policy != "tier_median" or not gaps.any():
+            return exact
+        tier, names = self.groups(TIER)
+        return exact.where(~gaps, medians(exact[~gaps], tier[~gaps], len(names))[tier])
 
-    def _tier_medians(self, values: Exact, gaps: NDArray[np.bool_]) -> Exact:
-        tiers = self.text(TIER)
-        for tier in sorted(set(tiers[gaps].tolist())):
-            known = values[(tiers == tier) & ~gaps]
-            middle = known.median() if len(known) else Fraction(0)
-            values = values.where(~(gaps & (tiers == tier)), middle)
-        return values
+    def _words(self, column: str) -> Any:
+        if column not in self._arrow:
+            self._arrow[column] = _strings(self.text(column))
+        return self._arrow[column]
+
+    @cached_property
+    def _rank(self) -> Index:
+        return _inverse(self.order)
+
+
+def _inverse(order: Index) -> Index:
+    inverse = np.empty(len(order), dtype=np.intp)
+    inverse[order] = np.arange(len(order))
+    return inverse
+
+
+def _strings(texts: NDArray[np.object_] | list[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(texts, pa.string())

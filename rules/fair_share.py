@@ -14,7 +14,6 @@ from rules.columns import Columns
 from scenarios import Metric
 from scenarios.exact import Exact
 
-
 _BILLION = 10**9
 
 
@@ -26,12 +25,15 @@ class FairShares:
     metrics: Mapping[str, Metric]
     periods: tuple[str, ...]
     totals: Mapping[str, Fraction]
+    _whole: dict[str, Exact] = field(default_factory=dict, repr=False)
     _parts: dict[str, list[Exact]] = field(default_factory=dict, repr=False)
 
     def exact(self, metric: str, period: int | None = None) -> Exact:
         """(partners,) the fair share of the whole, or of one part, in the metric's unit."""
-        rates = self._rates(metric)
-        whole = sum((self._driver(metric, c) * rate for c, rate in rates.items()), Exact.full(len(self.columns), 0))
+        if metric not in self._whole:
+            drivers = (self._driver(metric, c) * rate for c, rate in self._rates(metric).items())
+            self._whole[metric] = sum(drivers, Exact.full(len(self.columns), 0))
+        whole = self._whole[metric]
         return whole if period is None else self.part(metric, period, whole)
 
     def part(self, metric: str, period: int, whole: Exact) -> Exact:
@@ -88,7 +90,7 @@ def profile(columns: Columns, metric: Metric, periods: tuple[str, ...]) -> list[
 def _groups(columns: Columns, by: str | None) -> NDArray[np.intp]:
     if by is None:
         return np.arange(len(columns), dtype=np.intp)
-    return np.asarray(np.unique(columns.text(by).astype(str), return_inverse=True)[1], dtype=np.intp)
+    return columns.groups(by)[0]
 
 
 def _exact_shares(shares: NDArray[np.float64]) -> list[Exact]:

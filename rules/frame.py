@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import compress
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rules.columns import Columns
+from rules.arrays import Index, Mask
+from rules.columns import Columns, Groups
 from rules.fair_share import FairShares
 from rules.rows import Rows
-from rules.where import Mask, Selection
+from rules.where import Selection
 from scenarios import Metric
 from scenarios.exact import Exact
 
-Index = NDArray[np.intp]
 Amount = Exact | Fraction | int
 
 
@@ -31,8 +31,11 @@ class Frame:
     """The parts of the period, in order; empty where it is not divided."""
     totals: Mapping[str, Fraction] = field(default_factory=dict)
     """The company target of each metric."""
+    part_totals: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    """The company target of a metric in a part of the period, where there is one."""
     period: int | None = None
     """The part that is spoken of; None: the whole."""
+    _shares: FairShares | None = field(default=None, repr=False)
 
     @property
     def partners(self) -> int:
@@ -52,17 +55,22 @@ class Frame:
     @cached_property
     def fair_shares(self) -> FairShares:
         """The fair share of every cell."""
-        return FairShares(self.columns, self.metrics, self.periods, self.totals)
+        return self._shares or FairShares(self.columns, self.metrics, self.periods, self.totals)
 
     def within(self, period: str) -> Frame:
         """The same frame, speaking of one part of the period only."""
-        return replace(self, period=self.periods.index(period))
+        return replace(self, period=self.periods.index(period), _shares=self.fair_shares)
+
+    @property
+    def whole(self) -> Frame:
+        """The same frame, speaking of the whole period."""
+        return replace(self, period=None, _shares=self.fair_shares)
 
     def cells(self, metric: str) -> Index:
         """(parts spoken of, partners) the cells of a metric."""
         number = list(self.metrics).index(metric)
         block = self.parts * self.partners
-        cells = np.arange(number * block, (number + 1) * block, dtype=np.intp).reshape(self.parts, self.partners)
+        cells = np.arange(number * block, (number + 1) * block, dtype=np.intp).reshape(self.parts, -1)
         return cells if self.period is None else cells[self.period : self.period + 1]
 
     def who(self, where: Selection) -> Mask:
@@ -84,20 +92,28 @@ class Frame:
         return self.fair_shares.exact(metric, self.period)
 
     def total(self, metric: str) -> Fraction:
-        """The company target of the metric; in a part of the period, the part's fair share of it."""
-        return self.totals[metric] if self.period is None else self.fair_share(metric).sum()
+        """The company target of the metric; in a part without its own, the part's fair share of it."""
+        if self.period is None:
+            return self.totals[metric]
+        stated = self.part_totals.get((metric, self.periods[self.period]))
+        return self.fair_share(metric).sum() if stated is None else stated
 
     @property
     def nothing(self) -> Exact:
         """(partners,) zeros."""
         return Exact.full(self.partners, 0)
 
-    def groups(self, column: str, who: Mask) -> tuple[Index, tuple[str, ...]]:
-        """(partners,) the group of each partner by a text column, and the groups' names, sorted."""
-        texts = self.columns.text(column)
-        names = sorted(set(texts[who].tolist()))
-        numbers = {name: number for number, name in enumerate(names)}
-        return np.array([numbers.get(text, -1) for text in texts.tolist()], dtype=np.intp), tuple(names)
+    def groups(self, column: str | None, who: Mask) -> Groups:
+        """(partners,) the group of each partner by a text column, and the names of the selected ones' groups.
+
+        -1 for partners of other groups. All selected are one group without a name where the column is None.
+        """
+        if column is None:
+            return np.where(who, 0, -1), ("",) if who.any() else ()
+        group, names = self.columns.groups(column)
+        present = np.bincount(group[who], minlength=len(names)) > 0
+        number = np.where(present, np.cumsum(present) - 1, -1)
+        return number[group], tuple(compress(names, present.tolist()))
 
     def each(
         self,
@@ -124,13 +140,13 @@ class Frame:
         terms: Mapping[str, Amount],
         who: Mask,
         *,
-        lower: Fraction | Exact | None = None,
-        upper: Fraction | Exact | None = None,
-        by: tuple[Index, tuple[str, ...]] | None = None,
+        lower: Fraction | Exact | int | None = None,
+        upper: Fraction | Exact | int | None = None,
+        by: str | None = None,
     ) -> Rows:
-        """One row over all selected partners, or one per group; limits are one number, or (groups,)."""
+        """One row over all selected partners, or one per group of a column; limits may be (groups,)."""
         selected = np.flatnonzero(who)
-        group, names = by or (np.zeros(self.partners, dtype=np.intp), ("",))
+        group, names = self.groups(by, who)
         entries = [self._entries(metric, amount, selected) for metric, amount in terms.items()]
         return Rows(
             row=np.concatenate([np.tile(group[selected], len(cells)) for cells, _ in entries]),

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 
 from rules.book import RuleBook
-from rules.check import check_rule
+from rules.check import check_metrics, check_rule
 from rules.columns import Columns
 from rules.frame import Frame
 from rules.kinds import KINDS
-from rules.kinds.company_target import CompanyTarget
 from rules.kinds.lock import Lock
 from rules.rule import Rule
+from rules.totals import check_totals, company_totals
 from rules.where import Condition, Selection
-from scenarios import Adjustment, Entry, Place, Report, Scenario
+from scenarios import Adjustment, Entry, Report, Scenario
 from scenarios.fields import validate
 from scenarios.findings import did_you_mean
 
@@ -32,50 +31,61 @@ def library(name: str) -> Path | None:
 
 def read_book(scenario: Scenario, report: Report) -> RuleBook | None:
     """The rule book of a scenario, or None after reporting every mistake in its rules."""
-    frame = Frame(
-        Columns(scenario.table, scenario.missing), metrics=scenario.metrics, periods=scenario.periods
-    )
-    placed = list(_placed(scenario, report))
-    sound = [(rule, place) for rule, place, entry in placed if check_rule(rule, entry, frame, report)]
+    columns = Columns(scenario.table, scenario.missing)
+    frame = Frame(columns, metrics=scenario.metrics, periods=scenario.periods)
+    check_metrics(frame, report)
+    written = {rule.name: (rule, entry) for rule, entry in _read_all(scenario, report)}
+    for rule, entry in written.values():
+        check_rule(rule, entry, frame, report)
+    locks = [(adjustment_lock(a, scenario.table.id_column), a.place) for a in scenario.adjustments]
+    for lock, place in locks:
+        if lock.name in written:
+            report.error("duplicate-name", place, f"a rule is called {lock.name!r} already", "Rename it.")
     if report.has_errors:
         return None
-    book = RuleBook(
-        tuple(rule for rule, _ in sound),
-        {rule.name: place for rule, place in sound},
-        replace(frame, totals=_totals(sound, frame, report)),
-    )
+    rules = (*(rule for rule, _ in written.values()), *(lock for lock, _ in locks))
+    places = {entry.name: entry.place for _, entry in written.values()}
+    places |= {lock.name: place for lock, place in locks}
+    check_totals(rules, places, frame, report)
+    totals, part_totals = company_totals(rules, frame)
+    book = RuleBook(rules, places, replace(frame, totals=totals, part_totals=part_totals))
     return None if report.has_errors else book
 
 
-def _placed(scenario: Scenario, report: Report) -> Iterator[tuple[Rule, Place, Entry | None]]:
+def _read_all(scenario: Scenario, report: Report) -> Iterator[tuple[Rule, Entry]]:
     for entry in (*scenario.targets, *scenario.rules):
-        if rule := _read(entry, scenario, report):
-            yield rule, entry.place, entry
-    for adjustment in scenario.adjustments:
-        yield adjustment_lock(adjustment, scenario.table.id_column), adjustment.place, None
+        if rule := read_rule(entry, tuple(scenario.metrics), report):
+            yield rule, entry
 
 
-def _read(entry: Entry, scenario: Scenario, report: Report) -> Rule | None:
+def read_rule(entry: Entry, metrics: tuple[str, ...], report: Report) -> Rule | None:
+    """The rule that an entry describes, or None after reporting its mistakes."""
     name = _TARGET if entry.origin == "target" else str(entry.data.get("kind", ""))
     if name not in KINDS:
-        place = entry.data.value_places.get("kind", entry.place)
-        said = f"no rule kind {name!r}" if name else f"rule {entry.name!r} has no kind"
-        remedy = did_you_mean(name, KINDS).strip() or f"Kinds: {', '.join(KINDS)}."
-        report.error("unknown-kind", place, said, remedy)
+        _report_kind(name, entry, report)
         return None
     data = entry.data.copy()
     data.setdefault("kind", name)
     rule = validate(KINDS[name], data, report, what=name)
-    return rule and _with_metric(rule, entry, scenario, report)
+    return rule and _with_metric(rule, entry, metrics, report)
 
 
-def _with_metric(rule: Rule, entry: Entry, scenario: Scenario, report: Report) -> Rule | None:
+def _report_kind(name: str, entry: Entry, report: Report) -> None:
+    kinds = f"Kinds: {', '.join(KINDS)}."
+    if not name:
+        report.error("missing-field", entry.place, f"rule {entry.name!r} has no kind", f"Add kind. {kinds}")
+        return
+    place = entry.data.value_places.get("kind", entry.place)
+    report.error("unknown-kind", place, f"no rule kind {name!r}", did_you_mean(name, KINDS) or kinds)
+
+
+def _with_metric(rule: Rule, entry: Entry, metrics: tuple[str, ...], report: Report) -> Rule | None:
     if rule.metric is not None or not rule.metric_needed:
         return rule
-    if len(scenario.metrics) == 1:
-        return rule.model_copy(update={"metric": next(iter(scenario.metrics))})
+    if len(metrics) == 1:
+        return rule.model_copy(update={"metric": metrics[0]})
     said = f"rule {rule.name!r} does not say which metric it speaks of"
-    report.error("missing-field", entry.place, said, f"Add metric: one of {', '.join(scenario.metrics)}.")
+    report.error("missing-field", entry.place, said, f"Add metric: one of {', '.join(metrics)}.")
     return None
 
 
@@ -91,32 +101,3 @@ def adjustment_lock(adjustment: Adjustment, id_column: str) -> Lock:
         target=adjustment.target,
         reason=f"{adjustment.reason} ({adjustment.by})" if adjustment.by else adjustment.reason,
     )
-
-
-def _totals(sound: list[tuple[Rule, Place]], frame: Frame, report: Report) -> dict[str, Fraction]:
-    return {metric: _total(metric, sound, frame, report) for metric in frame.metrics}
-
-
-def _total(metric: str, sound: list[tuple[Rule, Place]], frame: Frame, report: Report) -> Fraction:
-    """The company target of a metric: that of all partners, else the sum over parts, else the baseline."""
-    targets = [(r, p) for r, p in sound if isinstance(r, CompanyTarget) and r.metric == metric and not r.period]
-    whole = [(r, p) for r, p in targets if r.where == Selection()]
-    for rule, place in targets:
-        _whole_units(rule, place, frame, report)
-    if whole:
-        return whole[0][0].wanted(frame)
-    return sum((r.wanted(frame) for r, _ in targets), Fraction(0)) or frame.baseline(metric).sum()
-
-
-def _whole_units(rule: CompanyTarget, place: Place, frame: Frame, report: Report) -> None:
-    unit = frame.metrics[rule.one_metric].round_to
-    if rule.total is not None and (rule.total / unit).denominator != 1:
-        low = rule.total // unit * unit
-        said = f"{rule.name} is {_plain(rule.total)}, not a multiple of round_to {_plain(unit)}"
-        nearest = f"{_plain(low)} and {_plain(low + unit)}"
-        remedy = f"The nearest multiples are {nearest}; as it is, one partner carries the odd remainder."
-        report.warn("not-a-multiple", place, said, remedy)
-
-
-def _plain(number: Fraction) -> str:
-    return f"{float(number):,.2f}".rstrip("0").rstrip(".")

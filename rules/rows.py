@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from rules.arrays import Index
 from scenarios.exact import Exact
-
-Index = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class Rows:
     partner: Index
     """(rows,) the partner a row speaks of, -1 where it speaks of several."""
     label: tuple[str, ...] = ()
-    """A name per row where the rows speak of groups; empty otherwise."""
+    """A name per row where the rows speak of groups or of parts of the period; empty otherwise."""
 
     def __len__(self) -> int:
         return len(self.partner)
@@ -52,16 +51,26 @@ class Rows:
         return low, high
 
     def subject(self, row: int, ids: Sequence[str]) -> str:
-        """Whom a row speaks of: a partner's id, a group's name, or "" for all together."""
-        if self.partner[row] >= 0:
-            return ids[int(self.partner[row])]
-        return self.label[row] if self.label else ""
+        """Whom and when a row speaks of: "acme", "north", "acme, Q4", or "" for all together."""
+        partner = ids[int(self.partner[row])] if self.partner[row] >= 0 else ""
+        return ", ".join(name for name in (partner, self.label[row] if self.label else "") if name)
+
+    def during(self, period: str) -> Rows:
+        """The same rows, named as speaking of a part of the period."""
+        if not self.label:
+            return replace(self, label=(period,) * len(self))
+        return replace(self, label=tuple(f"{name}, {period}" if name else period for name in self.label))
+
+
+_NOBODY = np.empty(0, dtype=np.intp)
+NO_ROWS = Rows(_NOBODY, _NOBODY, Exact(np.empty(0, dtype=np.int64), 1), None, None, _NOBODY)
+"""What a rule demands that says nothing."""
 
 
 def join(parts: Sequence[Rows]) -> Rows:
-    """The rows of all parts, one after the other; parts of one rule have the same limits."""
-    if len(parts) == 1:
-        return parts[0]
+    """The rows of all parts, one after the other. Raises ValueError where only some of them have a limit."""
+    if not parts:
+        return NO_ROWS
     starts = np.cumsum([0] + [len(p) for p in parts[:-1]])
     return Rows(
         row=np.concatenate([p.row + start for p, start in zip(parts, starts, strict=True)]),
@@ -74,6 +83,18 @@ def join(parts: Sequence[Rows]) -> Rows:
     )
 
 
+def widen(parts: Sequence[Rows]) -> Rows:
+    """The rows of the first part, with the entries of all parts: row by row, the sums of one another."""
+    return replace(
+        parts[0],
+        row=np.concatenate([p.row for p in parts]),
+        cell=np.concatenate([p.cell for p in parts]),
+        coefficient=Exact.join([p.coefficient for p in parts]),
+    )
+
+
 def _join_limits(limits: list[Exact | None]) -> Exact | None:
     given = [limit for limit in limits if limit is not None]
+    if given and len(given) != len(limits):
+        raise ValueError("rows with a limit and rows without it cannot be one rule's")
     return Exact.join(given) if given else None

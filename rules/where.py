@@ -8,13 +8,12 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from rules.arrays import Mask
 from rules.columns import Columns
 from scenarios.numbers import parse_number
 
-Mask = NDArray[np.bool_]
 Word = str | Fraction
 
 
@@ -67,19 +66,19 @@ class Selection:
             mask &= ~selection.mask(columns)
         return mask
 
-    def all_conditions(self) -> Iterator[Condition]:
-        """Every condition, those of the excluded selections too."""
-        yield from self.conditions
+    def all_conditions(self) -> Iterator[tuple[tuple[str, ...], Condition]]:
+        """Every condition, those of the excluded selections too, with the keys that lead to it."""
+        yield from (((condition.column,), condition) for condition in self.conditions)
         for selection in self.excluded:
-            yield from selection.all_conditions()
+            yield from ((("not", *path), condition) for path, condition in selection.all_conditions())
 
 
 def _one_of(columns: Columns, column: str, words: tuple[Word, ...]) -> Mask:
     texts = [w if isinstance(w, str) else str(int(w)) if w.denominator == 1 else str(float(w)) for w in words]
-    mask = np.isin(columns.text(column), texts)
+    mask = columns.one_of(column, texts)
     if numbers := [float(w) for w in words if not isinstance(w, str)]:
         mask |= np.isin(columns.floats(column), numbers)
-    return np.asarray(mask, dtype=bool)
+    return mask
 
 
 def parse_selection(value: object) -> Selection:
@@ -139,7 +138,7 @@ def _plain(condition: Condition) -> Any:
 _WORD_SCHEMA = {"type": ["string", "number"]}
 _WHERE_SCHEMA = {
     "type": "object",
-    "description": "Column to what its cell must be: a word, a list of words, or {min, max, empty}; not: {...}.",
+    "description": "Column to what its cell must be: a word, a list of words, {min, max, empty}; not: {...}.",
     "additionalProperties": {
         "anyOf": [
             _WORD_SCHEMA,

@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from rules.fields import MetricName, NumberColumn
 from rules.frame import Frame
 from rules.rows import Rows
-from rules.rule import MetricName, NumberColumn, Rule
+from rules.rule import Rule
 from scenarios.numbers import Amount
 
 

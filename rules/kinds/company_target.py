@@ -5,16 +5,17 @@ from typing import Self
 
 from pydantic import model_validator
 
+from rules.fields import Money
 from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Amount, Number
+from scenarios.numbers import Percent
 
 
 class CompanyTarget(Rule):
     """What is to be placed: a number, or a growth on the baseline, for all partners or a part of them.
 
-    Formula: Σ_s x = total, or total_min ≤ Σ_s x ≤ total_max
+    Formula: Σ_s x = total, or total_min ≤ Σ_s x ≤ total_max; with growth, total = (1 + growth) · Σ_s b
 
     A growth is placed to the nearest whole unit.
 
@@ -25,13 +26,13 @@ class CompanyTarget(Rule):
         total: 40226000
     """
 
-    total: Amount | None = None
+    total: Money | None = None
     """Exactly this much."""
-    growth: Number | None = None
+    growth: Percent | None = None
     """Exactly the baseline of the partners it speaks of, grown by this much."""
-    total_min: Amount | None = None
+    total_min: Money | None = None
     """At least this much."""
-    total_max: Amount | None = None
+    total_max: Money | None = None
     """At most this much."""
 
     @model_validator(mode="after")
@@ -43,21 +44,28 @@ class CompanyTarget(Rule):
             raise ValueError("say either total, or growth, or total_min and/or total_max")
         if self.total_min is not None and self.total_max is not None and self.total_min > self.total_max:
             raise ValueError("total_min is above total_max")
+        if self.growth is not None and self.growth < -1:
+            raise ValueError("growth is below -100 %, and targets are never below zero")
         return self
+
+    @property
+    def uses_baseline(self) -> bool:
+        """A growth needs something to grow on."""
+        return self.growth is not None
+
+    @property
+    def exact(self) -> bool:
+        """Whether it places one number, rather than at least or at most."""
+        return self.total is not None or self.growth is not None
 
     def limits(self, frame: Frame) -> tuple[Fraction | None, Fraction | None]:
         """The least and the most that may be placed."""
-        if self.growth is not None:
-            grown = (1 + self.growth) * frame.baseline(self.one_metric)[frame.who(self.where)].sum()
-            unit = frame.metrics[self.one_metric].round_to
-            whole = round(grown / unit) * unit
-            return whole, whole
-        return (self.total, self.total) if self.total is not None else (self.total_min, self.total_max)
-
-    def wanted(self, frame: Frame) -> Fraction:
-        """The one number it stands for: the total, else the least, else the most."""
-        low, high = self.limits(frame)
-        return low if low is not None else high or Fraction(0)
+        if self.growth is None:
+            return (self.total, self.total) if self.total is not None else (self.total_min, self.total_max)
+        unit = frame.metrics[self.one_metric].round_to
+        grown = (1 + self.growth) * frame.baseline(self.one_metric)[frame.who(self.where)].sum()
+        whole = round(grown / unit) * unit
+        return whole, whole
 
     def rows(self, frame: Frame) -> Rows:
         low, high = self.limits(frame)

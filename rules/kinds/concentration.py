@@ -1,11 +1,9 @@
 """Concentration."""
 
-from pydantic import Field
-
 from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Percent
+from scenarios.numbers import Share
 
 
 class Concentration(Rule):
@@ -19,7 +17,7 @@ class Concentration(Rule):
         share_max: 1.5%
     """
 
-    share_max: Percent = Field(ge=0)
+    share_max: Share
     """The largest share of the company target one partner may have."""
 
     def rows(self, frame: Frame) -> Rows:

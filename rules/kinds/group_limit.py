@@ -3,18 +3,19 @@
 from fractions import Fraction
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
+from rules.fields import Money, TextColumn
 from rules.frame import Frame
 from rules.rows import Rows
-from rules.rule import Rule, TextColumn
-from scenarios.numbers import Amount, Percent
+from rules.rule import Rule
+from scenarios.numbers import Share
 
 
 class GroupLimit(Rule):
     """A part of the partners together: at least or at most an amount, or a share of the company target.
 
-    Formula: total_min ≤ Σ_s x ≤ total_max, or share_min · T ≤ Σ_s x ≤ share_max · T; with `by`, for each group
+    Formula: total_min ≤ Σ_s x ≤ total_max, or share_min · T ≤ Σ_s x ≤ share_max · T; for each group with `by`
 
     Example:
         name: Europe counts
@@ -23,13 +24,13 @@ class GroupLimit(Rule):
         share_min: 23.5%
     """
 
-    total_min: Amount | None = None
+    total_min: Money | None = None
     """At least this much together."""
-    total_max: Amount | None = None
+    total_max: Money | None = None
     """At most this much together."""
-    share_min: Percent | None = Field(default=None, ge=0)
+    share_min: Share | None = None
     """At least this share of the company target."""
-    share_max: Percent | None = Field(default=None, ge=0)
+    share_max: Share | None = None
     """At most this share of the company target."""
     by: TextColumn | None = None
     """One limit for each group of this column, instead of one for all together."""
@@ -50,13 +51,12 @@ class GroupLimit(Rule):
 
     def rows(self, frame: Frame) -> Rows:
         whole = frame.total(self.one_metric)
-        who = frame.who(self.where)
         return frame.together(
             {self.one_metric: 1},
-            who,
+            frame.who(self.where),
             lower=_limit(self.total_min, self.share_min, whole),
             upper=_limit(self.total_max, self.share_max, whole),
-            by=frame.groups(self.by, who) if self.by else None,
+            by=self.by,
         )
 
 

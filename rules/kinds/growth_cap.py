@@ -1,12 +1,12 @@
 """The growth cap."""
 
 from fractions import Fraction
-from typing import ClassVar
 
+from rules.fields import Money
 from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Amount, Percent
+from scenarios.numbers import Percent
 
 
 class GrowthCap(Rule):
@@ -21,12 +21,15 @@ class GrowthCap(Rule):
         allowance: 40000
     """
 
-    uses_baseline: ClassVar[bool] = True
-
     growth_max: Percent
     """The most growth."""
-    allowance: Amount = Fraction(0)
+    allowance: Money = Fraction(0)
     """What may be asked of anybody, also of a partner with little or no baseline."""
+
+    @property
+    def uses_baseline(self) -> bool:
+        """Growth is told from the baseline."""
+        return True
 
     def rows(self, frame: Frame) -> Rows:
         most = ((1 + self.growth_max) * frame.baseline(self.one_metric)).maximum(self.allowance)

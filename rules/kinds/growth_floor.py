@@ -1,7 +1,5 @@
 """The growth floor."""
 
-from typing import ClassVar
-
 from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
@@ -20,10 +18,13 @@ class GrowthFloor(Rule):
         priority: 1
     """
 
-    uses_baseline: ClassVar[bool] = True
-
     growth_min: Percent
     """The least growth; -10% allows a fall of a tenth."""
+
+    @property
+    def uses_baseline(self) -> bool:
+        """Growth is told from the baseline."""
+        return True
 
     def rows(self, frame: Frame) -> Rows:
         least = (1 + self.growth_min) * frame.baseline(self.one_metric)

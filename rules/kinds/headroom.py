@@ -1,11 +1,10 @@
 """Headroom."""
 
-from pydantic import Field
-
+from rules.fields import NumberColumn
 from rules.frame import Frame
 from rules.rows import Rows
-from rules.rule import NumberColumn, Rule
-from scenarios.numbers import Percent
+from rules.rule import Rule
+from scenarios.numbers import Share
 
 
 class Headroom(Rule):
@@ -22,7 +21,7 @@ class Headroom(Rule):
 
     column: NumberColumn
     """The partner's own business, in the metric's unit."""
-    share_max: Percent = Field(ge=0)
+    share_max: Share
     """The most that may be asked of it."""
 
     def rows(self, frame: Frame) -> Rows:

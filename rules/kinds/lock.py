@@ -1,9 +1,9 @@
 """The lock."""
 
+from rules.fields import Money
 from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Amount
 
 
 class Lock(Rule):
@@ -18,7 +18,7 @@ class Lock(Rule):
         target: 120000
     """
 
-    target: Amount
+    target: Money
     """The target of every partner it speaks of."""
 
     def rows(self, frame: Frame) -> Rows:

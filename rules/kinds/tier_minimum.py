@@ -1,13 +1,15 @@
 """The tier minimum."""
 
-import numpy as np
+from collections.abc import Iterator
+from fractions import Fraction
 
 from rules.columns import TIER
+from rules.fields import Money, TextColumn
 from rules.frame import Frame
 from rules.rows import Rows
-from rules.rule import Rule, TextColumn
+from rules.rule import Problem, Rule
+from scenarios import did_you_mean
 from scenarios.exact import Exact
-from scenarios.numbers import Amount
 
 
 class TierMinimum(Rule):
@@ -21,13 +23,25 @@ class TierMinimum(Rule):
         minimum: {Platinum: 12000, Gold: 8000, Silver: 4000, Registered: 2000}
     """
 
-    minimum: dict[str, Amount]
+    minimum: dict[str, Money]
     """The least by tier, in the metric's unit."""
     tier: TextColumn = TIER
     """The column that holds the tier."""
 
+    def problems(self, frame: Frame) -> Iterator[Problem]:
+        _, found = frame.groups(self.tier, frame.who(self.where))
+        for tier in found:
+            if tier and tier not in self.minimum:
+                said = f"minimum says nothing of {self.tier} {tier!r}"
+                yield Problem(("minimum",), said, "Add it; 0 means none.")
+        _, known = frame.columns.groups(self.tier)
+        for tier in self.minimum:
+            if tier not in known:
+                said, remedy = f"no partner has {self.tier} {tier!r}", did_you_mean(tier, known)
+                path = ("minimum", tier)
+                yield Problem(path, said, remedy or "Check the spelling.", "where-nobody", "warning")
+
     def rows(self, frame: Frame) -> Rows:
-        tiers = list(self.minimum)
-        amounts = Exact.of([*self.minimum.values(), 0])
-        group = np.array([tiers.index(t) if t in self.minimum else -1 for t in frame.columns.text(self.tier)])
-        return frame.each({self.one_metric: 1}, frame.who(self.where), lower=amounts[group])
+        group, tiers = frame.columns.groups(self.tier)
+        least = Exact.of([self.minimum.get(tier, Fraction(0)) for tier in tiers])[group]
+        return frame.each({self.one_metric: 1}, frame.who(self.where), lower=least)
