@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow
 
 from api.store.results import PARTNERS, TABLES, Packed, PackedPart, csv_line, plain
 
@@ -69,9 +71,6 @@ def _record_ends(text: bytes) -> "np.ndarray[Any, np.dtype[np.int64]]":
 
 def _first_column(text: bytes) -> tuple[list[str], "np.ndarray[Any, np.dtype[np.int64]]"]:
     """The partners in the order they are met, and (records,) the place of each record's partner in it."""
-    import pyarrow as pa
-    from pyarrow import csv as arrow
-
     options = arrow.ConvertOptions(include_columns=["partner"], column_types={"partner": pa.string()})
     parsing = arrow.ParseOptions(newlines_in_values=True)
     column = arrow.read_csv(pa.py_buffer(text), parse_options=parsing, convert_options=options)["partner"]

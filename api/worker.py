@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api import runs
+from api.dispatch import Listening
 from api.housekeeping import Housekeeping, Pace, presence
 from api.job import Folders
 from api.launching import Launch, Launcher, LaunchFailed
@@ -67,6 +68,7 @@ class Worker:
             pace=settings.pace,
             policy=settings.policy,
         )
+        self._tokens = Listening(store, self.solve_next, settings.slots) if store.announce else None
         self._threads = (
             threading.Thread(target=self._claim_loop, name="cascade-claim"),
             threading.Thread(target=self._keep_house, name="cascade-house"),
@@ -77,6 +79,8 @@ class Worker:
         self._launcher.start()
         for thread in self._threads:
             thread.start()
+        if self._tokens:
+            self._tokens.start()
 
     def stop(self, grace_s: float = 10.0) -> None:
         """Claim no more, let the solves end within the grace, put the others back into the queue."""
@@ -85,6 +89,8 @@ class Worker:
         self._wait_for_solves(grace_s)
         self._killing.set()
         self._store.bell.ring([STOP])
+        if self._tokens:
+            self._tokens.stop()
         for thread in self._threads:
             thread.join()
         self._pool.shutdown()
