@@ -31,6 +31,8 @@ class Cells:
     def numbers(self, column: str, who: Mask, user: str, policy: Policy | None = None) -> None:
         """The same, where numbers may be negative."""
         self.columns.table.numbers(column, self.report)
+        if not np.isnan(self.columns.floats(column)).any():
+            return
         policy = policy or self.columns.missing.get(column)
         gaps = self.columns.empty(column) & who
         if policy is None:

@@ -73,7 +73,7 @@ class Columns:
 
     def empty(self, column: str) -> Mask:
         """(partners,) where the cell is empty."""
-        return self.one_of(column, [""])
+        return np.asarray(self.table.empty(column)[self.order], dtype=bool)
 
     def floats(self, column: str) -> NDArray[np.float64]:
         """(partners,) cells as numbers, NaN where empty or no number."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,8 @@ class Exact:
     def full(cls, size: int, value: Number) -> Exact:
         """(size,) the same number everywhere."""
         value = Fraction(value)
-        return cls(_narrow(np.full(size, value.numerator, dtype=object)), value.denominator)
+        kind = np.int64 if abs(value.numerator) < _WORD else object
+        return cls(np.full(size, value.numerator, dtype=kind), value.denominator)
 
     @classmethod
     def join(cls, parts: Sequence[Exact]) -> Exact:
@@ -158,7 +159,7 @@ class Exact:
         """The same numbers over a smaller denominator, where one divides all."""
         if self.denominator == 1 or not len(self):
             return self
-        common = int(np.gcd(np.gcd.reduce(self.numerators), self.denominator))
+        common = gcd(int(np.gcd.reduce(self.numerators)), self.denominator)
         return Exact(_narrow(self.numerators // common), self.denominator // common) if common > 1 else self
 
     def _aligned(self, other: Exact | Number) -> tuple[Numerators, Numerators, int]:
