@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -45,19 +44,14 @@ def read(path: Path, *, as_of: date | None = None) -> Asked:
     return Asked(scenario, book, report.findings)
 
 
-def on_stderr(findings: Sequence[Finding]) -> None:
-    """Tell of findings as people read them."""
-    told.show(findings, to=sys.stderr)
-
-
 def ask(
     path: Path,
     *,
     as_of: date | None = None,
     as_json: bool = False,
-    tell: Callable[[Sequence[Finding]], None] = on_stderr,
+    tell: Callable[[Sequence[Finding]], None] = told.on_stderr,
 ) -> Asked:
-    """The same for a command: findings are told, and mistakes end the command, on stdout as JSON if asked for."""
+    """The same for a command: findings are told, mistakes on stdout too as JSON if asked for, and end it."""
     from scenarios import Refused
 
     try:

@@ -1,5 +1,6 @@
 """The command line: `cascade COMMAND`, each command in a file of its own that is loaded when it is needed."""
 
+import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
@@ -38,6 +39,8 @@ class Commands(click.Group):
 @click.version_option(package_name="goal-cascade", message="%(version)s")
 def cascade() -> None:
     """One target per partner: obeys every rule, adds up to the unit, and says how it was made."""
+    if os.environ.get("NO_COLOR"):
+        click.get_current_context().color = False
 
 
 def main() -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def documents(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def lines(findings: Sequence[Finding], most: int) -> Iterator[str]:
-    """Errors under their count, then warnings under theirs, each in file order; not more than `most` of both."""
+    """Errors under their count, then warnings under theirs, each in file order; at most `most` of both."""
     for severity, noun in (("error", "finding"), ("warning", "warning")):
         found = [finding for finding in findings if finding.severity == severity]
         if found:
@@ -53,7 +54,12 @@ def show(findings: Sequence[Finding], *, to: IO[str]) -> None:
         click.echo(f"… and {len(findings) - most:,} more; --json shows all of them", file=to)
 
 
-def show_json_lines(findings: Sequence[Finding], *, to: IO[str]) -> None:
-    """Print a line `{"finding": {...}}` for each."""
+def on_stderr(findings: Sequence[Finding]) -> None:
+    """Tell people of findings."""
+    show(findings, to=sys.stderr)
+
+
+def json_lines_on_stderr(findings: Sequence[Finding]) -> None:
+    """Tell programs of findings: a line `{"finding": {...}}` for each."""
     for finding in findings:
-        click.echo(json.dumps({"finding": document(finding)}, ensure_ascii=False), file=to)
+        click.echo(json.dumps({"finding": document(finding)}, ensure_ascii=False), err=True)

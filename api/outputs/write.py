@@ -1,0 +1,60 @@
+"""Writing a run's files: all of them at once, or only result.json where there are no targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from api.outputs.atomic import together
+from api.outputs.lines import csv_text
+from api.outputs.result import Circumstances, result_document, result_text
+from api.outputs.tables import allocation_table, receipts_table
+from solver import Allocation
+
+RESULT, WORKBOOK = "result.json", "allocation.xlsx"
+TABLES: dict[str, Callable[[Allocation], Any]] = {
+    "allocation.csv": allocation_table,
+    "receipts.csv": receipts_table,
+}
+"""Name of each table's file to what makes it."""
+FAMILY = (*TABLES, WORKBOOK, RESULT)
+"""Every file that a run may write."""
+
+
+def write_outputs(
+    allocation: Allocation, circumstances: Circumstances, folder: Path, *, workbook: bool = False
+) -> dict[str, Any]:
+    """Write the run's files into the folder, and return what result.json says.
+
+    Raises OSError if they cannot be written; the folder is then as it was.
+    """
+    with together(folder, last=RESULT, family=FAMILY) as making:
+        hashes, begun = {}, perf_counter()
+        if allocation.state == "succeeded":
+            hashes = _write_tables(allocation, making)
+            if workbook:
+                hashes[WORKBOOK] = _write_workbook(allocation, making / WORKBOOK)
+        seconds = {**circumstances.seconds, "write": round(perf_counter() - begun, 6)}
+        document = result_document(allocation, replace(circumstances, seconds=seconds), outputs=hashes)
+        (making / RESULT).write_text(result_text(document), encoding="utf-8")
+    return document
+
+
+def _write_tables(allocation: Allocation, folder: Path) -> dict[str, str]:
+    hashes = {}
+    for name, make in TABLES.items():
+        text = csv_text(make(allocation))
+        hashes[name] = sha256(text).hexdigest()
+        (folder / name).write_bytes(text)
+    return hashes
+
+
+def _write_workbook(allocation: Allocation, path: Path) -> str:
+    from api.outputs.workbook import write_workbook
+
+    write_workbook(allocation, path)
+    return sha256(path.read_bytes()).hexdigest()
