@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.arrays import Index, Mask
-from rules.groups import medians
+from rules.groups import middles
 from scenarios import PartnerTable
 from scenarios.exact import Exact
 
@@ -93,7 +93,10 @@ class Columns:
         if policy != "tier_median" or not gaps.any():
             return exact
         tier, names = self.groups(TIER)
-        return exact.where(~gaps, medians(exact[~gaps], tier[~gaps], len(names))[tier])
+        known = exact[~gaps]
+        filled, low, high = middles(values[~gaps], tier[~gaps])
+        medians = ((known[low] + known[high]) / 2).sum_by(filled, len(names))
+        return exact.where(~gaps, medians[tier])
 
     def _words(self, column: str) -> Any:
         if column not in self._arrow:

@@ -10,7 +10,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.arrays import Index
 from rules.columns import Columns
+from rules.groups import middles
 from scenarios import Metric
 from scenarios.exact import Exact
 
@@ -25,35 +27,38 @@ class FairShares:
     metrics: Mapping[str, Metric]
     periods: tuple[str, ...]
     totals: Mapping[str, Fraction]
-    _whole: dict[str, Exact] = field(default_factory=dict, repr=False)
-    _parts: dict[str, list[Exact]] = field(default_factory=dict, repr=False)
+    _profiles: dict[str, list[Exact]] = field(default_factory=dict, repr=False)
 
-    def exact(self, metric: str, period: int | None = None) -> Exact:
-        """(partners,) the fair share of the whole, or of one part, in the metric's unit."""
-        if metric not in self._whole:
-            drivers = (self._driver(metric, c) * rate for c, rate in self._rates(metric).items())
-            self._whole[metric] = sum(drivers, Exact.full(len(self.columns), 0))
-        whole = self._whole[metric]
-        return whole if period is None else self.part(metric, period, whole)
+    def exact(self, metric: str, period: int | None, who: Index) -> Exact:
+        """(who,) the fair shares of some partners, of the whole or of one part, in the metric's unit."""
+        drivers = (self._driver(metric, c)[who] * rate for c, rate in self._rates(metric).items())
+        whole = sum(drivers, Exact.full(len(who), 0))
+        return whole if period is None else whole * self.profile(metric)[period][who]
 
-    def part(self, metric: str, period: int, whole: Exact) -> Exact:
-        """(partners,) the share of `whole` (partners,) that falls to one part of the period."""
-        return whole * self._profile(metric)[period] if self.periods else whole
+    def amounts(self, metric: str, period: int | None) -> NDArray[np.float64]:
+        """(partners,) the same of all partners, as floats."""
+        rates = self._rates(metric).items()
+        drivers = (float(rate) * self._driver(metric, c).floats() for c, rate in rates)
+        whole = sum(drivers, np.zeros(len(self.columns)))
+        return whole if period is None else whole * self.profile(metric)[period].floats()
+
+    def medians(self, metric: str, period: int | None, group: Index) -> Exact:
+        """(partners,) the median fair share of each one's group; `group` (partners,) tells whose each is."""
+        filled, low, high = middles(self.amounts(metric, period), group)
+        middle = (self.exact(metric, period, low) + self.exact(metric, period, high)) / 2
+        return middle[np.searchsorted(filled, group)]
 
     @cached_property
     def floats(self) -> NDArray[np.float64]:
         """(cells,) every cell's fair share, in the order metric, period, partner."""
-        return np.concatenate([self._metric_floats(metric) for metric in self.metrics])
+        periods = range(len(self.periods)) if self.periods else (None,)
+        return np.concatenate([self.amounts(metric, p) for metric in self.metrics for p in periods])
 
-    def _metric_floats(self, metric: str) -> NDArray[np.float64]:
-        rates = self._rates(metric)
-        whole = sum(
-            (float(rate) * self._driver(metric, c).floats() for c, rate in rates.items()),
-            np.zeros(len(self.columns)),
-        )
-        if not self.periods:
-            return whole
-        return np.concatenate([share.floats() * whole for share in self._profile(metric)])
+    def profile(self, metric: str) -> list[Exact]:
+        """For each period, (partners,) the share of the whole that falls to it."""
+        if metric not in self._profiles:
+            self._profiles[metric] = profile(self.columns, self.metrics[metric], self.periods)
+        return self._profiles[metric]
 
     def _driver(self, metric: str, column: str) -> Exact:
         return self.columns.exact(column, self.metrics[metric].missing)
@@ -63,11 +68,6 @@ class FairShares:
         whole = sum(weights.values(), Fraction(0))
         sums = {column: self._driver(metric, column).sum() for column in weights}
         return {c: w / whole * self.totals[metric] / sums[c] for c, w in weights.items() if sums[c]}
-
-    def _profile(self, metric: str) -> list[Exact]:
-        if metric not in self._parts:
-            self._parts[metric] = profile(self.columns, self.metrics[metric], self.periods)
-        return self._parts[metric]
 
 
 def profile(columns: Columns, metric: Metric, periods: tuple[str, ...]) -> list[Exact]:
@@ -87,7 +87,7 @@ def profile(columns: Columns, metric: Metric, periods: tuple[str, ...]) -> list[
     return _exact_shares(shares[:, group])
 
 
-def _groups(columns: Columns, by: str | None) -> NDArray[np.intp]:
+def _groups(columns: Columns, by: str | None) -> Index:
     if by is None:
         return np.arange(len(columns), dtype=np.intp)
     return columns.groups(by)[0]

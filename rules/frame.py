@@ -85,11 +85,16 @@ class Frame:
         """(partners,) what the partner did before; in a part of the period, the part's share of it."""
         asked = self.metrics[metric]
         whole = self.columns.exact(asked.baseline, asked.missing) if asked.baseline else self.nothing
-        return whole if self.period is None else self.fair_shares.part(metric, self.period, whole)
+        return whole if self.period is None else whole * self.fair_shares.profile(metric)[self.period]
 
     def fair_share(self, metric: str) -> Exact:
         """(partners,) the fair share of what is spoken of."""
-        return self.fair_shares.exact(metric, self.period)
+        return self.fair_shares.exact(metric, self.period, np.arange(self.partners))
+
+    def median_share(self, metric: str, by: str | None) -> Exact:
+        """(partners,) the median fair share of each partner's group by a text column."""
+        group, _ = self.groups(by, np.ones(self.partners, dtype=bool))
+        return self.fair_shares.medians(metric, self.period, group)
 
     def total(self, metric: str) -> Fraction:
         """The company target of the metric; in a part without its own, the part's fair share of it."""

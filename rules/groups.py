@@ -1,4 +1,4 @@
-"""Groups: the medians of their members, each member's part of its group, and members side by side."""
+"""Groups: the members in the middle, each member's part of its group, and members side by side."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from scenarios.exact import Exact
 _FINE = 10**12
 
 
-def medians(values: Exact, group: Index, groups: int) -> Exact:
-    """(groups,) the middle of each group's values, or the mean of its two in the middle; zero where empty.
+def middles(values: NDArray[np.float64], group: Index) -> tuple[Index, Index, Index]:
+    """Three (groups with members,) arrays: the group, and its two members in the middle by value.
 
-    `values` (members,); `group` (members,) tells whose each is.
+    The two are one where the group's size is odd. `group` (members,) tells whose each of `values` is.
     """
-    sizes = np.bincount(group, minlength=groups)
+    ordered = np.lexsort((values, group))
+    sizes = np.bincount(group)
     filled = np.flatnonzero(sizes)
-    ordered = values[np.lexsort((values.numerators, group))]
-    starts = np.cumsum(sizes)[filled] - sizes[filled]
-    middle = ordered[starts + (sizes[filled] - 1) // 2] + ordered[starts + sizes[filled] // 2]
-    return (middle / 2).sum_by(filled, groups)
+    starts, sizes = np.cumsum(sizes)[filled] - sizes[filled], sizes[filled]
+    return filled, ordered[starts + (sizes - 1) // 2], ordered[starts + sizes // 2]
 
 
 def parts(values: NDArray[np.float64], group: Index) -> Exact:

@@ -45,7 +45,7 @@ class EvenWithin(Rule):
             yield Problem(("by",), said, "Choose a by with smaller groups, or a narrower where.")
 
     def rows(self, frame: Frame) -> Rows:
-        fair_share = frame.fair_share(self.one_metric).floats()
+        fair_share = frame.fair_shares.amounts(self.one_metric, frame.period)
         who = frame.who(self.where) & (fair_share > 0)
         group = frame.groups(self.by, who)[0]
         who &= np.bincount(group[who], minlength=len(who))[group] > 1

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from rules.columns import TIER
 from rules.fields import NumberColumn, TextColumn
 from rules.frame import Frame
-from rules.groups import medians
 from rules.rows import Rows
 from rules.rule import Rule
 from scenarios.exact import Exact
@@ -59,8 +58,7 @@ class Ramp(Rule):
         return self
 
     def rows(self, frame: Frame) -> Rows:
-        group, names = frame.groups(self.by, np.ones(frame.partners, dtype=bool))
-        usual = medians(frame.fair_share(self.one_metric), group, len(names))[group]
+        usual = frame.median_share(self.one_metric, self.by)
         return frame.each(
             {self.one_metric: 1},
             frame.who(self.where),

@@ -1,0 +1,95 @@
+"""Rows as text: `acme: x[revenue] >= 154.5`, for people and for cases under test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from rules.frame import Frame
+from rules.rows import Rows
+
+TOGETHER = "together"
+"""Whom a row over all selected partners speaks of."""
+
+Term = tuple[int, int | None, int]
+"""Numbers of a metric, of a part of the period (None: the whole) and of a partner."""
+
+
+def rows_text(rows: Rows, frame: Frame) -> str:
+    """A line for each row: whom it speaks of, and what is asked, terms with a minus on the other side."""
+    return "".join(f"{_subject(rows, row, frame)}: {_row(rows, row, frame)}\n" for row in range(len(rows)))
+
+
+def number_text(number: Fraction) -> str:
+    """The number as an exact decimal, or as a fraction where there is none."""
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest > 1:
+        return str(number)
+    with localcontext(prec=200):
+        return f"{Decimal(number.numerator) / number.denominator:f}"
+
+
+def _subject(rows: Rows, row: int, frame: Frame) -> str:
+    if rows.partner[row] >= 0:
+        return frame.columns.ids[int(rows.partner[row])]
+    return (rows.label[row] if rows.label else "") or TOGETHER
+
+
+def _row(rows: Rows, row: int, frame: Frame) -> str:
+    terms = _terms(rows, row, frame)
+    own = rows.partner[row] >= 0
+    plus = _sum({term: c for term, c in terms.items() if c > 0}, frame, own)
+    minus = _sum({term: -c for term, c in terms.items() if c < 0}, frame, own)
+    lower = None if rows.lower is None else rows.lower.at(row)
+    upper = None if rows.upper is None else rows.upper.at(row)
+    if lower is not None and upper is not None and lower != upper:
+        return f"{number_text(lower)} <= {' - '.join(filter(None, (plus, minus)))} <= {number_text(upper)}"
+    limit = lower if lower is not None else upper or Fraction(0)
+    sign = "=" if lower == upper else ">=" if upper is None else "<="
+    other = [minus] if minus else []
+    if limit or not minus:
+        other.append(number_text(limit))
+    return f"{plus or 0} {sign} {' + '.join(other)}"
+
+
+def _terms(rows: Rows, row: int, frame: Frame) -> dict[Term, Fraction]:
+    """Coefficient of each term that is not zero; a whole where all parts have the same."""
+    block = frame.parts * frame.partners
+    found: dict[tuple[int, int], dict[int, Fraction]] = {}
+    for entry in (rows.row == row).nonzero()[0].tolist():
+        metric, cell = divmod(int(rows.cell[entry]), block)
+        period, partner = divmod(cell, frame.partners)
+        parts = found.setdefault((metric, partner), {})
+        parts[period] = parts.get(period, Fraction(0)) + rows.coefficient.at(entry)
+    return {term: c for term, c in _merged(found, frame.parts) if c}
+
+
+def _merged(
+    found: Mapping[tuple[int, int], Mapping[int, Fraction]], count: int
+) -> Iterator[tuple[Term, Fraction]]:
+    for (metric, partner), parts in sorted(found.items()):
+        coefficients = set(parts.values())
+        if len(parts) == count and len(coefficients) == 1:
+            yield (metric, None, partner), coefficients.pop()
+        else:
+            yield from (((metric, period, partner), c) for period, c in sorted(parts.items()))
+
+
+def _sum(terms: Mapping[Term, Fraction], frame: Frame, own: bool) -> str:
+    return " + ".join(
+        f"{'' if c == 1 else number_text(c) + ' '}x[{', '.join(_names(term, frame, own))}]"
+        for term, c in terms.items()
+    )
+
+
+def _names(term: Term, frame: Frame, own: bool) -> Iterator[str]:
+    metric, period, partner = term
+    if not own:
+        yield frame.columns.ids[partner]
+    yield list(frame.metrics)[metric]
+    if period is not None:
+        yield frame.periods[period]
