@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from scenarios.decisions import read_adjustments
-from scenarios.drivers import read_metrics
-from scenarios.entries import Entries, check_targets
+from scenarios.drivers import check_targets, read_metrics
+from scenarios.entries import Entries
 from scenarios.fields import validate_leniently
 from scenarios.findings import Place, Report, did_you_mean
 from scenarios.folder import Folder
@@ -15,6 +15,7 @@ from scenarios.known import Known
 from scenarios.layers import merge, place_of, read_layers
 from scenarios.levels import check_levels, read_goals
 from scenarios.partners import PartnerTable, parse_partners
+from scenarios.rule_files import RuleFiles
 from scenarios.scenario import Library, Scenario
 from scenarios.source import Map
 from scenarios.tables.cells import MAX_BYTES
@@ -33,7 +34,7 @@ def assemble(path: Path, report: Report, *, library: Library, as_of: date) -> Sc
         return None
     data = merge(layers)
     form = validate_leniently(ScenarioForm, data, report, what="scenario")
-    entries = Entries(folder, library, report)
+    entries = Entries(RuleFiles(folder, library, report), report)
     for layer in layers:
         entries.apply(layer)
     table = _table(data, form, folder, report)
@@ -65,13 +66,15 @@ def _scenario(
     report: Report,
     as_of: date,
 ) -> Scenario | None:
-    known = Known(table, tuple(form.metrics), form.periods, report)
+    periods = None if _was_refused("periods", form, data) else form.periods
+    known = Known(table, tuple(form.metrics), periods, report)
     metrics = read_metrics(form, data, known)
     goals = read_goals(form, data, known)
     check_levels(form, data, known)
     if metrics is None:
         return None
-    check_targets(data, metrics, entries, report)
+    if entries.are_whole:
+        check_targets(data, metrics, (*entries.targets, *entries.rules), report)
     alive, expired = read_adjustments(form, data, known, as_of)
     return Scenario(
         name=form.scenario,
@@ -91,3 +94,8 @@ def _scenario(
         inputs=dict(folder.inputs),
         root=folder.root,
     )
+
+
+def _was_refused(field: str, form: ScenarioForm, data: Map) -> bool:
+    """Whether the field was written but could not be used."""
+    return field in data and field not in form.model_fields_set

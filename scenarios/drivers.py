@@ -1,5 +1,6 @@
 """Metrics: what is counted, and the columns that drive each partner's fair share."""
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Literal
 
@@ -9,8 +10,10 @@ from scenarios.findings import Report
 from scenarios.forms import MetricForm, ScenarioForm
 from scenarios.known import Known
 from scenarios.layers import place_of
-from scenarios.scenario import Metric, Profile
+from scenarios.scenario import Entry, Metric, Profile
 from scenarios.source import Map
+
+_PLACES = "company_target"
 
 TIER = "tier"
 """The column that `tier_median` goes by."""
@@ -70,7 +73,7 @@ def _phasing(form: MetricForm, data: Map, known: Known) -> Literal["even"] | Pro
     for period, column in phasing.columns.items():
         place = columns.places.get(period, written.place)
         sound &= known.period(period, place) and known.column(column, columns.value_places.get(period, place))
-    for period in known.periods:
+    for period in known.periods or ():
         if period not in phasing.columns:
             sound = False
             known.report.error(
@@ -78,7 +81,11 @@ def _phasing(form: MetricForm, data: Map, known: Known) -> Literal["even"] | Pro
             )
     if phasing.by is not None:
         sound &= known.column(phasing.by, place_of(written, "by"))
-    ordered = {period: phasing.columns[period] for period in known.periods if period in phasing.columns}
+    ordered = {
+        period: phasing.columns[period]
+        for period in known.periods or phasing.columns
+        if period in phasing.columns
+    }
     return Profile(ordered, phasing.by) if sound else None
 
 
@@ -107,3 +114,16 @@ def _check_policies(form: ScenarioForm, data: Map, known: Known) -> None:
     ]
     for place in medians:
         known.column(TIER, place)
+
+
+def check_targets(data: Map, metrics: Mapping[str, Metric], entries: Iterable[Entry], report: Report) -> None:
+    """Reports metrics of which nothing is to be placed."""
+    asking = [entry for entry in entries if entry.origin == "target" or entry.data.get("kind") == _PLACES]
+    named = {str(entry.data.get("metric")) for entry in asking}
+    if not named:
+        place = place_of(data, "targets")
+        report.error("no-targets", place, "the scenario has no company target", "Add one under targets.")
+    elif named <= metrics.keys():
+        for name in metrics.keys() - named:
+            said = f"nothing is to be placed for {name}"
+            report.error("no-targets", metrics[name].place, said, f"Add a target with metric: {name}.")

@@ -19,7 +19,8 @@ class Known:
 
     table: PartnerTable
     metrics: tuple[str, ...]
-    periods: tuple[str, ...]
+    periods: tuple[str, ...] | None
+    """None if they could not be read."""
     report: Report
 
     def column(self, name: str, place: Place) -> bool:
@@ -32,7 +33,7 @@ class Known:
 
     def period(self, name: str, place: Place) -> bool:
         """Whether the scenario declares the period."""
-        return self._is(name, self.periods, "unknown-period", "period", place)
+        return self.periods is None or self._is(name, self.periods, "unknown-period", "period", place)
 
     def _is(self, name: str, names: tuple[str, ...], code: str, noun: str, place: Place) -> bool:
         if name in names:

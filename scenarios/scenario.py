@@ -14,6 +14,8 @@ from scenarios.source import Map
 
 Library = Callable[[str], Path | None]
 """Finds the rule set that ships under a name."""
+Origin = Literal["target", "rule"]
+"""Which list an entry comes from."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Entry:
     """Every field, name and kind too, each with its place."""
     place: Place
     """Where it begins."""
-    origin: Literal["target", "rule"]
+    origin: Origin
     """Which list it comes from."""
 
 

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from unicodedata import normalize
 
 from scenarios.findings import Place, Report
 from scenarios.placed import List, Map
@@ -38,7 +37,7 @@ def parse_yaml(text: str | bytes, report: Report, *, name: str) -> Map | None:
     if decoded is None:
         return None
     reader = Reader(name, report)
-    reader.read(normalize("NFC", decoded))
+    reader.read(decoded)
     if reader.mistakes:
         return None
     if not isinstance(reader.top, Map):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unicodedata import normalize
 
 from ruamel.yaml import YAML, events
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -103,7 +104,7 @@ class Reader:
         if self._awaits_key:
             return self._key(event, plain)
         try:
-            value = resolve(event.value) if plain else event.value
+            value = resolve(_composed(event)) if plain else _composed(event)
         except ValueError as error:
             self._wrong("not-a-number", event, str(error), "Write a finite number.")
             value = None
@@ -112,7 +113,7 @@ class Reader:
         return True
 
     def _key(self, event: Any, plain: bool) -> bool:
-        key, place, owner = event.value, self._place(event), self._open[-1]
+        key, place, owner = _composed(event), self._place(event), self._open[-1]
         assert isinstance(owner, Map)
         if plain and key == "<<":
             self._wrong("yaml-merge", event, "merge key <<", "Write the fields out, or use extends.")
@@ -153,6 +154,10 @@ class Reader:
         self.mistakes += 1
         remedy = "Indent with spaces." if "'\\t'" in problem else ""
         self._report.error("yaml-syntax", place, problem, remedy)
+
+
+def _composed(event: Any) -> str:
+    return normalize("NFC", event.value)
 
 
 def _events(text: str) -> Iterator[Any]:
