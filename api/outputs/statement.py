@@ -191,7 +191,7 @@ def _beside(statement: Statement) -> str:
             f"{percent(statement.growth)} on {amount(statement.baseline, decimals=statement.decimals)}"
         )
     if statement.stretch is not None:
-        said.append(f"{percent(statement.stretch)} beyond the fair share")
+        said.append(f"stretch {percent(statement.stretch)}")
     return ", ".join(said)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from api.outputs.atomic import together
+from api.atomic import together
 from api.outputs.lines import csv_text
 from api.outputs.result import Circumstances, result_document, result_text
 from api.outputs.tables import allocation_table, receipts_table
