@@ -1,129 +1,97 @@
 """Metrics: what is counted, and the columns that drive each partner's fair share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 
-from scenarios.findings import Report
-from scenarios.forms import MetricForm, ScenarioForm
+from scenarios.findings import Place
+from scenarios.forms import MetricForm, Policy, ScenarioForm
 from scenarios.known import Known
 from scenarios.layers import place_of
-from scenarios.scenario import Entry, Metric, Profile
+from scenarios.phasing import read_phasing
+from scenarios.scenario import Metric
 from scenarios.source import Map
-
-_PLACES = "company_target"
-
-TIER = "tier"
-"""The column that `tier_median` goes by."""
 
 
 def read_metrics(form: ScenarioForm, data: Map, known: Known) -> dict[str, Metric] | None:
     """The metrics by name; None after reporting columns that do not exist or drivers that drive nothing."""
     written = data["metrics"]
-    metrics = {name: _read(name, each, form, written[name], known) for name, each in form.metrics.items()}
-    _check_policies(form, data, known)
+    metrics = {
+        name: _Declaration(name, metric, written[name], form.missing, known).read()
+        for name, metric in form.metrics.items()
+    }
     sound = {name: metric for name, metric in metrics.items() if metric is not None}
     return sound if len(sound) == len(metrics) else None
 
 
-def _read(name: str, form: MetricForm, scenario: ScenarioForm, data: Map, known: Known) -> Metric | None:
-    weights = form.fair_share or ({form.baseline: Fraction(1)} if form.baseline else {})
-    whole = sum(weights.values(), Fraction(0))
-    if not whole:
-        remedy = "Name a baseline column, or give fair_share weights above zero."
-        known.report.error("no-fair-share", data.place, f"nothing drives the fair share of {name}", remedy)
-        return None
-    _check_sum(form, data, whole, known.report)
-    phasing = _phasing(form, data, known)
-    columns = [known.column(column, _column_place(column, form, data)) for column in _columns(form)]
-    if not all(columns) or phasing is None:
-        return None
-    _check_drivers(name, form, scenario, data, known)
-    shares = {column: weight / whole for column, weight in weights.items() if weight}
-    place = data.place
-    return Metric(name, form.unit, form.round_to, form.baseline, shares, form.missing, phasing, place)
+@dataclass(frozen=True)
+class _Declaration:
+    """A metric as it was declared."""
 
+    name: str
+    form: MetricForm
+    data: Map
+    policies: Mapping[str, Policy]
+    known: Known
 
-def _columns(form: MetricForm) -> list[str]:
-    return [*([form.baseline] if form.baseline else []), *(form.fair_share or {})]
+    def read(self) -> Metric | None:
+        """The metric, its weights scaled to one; None with a finding."""
+        weights = self._weights()
+        whole = sum(weights.values(), Fraction(0))
+        if not whole:
+            said = f"nothing drives the fair share of {self.name}"
+            remedy = "Name a baseline column, or give fair_share weights above zero."
+            self.known.report.error("no-fair-share", self.data.place, said, remedy)
+            return None
+        self._check_sum(whole)
+        phasing = read_phasing(self.form, self.data, self.known)
+        if not self._columns_exist(weights) or phasing is None:
+            return None
+        self._check_drivers(weights)
+        return Metric(
+            name=self.name,
+            unit=self.form.unit,
+            round_to=self.form.round_to,
+            baseline=self.form.baseline,
+            fair_share={column: weight / whole for column, weight in weights.items() if weight},
+            missing=self.form.missing,
+            phasing=phasing,
+            place=self.data.place,
+        )
 
+    def _weights(self) -> dict[str, Fraction]:
+        if self.form.fair_share is not None:
+            return self.form.fair_share
+        return {} if self.form.baseline is None else {self.form.baseline: Fraction(1)}
 
-def _column_place(column: str, form: MetricForm, data: Map):  # type: ignore[no-untyped-def]
-    if column == form.baseline:
-        return place_of(data, "baseline")
-    return data["fair_share"].places.get(column, data.place)
+    def _place(self, driver: str) -> Place:
+        """Where the driver is named."""
+        weights = self.data.get("fair_share")
+        return weights.places[driver] if isinstance(weights, Map) else place_of(self.data, "baseline")
 
+    def _columns_exist(self, weights: Mapping[str, Fraction]) -> bool:
+        places = {driver: self._place(driver) for driver in weights}
+        if self.form.baseline is not None:
+            places[self.form.baseline] = place_of(self.data, "baseline")
+        found = [self.known.column(column, place) for column, place in places.items()]
+        return all(found)
 
-def _check_sum(form: MetricForm, data: Map, whole: Fraction, report: Report) -> None:
-    """Weights that look like percentages are meant to come to a hundred."""
-    if form.fair_share and whole != 1 and max(form.fair_share.values()) < 1:
-        said = f"weights of fair_share come to {float(whole * 100):g} %"
-        remedy = "They are used in proportion; correct them if 100 % was meant."
-        report.warn("weights-sum", place_of(data, "fair_share"), said, remedy)
+    def _check_sum(self, whole: Fraction) -> None:
+        """Weights that look like percentages are meant to come to a hundred."""
+        if self.form.fair_share and whole != 1 and max(self.form.fair_share.values()) < 1:
+            said = f"weights of fair_share come to {float(whole * 100):g} %"
+            remedy = "They are used in proportion; correct them if 100 % was meant."
+            self.known.report.warn("weights-sum", place_of(self.data, "fair_share"), said, remedy)
 
-
-def _phasing(form: MetricForm, data: Map, known: Known) -> Literal["even"] | Profile | None:
-    phasing = form.phasing
-    if isinstance(phasing, str):
-        return phasing
-    written = data["phasing"]
-    columns, sound = written["columns"], True
-    for period, column in phasing.columns.items():
-        place = columns.places.get(period, written.place)
-        sound &= known.period(period, place) and known.column(column, columns.value_places.get(period, place))
-    for period in known.periods or ():
-        if period not in phasing.columns:
-            sound = False
-            known.report.error(
-                "missing-field", columns.place, f"phasing has no column for {period}", "Add it."
-            )
-    if phasing.by is not None:
-        sound &= known.column(phasing.by, place_of(written, "by"))
-    ordered = {
-        period: phasing.columns[period]
-        for period in known.periods or phasing.columns
-        if period in phasing.columns
-    }
-    return Profile(ordered, phasing.by) if sound else None
-
-
-def _check_drivers(name: str, form: MetricForm, scenario: ScenarioForm, data: Map, known: Known) -> None:
-    """Drivers hold amounts, not all zero; empty cells have a policy."""
-    for column in form.fair_share or [form.baseline]:
-        policy = form.missing or scenario.missing.get(str(column))
-        values = known.amounts(str(column), f"fair_share of {name}", policy)
-        if not np.nansum(values) > 0:
-            place = _column_place(str(column), form, data)
-            remedy = "Choose a column that holds amounts."
-            known.report.error("no-fair-share", place, f"{column} is zero for every partner", remedy)
-
-
-def _check_policies(form: ScenarioForm, data: Map, known: Known) -> None:
-    """Policies are for columns that exist, and medians need tiers."""
-    for column in form.missing:
-        known.column(column, data["missing"].places.get(column, data.place))
-    medians = [
-        data["metrics"][name].value_places["missing"]
-        for name, metric in form.metrics.items()
-        if metric.missing == "tier_median"
-    ]
-    medians += [
-        data["missing"].value_places[c] for c, policy in form.missing.items() if policy == "tier_median"
-    ]
-    for place in medians:
-        known.column(TIER, place)
-
-
-def check_targets(data: Map, metrics: Mapping[str, Metric], entries: Iterable[Entry], report: Report) -> None:
-    """Reports metrics of which nothing is to be placed."""
-    asking = [entry for entry in entries if entry.origin == "target" or entry.data.get("kind") == _PLACES]
-    named = {str(entry.data.get("metric")) for entry in asking}
-    if not named:
-        place = place_of(data, "targets")
-        report.error("no-targets", place, "the scenario has no company target", "Add one under targets.")
-    elif named <= metrics.keys():
-        for name in metrics.keys() - named:
-            said = f"nothing is to be placed for {name}"
-            report.error("no-targets", metrics[name].place, said, f"Add a target with metric: {name}.")
+    def _check_drivers(self, weights: Mapping[str, Fraction]) -> None:
+        """Drivers hold amounts, not all zero; empty cells have a policy."""
+        for driver in weights:
+            policy = self.form.missing or self.policies.get(driver)
+            values = self.known.amounts(driver, f"fair_share of {self.name}", policy)
+            readable = np.array_equal(np.isnan(values), self.known.table.empty(driver))
+            if readable and not np.nansum(values):
+                said = f"{driver} is zero for every partner"
+                remedy = "Choose a column that holds amounts."
+                self.known.report.error("no-fair-share", self._place(driver), said, remedy)

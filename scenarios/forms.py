@@ -98,7 +98,7 @@ class GoalForm(Form):
     spread: Spread | None = None
     """A linear measure of evenness."""
     metric: Name | None = None
-    """The metric meant; needed if there are several."""
+    """The metric meant; all of them if left out."""
     give_up: Part = Fraction(0)
     """How much of the goal's optimum may be given up for what comes later."""
 

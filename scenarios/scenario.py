@@ -97,7 +97,7 @@ class Goal:
     spread: Spread | None
     """A linear measure of evenness."""
     metric: str | None
-    """The metric meant; None: all."""
+    """The metric meant; None: all of them."""
     give_up: Fraction
     """How much of its optimum may be given up for what comes later."""
     place: Place

@@ -1,13 +1,10 @@
-"""Goals, and the levels of the cascade: fields that name columns, metrics and one another."""
+"""Goals: what to seek among the allocations that obey every rule."""
 
 from scenarios.forms import GoalForm, ScenarioForm
 from scenarios.known import Known
 from scenarios.layers import place_of
 from scenarios.scenario import Goal
 from scenarios.source import Map
-
-PARTNER = "partner"
-"""The last level of every cascade."""
 
 
 def read_goals(form: ScenarioForm, data: Map, known: Known) -> tuple[Goal, ...]:
@@ -35,23 +32,3 @@ def _goal(form: GoalForm, raw: Map, scenario: ScenarioForm, known: Known) -> Goa
         give_up=form.give_up,
         place=raw.place,
     )
-
-
-def check_levels(form: ScenarioForm, data: Map, known: Known) -> None:
-    """Reports levels that are no columns, paddings of what is no level, and periods named twice."""
-    for at, level in enumerate(form.cascade):
-        place = data["cascade"].places[at]
-        known.column(level, place)
-        if level in form.cascade[:at]:
-            known.report.error("duplicate-name", place, f"{level!r} is a level already", "List it once.")
-    for level in form.over_assign:
-        if level not in (*form.cascade, PARTNER):
-            there = ", ".join((*form.cascade, PARTNER))
-            place = data["over_assign"].places.get(level, data.place)
-            known.report.error(
-                "unknown-name", place, f"{level!r} is no level of the cascade", f"Levels: {there}."
-            )
-    for at, period in enumerate(form.periods):
-        if period in form.periods[:at]:
-            place = data["periods"].places[at]
-            known.report.error("duplicate-name", place, f"{period!r} is a period already", "List it once.")
