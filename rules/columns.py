@@ -115,6 +115,7 @@ def _inverse(order: Index) -> Index:
 
 
 def _strings(texts: NDArray[np.object_] | list[str]) -> Any:
+    """The texts as pyarrow has them; it would import pandas to look at a NumPy array."""
     import pyarrow as pa
 
-    return pa.array(texts, pa.string())
+    return pa.array(list(texts), pa.string())
