@@ -14,6 +14,7 @@ from rules.arrays import Index, Mask
 from rules.groups import middles
 from scenarios import PartnerTable
 from scenarios.exact import Exact
+from scenarios.tables.arrow import strings, values_of
 
 Policy = Literal["zero", "tier_median"]
 Groups = tuple[Index, tuple[str, ...]]
@@ -40,7 +41,8 @@ class Columns:
         """(partners,) the row in the table of each partner, partners sorted by id."""
         import pyarrow.compute as pc
 
-        return np.asarray(pc.array_sort_indices(_strings(self.table.ids)), dtype=np.intp)
+        order = pc.cast(pc.array_sort_indices(strings(self.table.ids.tolist())), "int64")
+        return np.asarray(values_of(order), dtype=np.intp)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
@@ -57,7 +59,7 @@ class Columns:
             coded = self._words(column).dictionary_encode()
             words = np.asarray(coded.dictionary.to_pylist(), dtype=object)
             ranked = np.argsort(words)
-            self._groups[column] = _inverse(ranked)[np.asarray(coded.indices)], tuple(words[ranked].tolist())
+            self._groups[column] = _inverse(ranked)[values_of(coded.indices)], tuple(words[ranked].tolist())
         return self._groups[column]
 
     def one_of(self, column: str, words: Collection[str]) -> Mask:
@@ -69,7 +71,7 @@ class Columns:
             mask = np.zeros(len(self), dtype=bool)
             mask[self._rank[rows]] = True
             return mask
-        return np.asarray(pc.is_in(self._words(column), _strings(list(words))), dtype=bool)
+        return np.asarray(values_of(pc.is_in(self._words(column), strings(list(words)))), dtype=bool)
 
     def empty(self, column: str) -> Mask:
         """(partners,) where the cell is empty."""
@@ -100,7 +102,7 @@ class Columns:
 
     def _words(self, column: str) -> Any:
         if column not in self._arrow:
-            self._arrow[column] = _strings(self.text(column))
+            self._arrow[column] = strings(self.text(column).tolist())
         return self._arrow[column]
 
     @cached_property
@@ -112,10 +114,3 @@ def _inverse(order: Index) -> Index:
     inverse = np.empty(len(order), dtype=np.intp)
     inverse[order] = np.arange(len(order))
     return inverse
-
-
-def _strings(texts: NDArray[np.object_] | list[str]) -> Any:
-    """The texts as pyarrow has them; it would import pandas to look at a NumPy array."""
-    import pyarrow as pa
-
-    return pa.array(list(texts), pa.string())
