@@ -29,7 +29,7 @@ def from_floats(values: Floats) -> Any:
     known = np.where(finite, values, 0.0)
     most = np.abs(known).max(initial=0.0)
     if most < _AS_FLOAT:
-        return pa.array(np.round(known, _DECIMALS) + 0.0, mask=~finite)
+        return _floats(np.round(known, _DECIMALS) + 0.0, finite)
     exact = [round(Decimal(value), _DECIMALS) for value in known.tolist()]
     return _decimals(exact, ~finite)
 
@@ -44,6 +44,12 @@ def from_exact(numbers: Exact, *, null: Mask | None = None) -> Any:
     scaled = [int(n) * (10**_DECIMALS // numbers.denominator) for n in numbers.numerators]
     context = Context(prec=_DIGITS)
     return _decimals([context.scaleb(Decimal(number), -_DECIMALS) for number in scaled], null)
+
+
+def _floats(values: Floats, valid: Mask) -> Any:
+    """(n,) the floats, null where not valid; made without pa.array, which would import pandas."""
+    bits = None if valid.all() else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(pa.float64(), len(values), [bits, pa.py_buffer(values)])
 
 
 def _decimals(numbers: list[Decimal], null: Mask) -> Any:

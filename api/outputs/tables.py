@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from api.outputs.decimals import from_exact, from_floats
 from rules import Frame
 from scenarios.exact import Exact
+from scenarios.tables.arrow import strings
 from solver import Allocation
 
 Index = NDArray[np.intp]
@@ -64,7 +65,7 @@ def in_table_order(frame: Frame) -> Index:
 
 def coded(texts: NDArray[np.object_]) -> Any:
     """(n,) texts as a dictionary column."""
-    return pa.array(texts, type=pa.string()).dictionary_encode()
+    return strings(texts.tolist()).dictionary_encode()
 
 
 def _names(frame: Frame, cell: Index) -> dict[str, Any]:
@@ -78,9 +79,9 @@ def _names(frame: Frame, cell: Index) -> dict[str, Any]:
 
 
 def _coded(names: Sequence[str], number: Index) -> Any:
-    return pa.DictionaryArray.from_arrays(
-        pa.array(number.astype(np.int32)), pa.array(names, type=pa.string())
-    )
+    """(n,) the name of each number as a dictionary column."""
+    codes = pa.Array.from_buffers(pa.int32(), len(number), [None, pa.py_buffer(number.astype(np.int32))])
+    return pa.DictionaryArray.from_arrays(codes, strings(list(names)))
 
 
 def _baselines(frame: Frame) -> tuple[Exact, Mask]:
