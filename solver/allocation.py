@@ -20,6 +20,7 @@ from solver.effects import Effect, tight
 from solver.elastic import Settlement
 from solver.engines.problem import Termination, Vector
 from solver.evenness import evenness
+from solver.program import NOBODY, Demand
 from solver.receipt import Receipts
 from solver.rounding import Rounded
 
@@ -91,27 +92,29 @@ class Allocation:
     def binding(self) -> NDArray[np.object_]:
         """(cells,) the names, `;` between, of the rules that a target stands at or that pull it; not its total."""
         names = np.full(self.frame.size, "", dtype=object)
-        pulling = self._settled.spread.multipliers != 0
-        program = self._settled.program
+        program, spread = self._settled.program, self._settled.spread
         at_bound = (self.unrounded <= self.floor) | (self.unrounded >= self.cap)
+        puller = np.where(spread.multipliers == 0, NOBODY, program.row_rule(spread.multipliers))
+        forcer = np.full(len(puller), NOBODY, dtype=np.intp)
+        for row in np.flatnonzero(spread.forced).tolist():
+            forcer[row] = program.tightest_rule(row)
         for demand in self._settled.demands:
             rule = self.book.rules[demand.rule]
-            if isinstance(rule, CompanyTarget):
-                continue
-            touched = np.zeros(self.frame.size, dtype=bool)
-            holds = tight(demand, self.unrounded)
-            touched[demand.cell[holds[demand.single]]] = True
-            mine = (program.row_rule == demand.rule) & (pulling | self._settled.spread.forced)
-            pulled = np.zeros(self.frame.size, dtype=bool)
-            pulled[np.unique(program.matrix[np.flatnonzero(mine)].indices)] = True
-            touched |= pulled & (~at_bound | self._forced_cells(demand.rule))
-            names[touched] += f"; {rule.name}"
+            if not isinstance(rule, CompanyTarget):
+                bound = self._at(demand) | self._in(forcer == demand.rule)
+                names[bound | (self._in(puller == demand.rule) & ~at_bound)] += f"; {rule.name}"
         return np.array([name[2:] for name in names.tolist()], dtype=object)
 
-    def _forced_cells(self, rule: int) -> NDArray[np.bool_]:
-        program, forced = self._settled.program, self._settled.spread.forced
+    def _at(self, demand: Demand) -> NDArray[np.bool_]:
+        """(cells,) the cells that stand at a bound of the rule."""
         cells = np.zeros(self.frame.size, dtype=bool)
-        cells[np.unique(program.matrix[np.flatnonzero((program.row_rule == rule) & forced)].indices)] = True
+        cells[demand.cell[tight(demand, self.unrounded)[demand.single]]] = True
+        return cells
+
+    def _in(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(cells,) the cells of these rows (rows,) of the program."""
+        cells = np.zeros(self.frame.size, dtype=bool)
+        cells[np.unique(self._settled.program.matrix[np.flatnonzero(rows)].indices)] = True
         return cells
 
     def document(self) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from rules import Rule, RuleBook
+from rules import RuleBook
 from scenarios import Place
 from scenarios.exact import decimal_text
 from solver.elastic import give_way
 from solver.engines.problem import Engine
 from solver.feasible import feasible
-from solver.program import NOBODY, Demand, Program, assemble
+from solver.program import NOBODY, Demand, Limits, Program, assemble
 
 _SHOWN = 5
 
@@ -101,9 +101,8 @@ def find_conflict(book: RuleBook, demands: Sequence[Demand], engine: Engine, sec
 def _candidates(book: RuleBook, hard: list[Demand], engine: Engine) -> list[Demand]:
     """Demands among which there is a clash, cells' own clashes first."""
     program = assemble(book.frame, hard)
-    if len(program.crossed):
-        worst = program.crossed[np.argmax(program.lower[program.crossed] - program.upper[program.crossed])]
-        rules = {int(program.floor_rule[worst]), int(program.cap_rule[worst])}
+    if (worst := _worst(program.bounds) or _worst(program.limits)) is not None:
+        rules = set(worst)
     else:
         rules = _relaxed(book, program, hard, engine)
     found = [d for d in hard if d.rule in rules]
@@ -113,22 +112,18 @@ def _candidates(book: RuleBook, hard: list[Demand], engine: Engine) -> list[Dema
 def _relaxed(book: RuleBook, program: Program, hard: list[Demand], engine: Engine) -> set[int]:
     """The rules that a least-squares relaxation of all rows of several cells finds at odds."""
     against: dict[int, tuple[int, ...]] = {}
-    bounds_only = replace(
-        _awake(program),
-        matrix=sparse.csr_array((0, len(program.lower))),
-        row_lower=np.empty(0),
-        row_upper=np.empty(0),
-        row_rule=np.empty(0, dtype=np.intp),
-        row_number=np.empty(0, dtype=np.intp),
-    )
-    several = [_several(d) for d in hard if not d.single.all()]
+    bounds_only = _awake(program).with_rows(sparse.csr_array((0, len(program.lower))))
+    several = [d.part(np.flatnonzero(d.shape.entries > 1)) for d in hard if not d.single.all()]
     give_way(book, bounds_only, several, engine, against)
     return set(against) | {rule for rules in against.values() for rule in rules}
 
 
-def _several(demand: Demand) -> Demand:
-    rows = np.flatnonzero(~demand.single & (np.diff(demand.matrix.indptr) > 0))
-    return Demand(demand.rule, sparse.csr_array(demand.matrix[rows]), demand.lower[rows], demand.upper[rows])
+def _worst(limits: Limits) -> tuple[int, int] | None:
+    """The two rules that are furthest apart over one thing, if any cross."""
+    if not len(limits.crossed):
+        return None
+    worst = limits.crossed[np.argmax((limits.lower - limits.upper)[limits.crossed])]
+    return int(limits.lower_rule[worst]), int(limits.upper_rule[worst])
 
 
 def _awake(program: Program) -> Program:
@@ -156,7 +151,7 @@ def _party(book: RuleBook, demand: Demand, least: list[Demand], engine: Engine) 
     others = [d for d in least if d is not demand]
     program = _awake(assemble(book.frame, others))
     lacking = None
-    if not len(program.crossed):
+    if not program.crossed:
         (reached,) = give_way(book, program, [demand], engine, {})
         lacking = round(Fraction(float(reached.given_by(demand).sum())), 2)
     units = {book.frame.metrics[m].unit for m in ([rule.metric] if rule.metric else book.frame.metrics)}
@@ -165,8 +160,10 @@ def _party(book: RuleBook, demand: Demand, least: list[Demand], engine: Engine) 
 
 def _caught(program: Program) -> np.ndarray[Any, np.dtype[np.intp]]:
     """The cells that clash on their own, or else all cells of rows that are out of reach, or of all rows."""
-    if len(program.crossed):
-        return program.crossed
+    if len(program.bounds.crossed):
+        return program.bounds.crossed
+    if len(program.limits.crossed):
+        return np.unique(program.matrix[program.limits.crossed].indices).astype(np.intp)
     beyond = (program.least > program.row_upper) | (program.most < program.row_lower)
     matrix = program.matrix[np.flatnonzero(beyond)] if beyond.any() else _smallest(program)
     return np.unique(matrix.indices).astype(np.intp)
@@ -178,7 +175,7 @@ def _smallest(program: Program) -> sparse.csr_array:
 
 
 def _sentences(book: RuleBook, program: Program, parties: tuple[Party, ...], touched: int) -> list[str]:
-    if len(program.crossed):
+    if len(program.bounds.crossed):
         return _cell_sentences(book, program)
     said = [_row_sentence(book, program, row) for row in range(program.matrix.shape[0])]
     return [sentence for sentence in said if sentence] or [
@@ -187,17 +184,18 @@ def _sentences(book: RuleBook, program: Program, parties: tuple[Party, ...], tou
 
 
 def _cell_sentences(book: RuleBook, program: Program) -> list[str]:
-    lacking = program.lower[program.crossed] - program.upper[program.crossed]
-    order = program.crossed[np.argsort(-lacking, kind="stable")]
-    said = [_cell_sentence(book, program, int(cell)) for cell in order[:_SHOWN]]
+    crossed, bounds = program.bounds.crossed, program.bounds
+    lacking = (bounds.lower - bounds.upper)[crossed]
+    order = crossed[np.argsort(-lacking, kind="stable")]
+    said = [_cell_sentence(book, bounds, int(cell)) for cell in order[:_SHOWN]]
     more = len(order) - len(said)
     whole = f"{more:,} more partners are caught likewise; together {lacking.sum():,.2f} is lacking."
     return said + ([whole] if more else [])
 
 
-def _cell_sentence(book: RuleBook, program: Program, cell: int) -> str:
-    floor, cap = _name(book, program.floor_rule[cell]), _name(book, program.cap_rule[cell])
-    least, most = program.lower[cell], program.upper[cell]
+def _cell_sentence(book: RuleBook, bounds: Limits, cell: int) -> str:
+    floor, cap = _name(book, bounds.lower_rule[cell]), _name(book, bounds.upper_rule[cell])
+    least, most = bounds.lower[cell], bounds.upper[cell]
     who = book.frame.columns.ids[cell % book.frame.partners]
     return (
         f"{floor} asks at least {least:,.2f} of {who}, and {cap} allows at most {most:,.2f}: "
@@ -206,30 +204,33 @@ def _cell_sentence(book: RuleBook, program: Program, cell: int) -> str:
 
 
 def _row_sentence(book: RuleBook, program: Program, row: int) -> str | None:
-    """The arithmetic of a row that its cells' bounds keep out of reach."""
-    rule = book.rules[int(program.row_rule[row])]
+    """The arithmetic of a row that another rule, or its cells' bounds, keep out of reach."""
     least, most = program.least[row], program.most[row]
     low, high = program.row_lower[row], program.row_upper[row]
     cells = program.matrix[[row]].indices
+    lower, upper = _said(book, program.limits, row, low=True), _said(book, program.limits, row, low=False)
+    if low > high:
+        return f"{lower} asks at least {low:,.2f}, and {upper} allows at most {high:,.2f}: {low - high:,.2f} is lacking."
     if most < low:
-        owners = _names(book, program.cap_rule[cells])
         return (
-            f"{_said(book, program, rule, row)} asks at least {low:,.2f}, and the caps of its {len(cells):,} targets "
-            f"({owners}) come to {most:,.2f}: {low - most:,.2f} is lacking."
+            f"{lower} asks at least {low:,.2f}, and the caps of its {len(cells):,} targets "
+            f"({_names(book, program.bounds.upper_rule[cells])}) come to {most:,.2f}: {low - most:,.2f} is lacking."
         )
     if least > high:
-        owners = _names(book, program.floor_rule[cells])
         return (
-            f"{_said(book, program, rule, row)} allows at most {high:,.2f}, and the floors of its {len(cells):,} "
-            f"targets ({owners}) come to {least:,.2f}: {least - high:,.2f} too much."
+            f"{upper} allows at most {high:,.2f}, and the floors of its {len(cells):,} targets "
+            f"({_names(book, program.bounds.lower_rule[cells])}) come to {least:,.2f}: {least - high:,.2f} too much."
         )
     return None
 
 
-def _said(book: RuleBook, program: Program, rule: Rule, row: int) -> str:
-    rows = book.rows[int(program.row_rule[row])]
-    subject = rows.subject(int(program.row_number[row]), book.frame.columns.ids)
-    return f"{rule.name} ({subject})" if subject else rule.name
+def _said(book: RuleBook, limits: Limits, row: int, *, low: bool) -> str:
+    rule = int((limits.lower_rule if low else limits.upper_rule)[row])
+    number = int((limits.lower_row if low else limits.upper_row)[row])
+    if rule == NOBODY:
+        return "nothing"
+    subject = book.rows[rule].subject(number, book.frame.columns.ids)
+    return f"{book.rules[rule].name} ({subject})" if subject else book.rules[rule].name
 
 
 def _name(book: RuleBook, number: int) -> str:

@@ -17,9 +17,10 @@ from scipy import sparse
 from rules import RuleBook
 from solver.engines.problem import Engine, Problem, Vector
 from solver.even import Spread, spread_evenly
-from solver.program import NOBODY, Demand, Program, assemble, scales
+from solver.proximal import refine
+from solver.program import NOBODY, Demand, Program, Shape, assemble, scales
 
-_LOOSE = 1e-8
+_LOOSE = 1e-10
 _SNAP = 1e-7
 _PULL = 1e-4
 _STUCK = 1e-5
@@ -93,11 +94,12 @@ class _Asked:
         program = settled.program
         cells = np.flatnonzero(idle)
         rows = sparse.csr_array((np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), len(idle)))
-        stay = Demand(NOBODY, rows, np.full(len(cells), -np.inf), program.lower[cells])
+        stay = Demand(Shape(NOBODY, rows), np.full(len(cells), -np.inf), program.lower[cells])
         (least,) = give_way(self.book, program, [stay], self.engine, {})
         granted = np.zeros(len(idle))
         granted[cells] = np.where(least.upper > stay.upper, least.upper, 0.0)
-        capped = replace(program, upper=np.where(granted > 0, np.minimum(program.upper, granted), program.upper))
+        upper = np.where(granted > 0, np.minimum(program.upper, granted), program.upper)
+        capped = program.with_bounds(program.lower, upper)
         capped = replace(capped, fair_share=np.where(idle, granted, self.fair_share))
         spread = spread_evenly(capped, self.engine)
         return replace(settled, granted=granted, program=capped, spread=spread)
@@ -110,9 +112,9 @@ class _Asked:
     def _clip(
         self, kept: list[Demand], level: list[Demand], against: dict[int, tuple[int, ...]]
     ) -> list[Demand]:
-        """The level with rows of one cell brought within the bounds that rank above them."""
-        bounds = assemble(self.book.frame, kept)
-        return [_clipped(demand, bounds, against) for demand in level]
+        """The level with every row brought within what bounds and rows that rank above it leave of it."""
+        program = assemble(self.book.frame, kept)
+        return [_clipped(demand, program, against) for demand in level]
 
 
 def _levels(book: RuleBook, demands: Sequence[Demand]) -> list[list[Demand]]:
@@ -120,18 +122,33 @@ def _levels(book: RuleBook, demands: Sequence[Demand]) -> list[list[Demand]]:
     return [[d for d in demands if book.rules[d.rule].priority == p] for p in priorities]
 
 
-def _clipped(demand: Demand, bounds: Program, against: dict[int, tuple[int, ...]]) -> Demand:
-    cell, coefficient = demand.cell, demand.coefficient
-    ends = np.stack([coefficient * bounds.lower[cell], coefficient * bounds.upper[cell]])
-    lower, upper = demand.lower.copy(), demand.upper.copy()
-    lower[demand.single] = np.minimum(lower[demand.single], ends.max(axis=0))
-    upper[demand.single] = np.maximum(upper[demand.single], ends.min(axis=0))
+def _clipped(demand: Demand, program: Program, against: dict[int, tuple[int, ...]]) -> Demand:
+    within = program.with_rows(demand.matrix)
+    filled = demand.shape.entries > 0
+    least, most = np.where(filled, within.least, 0.0), np.where(filled, within.most, 0.0)
+    row = program.find(demand)
+    low, high = _row_limits(demand, program, row)
+    lower = np.minimum(demand.lower, np.minimum(most, high))
+    upper = np.maximum(demand.upper, np.maximum(least, low))
     short, over = lower < demand.lower, upper > demand.upper
     if short.any() or over.any():
-        missed = short[demand.single], over[demand.single]
-        blockers = np.concatenate([bounds.cap_rule[cell[missed[0]]], bounds.floor_rule[cell[missed[1]]]])
-        against[demand.rule] = _heaviest(blockers)
+        by_rows = [program.limits.upper_rule[row[short & (high < most)]], program.limits.lower_rule[row[over & (low > least)]]]
+        by_bounds = [
+            program.bounds.upper_rule[demand.matrix[np.flatnonzero(short & (high >= most))].indices],
+            program.bounds.lower_rule[demand.matrix[np.flatnonzero(over & (low <= least))].indices],
+        ]
+        against[demand.rule] = _heaviest(np.concatenate([*by_rows, *by_bounds]))
     return demand.with_limits(lower, upper)
+
+
+def _row_limits(demand: Demand, program: Program, row: NDArray[np.intp]) -> tuple[Vector, Vector]:
+    """Two (rows,) arrays: what the program's row over the same cells (-1: there is none) allows, in the demand's scale."""
+    first, found = demand.shape.first, row >= 0
+    ends = np.full((2, len(row)), np.inf)
+    ends[0, ~found] = -np.inf
+    one, other = (first[found] * limit[row[found]] for limit in (program.row_lower, program.row_upper))
+    ends[0, found], ends[1, found] = np.minimum(one, other), np.maximum(one, other)
+    return ends[0], ends[1]
 
 
 def _heaviest(rules: NDArray[np.intp]) -> tuple[int, ...]:
@@ -152,16 +169,19 @@ def give_way(
     solution = engine.solve(problem)
     if solution.termination != "optimal":
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on an elastic stage that can hold")
+    solution = refine(problem, solution)
     x = np.clip(columns.origin + columns.width * solution.x[: len(program.lower)], program.lower, program.upper)
     amount = whole.matrix @ x
     lower = _reached(whole.lower, whole.lower - amount, whole.most, whole.size)
     upper = -_reached(-whole.upper, amount - whole.upper, -whole.least, whole.size)
     relaxed = [_part(d, whole, lower, upper) for d in level]
     kept = program.matrix.shape[0]
-    blocking = np.abs(solution.multipliers[:kept]) > _PULL * np.abs(solution.multipliers[kept:]).max(initial=0.0)
+    pull = solution.multipliers[:kept]
+    strong = np.abs(pull) > _PULL * np.abs(solution.multipliers[kept:]).max(initial=0.0)
+    rivals = program.row_rule(pull)[strong]
     for demand, now in zip(level, relaxed, strict=True):
         if _missed(demand, now).any():
-            against[demand.rule] = _blockers(program, demand, now, x, blocking)
+            against[demand.rule] = _blockers(program, demand, now, x, rivals)
     return relaxed
 
 
@@ -190,7 +210,7 @@ def _stacked(book: RuleBook, level: list[Demand], program: Program) -> _Level:
     matrix = sparse.csr_array(sparse.vstack([d.matrix for d in level]))
     rule = np.concatenate([np.full(len(d.lower), d.rule) for d in level])
     absolute = np.abs(matrix)
-    bounds = replace(program, matrix=matrix)
+    bounds = program.with_rows(matrix)
     empty = np.diff(matrix.indptr) == 0
     return _Level(
         rule=rule,
@@ -263,12 +283,12 @@ def _problem(program: Program, level: _Level) -> tuple[Problem, _Columns]:
 
 
 def _blockers(
-    program: Program, demand: Demand, reached: Demand, x: Vector, blocking: NDArray[np.bool_]
+    program: Program, demand: Demand, reached: Demand, x: Vector, rivals: NDArray[np.intp]
 ) -> tuple[int, ...]:
     """The rules that keep the missed rows from their limits: bounds their cells stand at, rows that pull."""
-    rules = [program.row_rule[blocking]]
+    rules = [rivals]
     short, over = reached.lower < demand.lower, reached.upper > demand.upper
-    for rows, bound, owner in ((short, program.upper, program.cap_rule), (over, program.lower, program.floor_rule)):
+    for rows, bound, owner in ((short, program.upper, program.bounds.upper_rule), (over, program.lower, program.bounds.lower_rule)):
         cells = np.unique(demand.matrix[rows].indices)
         size = np.maximum(program.fair_share[cells], 1e-9 * program.scale[cells])
         rules.append(owner[cells[np.abs(x[cells] - bound[cells]) <= _STUCK * size]])

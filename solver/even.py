@@ -7,7 +7,7 @@ strictly convex, so the answer is unique; with multipliers y of the rows it is x
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,12 +93,12 @@ def _finish(program: Program, reduced: Reduced, forced: Mask, start: Vector) -> 
 def _tighten(program: Program) -> tuple[Vector, Vector, Mask, bool]:
     """Bounds after rows that can only just hold have fixed their cells; whether every row can hold at all."""
     lower, upper = program.lower.copy(), program.upper.copy()
-    if len(program.crossed):
+    if program.crossed:
         return lower, upper, np.zeros(0, dtype=bool), False
     forced = np.zeros(program.matrix.shape[0], dtype=bool)
     tolerance = _FORCED * (np.abs(program.matrix) @ np.where(np.isfinite(upper), upper, program.fair_share))
     while True:
-        now = replace(program, lower=lower.copy(), upper=upper.copy())
+        now = program.with_bounds(lower.copy(), upper.copy())
         slack = tolerance + _FORCED
         if np.any(now.least > program.row_upper + slack) or np.any(now.most < program.row_lower - slack):
             return lower, upper, forced, False

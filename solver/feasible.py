@@ -17,7 +17,7 @@ def widths(program: Program) -> Vector:
 
 def feasible(program: Program, engine: Engine) -> bool:
     """Whether bounds and rows can all hold. Raises ArithmeticError when the engine cannot tell."""
-    if len(program.crossed) or _beyond_reach(program):
+    if program.crossed or _beyond_reach(program):
         return False
     solution = engine.solve(problem_of(program))
     if solution.termination not in ("optimal", "infeasible"):

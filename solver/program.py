@@ -22,13 +22,53 @@ _SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Demand:
-    """One rule's rows in floats, with the limits that are asked of it at this stage."""
+class Shape:
+    """The left side of one rule's rows, in floats."""
 
     rule: int
     """The rule's number in the book."""
     matrix: sparse.csr_array
     """(rows, cells)"""
+
+    @cached_property
+    def entries(self) -> Index:
+        """(rows,) how many cells each row has."""
+        return np.diff(self.matrix.indptr)
+
+    @cached_property
+    def single(self) -> Mask:
+        """(rows,) rows of one cell."""
+        return self.entries == 1
+
+    @cached_property
+    def cell(self) -> Index:
+        """(single rows,) their cell."""
+        return np.asarray(self.matrix.indices[self.matrix.indptr[:-1][self.single]], dtype=np.intp)
+
+    @cached_property
+    def coefficient(self) -> Vector:
+        """(single rows,) the coefficient of that cell."""
+        return self.first[self.single]
+
+    @cached_property
+    def first(self) -> Vector:
+        """(rows,) the first coefficient of each row; one for a row without cells."""
+        start = np.minimum(self.matrix.indptr[:-1], max(0, len(self.matrix.data) - 1))
+        data = self.matrix.data if len(self.matrix.data) else np.ones(1)
+        return np.where(self.entries > 0, data[start], 1.0)
+
+    @cached_property
+    def key(self) -> NDArray[np.float64]:
+        """(rows, 2) the same for rows with the same cells in the same proportion."""
+        probe = np.random.default_rng(17).random((self.matrix.shape[1], 2))
+        return np.asarray(self.matrix @ probe) / self.first[:, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """One rule's rows with the limits that are asked of it at this stage."""
+
+    shape: Shape
     lower: Vector
     """(rows,)"""
     upper: Vector
@@ -39,33 +79,43 @@ class Demand:
         """The rows of a rule as it states them."""
         matrix = rows.matrix(cells)
         matrix.eliminate_zeros()
-        return cls(rule, matrix, *rows.limits())
+        return cls(Shape(rule, matrix), *rows.limits())
 
-    @cached_property
+    @property
+    def rule(self) -> int:
+        """The rule's number in the book."""
+        return self.shape.rule
+
+    @property
+    def matrix(self) -> sparse.csr_array:
+        """(rows, cells)"""
+        return self.shape.matrix
+
+    @property
     def single(self) -> Mask:
         """(rows,) rows of one cell."""
-        return np.diff(self.matrix.indptr) == 1
+        return self.shape.single
 
-    @cached_property
+    @property
     def cell(self) -> Index:
         """(single rows,) their cell."""
-        return np.asarray(self.matrix.indices[self.matrix.indptr[:-1][self.single]], dtype=np.intp)
+        return self.shape.cell
 
-    @cached_property
+    @property
     def coefficient(self) -> Vector:
         """(single rows,) the coefficient of that cell."""
-        return np.asarray(self.matrix.data[self.matrix.indptr[:-1][self.single]], dtype=np.float64)
+        return self.shape.coefficient
 
-    def bounds(self) -> tuple[Vector, Vector]:
-        """Two (single rows,) arrays: the least and the most of the cell."""
-        one, other = self.lower[self.single] / self.coefficient, self.upper[self.single] / self.coefficient
+    def ends(self, rows: Mask | Index) -> tuple[Vector, Vector]:
+        """Two (rows chosen,) arrays: the least and the most, each row divided by its first coefficient."""
+        first = self.shape.first[rows]
+        one, other = self.lower[rows] / first, self.upper[rows] / first
         return np.minimum(one, other), np.maximum(one, other)
 
     def given_by(self, asked: Demand) -> Vector:
         """(rows,) by how much these limits are wider than those asked."""
-        wider = np.zeros(len(self.lower))
+        wider, over = np.zeros(len(self.lower)), np.zeros(len(self.lower))
         np.subtract(asked.lower, self.lower, out=wider, where=np.isfinite(asked.lower))
-        over = np.zeros(len(self.lower))
         np.subtract(self.upper, asked.upper, out=over, where=np.isfinite(asked.upper))
         return np.maximum(wider, 0) + np.maximum(over, 0)
 
@@ -73,38 +123,101 @@ class Demand:
         """The same rows with other limits, (rows,) each."""
         return replace(self, lower=lower, upper=upper)
 
+    def part(self, rows: Index) -> Demand:
+        """Some of the rows."""
+        return Demand(Shape(self.rule, sparse.csr_array(self.matrix[rows])), self.lower[rows], self.upper[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """A least and a most for each of several things, and the row of a rule that set each."""
+
+    lower: Vector
+    """(things,)"""
+    upper: Vector
+    """(things,)"""
+    lower_rule: Index
+    """(things,) the rule that set the least, or NOBODY."""
+    upper_rule: Index
+    """(things,) the rule that set the most, or NOBODY."""
+    lower_row: Index
+    """(things,) the row of that rule."""
+    upper_row: Index
+    """(things,) the row of that rule."""
+
+    @classmethod
+    def free(cls, size: int, lower: float) -> Limits:
+        """No limits but a common least."""
+        nobody = np.full(size, NOBODY, dtype=np.intp)
+        return cls(np.full(size, lower), np.full(size, np.inf), nobody, nobody.copy(), nobody.copy(), nobody.copy())
+
+    def narrow(self, demand: Demand, rows: Index, thing: Index) -> None:
+        """Takes in what the rows (rows chosen,) say of their things; used while the limits are being gathered."""
+        least, most = demand.ends(rows)
+        higher, smaller = least > self.lower[thing], most < self.upper[thing]
+        self.lower[thing[higher]], self.upper[thing[smaller]] = least[higher], most[smaller]
+        self.lower_rule[thing[higher]], self.upper_rule[thing[smaller]] = demand.rule, demand.rule
+        self.lower_row[thing[higher]], self.upper_row[thing[smaller]] = rows[higher], rows[smaller]
+
+    def closed(self) -> Limits:
+        """The same, where a least is above a most by less than floats can tell brought together."""
+        close = (self.lower > self.upper) & (self.lower <= self.upper + _SAME * np.abs(self.lower))
+        return replace(self, lower=np.where(close, self.upper, self.lower))
+
+    @property
+    def crossed(self) -> Index:
+        """The things whose least is above their most."""
+        return np.flatnonzero(self.lower > self.upper)
+
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Targets near their fair shares, within bounds and rows; amounts in each metric's unit."""
+    """Targets near their fair shares, within bounds and rows; amounts in each metric's unit.
+
+    Rows of one cell are bounds; rows over the same cells in the same proportion are one row.
+    """
 
     fair_share: Vector
     """(cells,)"""
     scale: Vector
     """(cells,) the company target of the cell's metric."""
-    lower: Vector
-    """(cells,) floors, zero where no rule sets one."""
-    upper: Vector
-    """(cells,) caps, infinite where no rule sets one."""
-    floor_rule: Index
-    """(cells,) the rule that set the floor, or NOBODY."""
-    cap_rule: Index
-    """(cells,) the rule that set the cap, or NOBODY."""
+    bounds: Limits
+    """Floors and caps of the cells; zero and infinite where no rule sets one."""
     matrix: sparse.csr_array
     """(rows, cells)"""
-    row_lower: Vector
-    """(rows,)"""
-    row_upper: Vector
-    """(rows,)"""
-    row_rule: Index
-    """(rows,) the rule of each row."""
-    row_number: Index
-    """(rows,) its number among the rows of its rule."""
+    limits: Limits
+    """Of the rows."""
+    keys: NDArray[np.float64]
+    """(rows, 2) the keys of the rows."""
 
-    @cached_property
-    def crossed(self) -> Index:
-        """The cells whose floor is above their cap."""
-        return np.flatnonzero(self.lower > self.upper)
+    @property
+    def lower(self) -> Vector:
+        """(cells,) floors."""
+        return self.bounds.lower
+
+    @property
+    def upper(self) -> Vector:
+        """(cells,) caps."""
+        return self.bounds.upper
+
+    @property
+    def row_lower(self) -> Vector:
+        """(rows,)"""
+        return self.limits.lower
+
+    @property
+    def row_upper(self) -> Vector:
+        """(rows,)"""
+        return self.limits.upper
+
+    @property
+    def crossed(self) -> bool:
+        """Whether some floor is above its cap."""
+        return len(self.bounds.crossed) > 0 or len(self.limits.crossed) > 0
+
+    def row_rule(self, multipliers: Vector) -> Index:
+        """(rows,) the rule that pulls each row: its least where the multiplier is positive, else its most."""
+        return np.where(multipliers > 0, self.limits.lower_rule, self.limits.upper_rule)
 
     @cached_property
     def least(self) -> Vector:
@@ -115,6 +228,28 @@ class Program:
     def most(self) -> Vector:
         """(rows,) the most each row can come to within the bounds."""
         return -_extreme(-self.matrix, self.lower, self.upper)
+
+    def tightest_rule(self, row: int) -> int:
+        """The rule of the limit that the bounds come nearest to breaking."""
+        over = self.least[row] - self.row_upper[row] >= self.row_lower[row] - self.most[row]
+        return int((self.limits.upper_rule if over else self.limits.lower_rule)[row])
+
+    def with_bounds(self, lower: Vector, upper: Vector) -> Program:
+        """The same program with other floors and caps, (cells,) each."""
+        return replace(self, bounds=replace(self.bounds, lower=lower, upper=upper))
+
+    def with_rows(self, matrix: sparse.csr_array) -> Program:
+        """The same cells under other rows without limits."""
+        nothing = Limits.free(matrix.shape[0], -np.inf)
+        return replace(self, matrix=matrix, limits=nothing, keys=np.full((matrix.shape[0], 2), np.nan))
+
+    def find(self, demand: Demand) -> Index:
+        """(rows,) the program's row over the same cells as each row of the demand, -1 where there is none."""
+        known = len(self.keys)
+        _, label = np.unique(np.concatenate([self.keys, demand.shape.key]), axis=0, return_inverse=True)
+        row = np.full(label.max(initial=-1) + 1, NOBODY, dtype=np.intp)
+        row[label.ravel()[:known]] = np.arange(known)
+        return row[label.ravel()[known:]]
 
 
 def demands_of(book: RuleBook) -> list[Demand]:
@@ -130,49 +265,36 @@ def scales(frame: Frame) -> Vector:
 
 def assemble(frame: Frame, demands: Sequence[Demand], fair_share: Vector | None = None) -> Program:
     """The program of these demands; `fair_share` (cells,) stands in for the frame's where given."""
-    lower, upper = np.zeros(frame.size), np.full(frame.size, np.inf)
-    floor_rule = np.full(frame.size, NOBODY, dtype=np.intp)
-    cap_rule = floor_rule.copy()
+    bounds = Limits.free(frame.size, 0.0)
     for demand in demands:
-        least, most = demand.bounds()
-        _raise(lower, floor_rule, demand, least)
-        _reduce(upper, cap_rule, demand, most)
-    close = (lower > upper) & (lower <= upper + _SAME * np.abs(lower))
-    lower[close] = upper[close]
-    rows = [np.flatnonzero(~d.single & (np.diff(d.matrix.indptr) > 0)) for d in demands]
+        bounds.narrow(demand, np.flatnonzero(demand.single), demand.cell)
+    matrix, limits, keys = _bundled(demands, frame.size)
     return Program(
         fair_share=frame.fair_shares.floats if fair_share is None else fair_share,
         scale=scales(frame),
-        lower=lower,
-        upper=upper,
-        floor_rule=floor_rule,
-        cap_rule=cap_rule,
-        matrix=_stack([d.matrix[r] for d, r in zip(demands, rows, strict=True) if len(r)], frame.size),
-        row_lower=_concat([d.lower[r] for d, r in zip(demands, rows, strict=True)]),
-        row_upper=_concat([d.upper[r] for d, r in zip(demands, rows, strict=True)]),
-        row_rule=_concat([np.full(len(r), d.rule) for d, r in zip(demands, rows, strict=True)]).astype(np.intp),
-        row_number=_concat(rows).astype(np.intp),
+        bounds=bounds.closed(),
+        matrix=matrix,
+        limits=limits.closed(),
+        keys=keys,
     )
 
 
-def _raise(lower: Vector, floor_rule: Index, demand: Demand, least: Vector) -> None:
-    higher = least > lower[demand.cell]
-    lower[demand.cell[higher]] = least[higher]
-    floor_rule[demand.cell[higher]] = demand.rule
-
-
-def _reduce(upper: Vector, cap_rule: Index, demand: Demand, most: Vector) -> None:
-    smaller = most < upper[demand.cell]
-    upper[demand.cell[smaller]] = most[smaller]
-    cap_rule[demand.cell[smaller]] = demand.rule
-
-
-def _stack(matrices: list[sparse.csr_array], cells: int) -> sparse.csr_array:
-    return sparse.csr_array(sparse.vstack(matrices)) if matrices else sparse.csr_array((0, cells))
-
-
-def _concat(parts: Sequence[NDArray[np.generic]]) -> NDArray[np.generic]:
-    return np.concatenate(parts) if len(parts) else np.empty(0)
+def _bundled(demands: Sequence[Demand], cells: int) -> tuple[sparse.csr_array, Limits, NDArray[np.float64]]:
+    """Rows of several cells, one for each set of cells in a proportion, the limits that all rules set it, its keys."""
+    rows = [np.flatnonzero(d.shape.entries > 1) for d in demands]
+    several = [(d, r) for d, r in zip(demands, rows, strict=True) if len(r)]
+    if not several:
+        return sparse.csr_array((0, cells)), Limits.free(0, -np.inf), np.empty((0, 2))
+    keys = np.concatenate([d.shape.key[r] for d, r in several])
+    _, first, bundle = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first, kind="stable")
+    bundle = np.argsort(order, kind="stable")[bundle.ravel()]
+    limits, start = Limits.free(len(first), -np.inf), 0
+    for demand, mine in several:
+        limits.narrow(demand, mine, bundle[start : start + len(mine)])
+        start += len(mine)
+    matrix = sparse.csr_array(sparse.vstack([sparse.diags_array(1 / d.shape.first[r]) @ d.matrix[r] for d, r in several]))
+    return sparse.csr_array(matrix[first[order]]), limits, keys[first[order]]
 
 
 def _extreme(matrix: sparse.csr_array, lower: Vector, upper: Vector) -> Vector:

@@ -73,7 +73,7 @@ def _without_choice(book: RuleBook, program: Program, spread: Spread, pulled: Ve
     """What rows that only just hold did to their cells: they fixed them at a bound, whatever pulled them."""
     item = np.full(len(pulled), "", dtype=object)
     for row in np.flatnonzero(spread.forced).tolist():
-        item[program.matrix[[row]].indices] = book.rules[int(program.row_rule[row])].name
+        item[program.matrix[[row]].indices] = book.rules[program.tightest_rule(row)].name
     fixed = item != ""
     return _Layer(item, PULL, np.where(fixed, spread.x - np.clip(pulled, program.lower, program.upper), 0.0))
 
@@ -81,9 +81,10 @@ def _without_choice(book: RuleBook, program: Program, spread: Spread, pulled: Ve
 def _pulls(book: RuleBook, program: Program, multipliers: Vector) -> list[_Layer]:
     found = []
     strength = program.fair_share * program.scale
-    for rule in np.unique(program.row_rule[multipliers != 0]).tolist():
-        mine = sparse.csr_array(program.matrix[program.row_rule == rule])
-        pull = strength * (mine.T @ multipliers[program.row_rule == rule])
+    owner = np.where(multipliers == 0, NOBODY, program.row_rule(multipliers))
+    for rule in np.unique(owner[owner != NOBODY]).tolist():
+        mine = np.flatnonzero(owner == rule)
+        pull = strength * (sparse.csr_array(program.matrix[mine]).T @ multipliers[mine])
         found.append(_Layer(book.rules[rule].name, PULL, pull))
     return found
 
@@ -91,9 +92,9 @@ def _pulls(book: RuleBook, program: Program, multipliers: Vector) -> list[_Layer
 def _clip(book: RuleBook, program: Program, spread: Vector) -> _Layer:
     names = np.array([*(rule.name for rule in book.rules), "nothing below zero"], dtype=object)
     below, above = spread < program.lower, spread > program.upper
-    rule = np.where(below, program.floor_rule, np.where(above, program.cap_rule, NOBODY))
+    rule = np.where(below, program.bounds.lower_rule, np.where(above, program.bounds.upper_rule, NOBODY))
     kind = np.where(below, FLOOR, CAP).astype(object)
-    forced = above & (program.cap_rule == NOBODY)
+    forced = above & (program.bounds.upper_rule == NOBODY)
     item = names[rule]
     item[forced], kind[forced] = _NO_SHARE, FORCED
     return _Layer(item, kind, np.clip(spread, program.lower, program.upper) - spread)
