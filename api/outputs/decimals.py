@@ -29,7 +29,7 @@ def from_floats(values: Floats) -> Any:
     known = np.where(finite, values, 0.0)
     most = np.abs(known).max(initial=0.0)
     if most < _AS_FLOAT:
-        return _floats(np.round(known, _DECIMALS) + 0.0, finite)
+        return _floats(np.asarray(np.round(known, _DECIMALS) + 0.0, dtype=np.float64), finite)
     exact = [round(Decimal(value), _DECIMALS) for value in known.tolist()]
     return _decimals(exact, ~finite)
 

@@ -65,7 +65,9 @@ def in_table_order(frame: Frame) -> Index:
 
 def coded(texts: NDArray[np.object_]) -> Any:
     """(n,) texts as a dictionary column."""
-    return strings(texts.tolist()).dictionary_encode()
+    words = texts.tolist()
+    numbers = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    return _coded(tuple(numbers), np.fromiter(map(numbers.__getitem__, words), np.intp, len(words)))
 
 
 def _names(frame: Frame, cell: Index) -> dict[str, Any]:
