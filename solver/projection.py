@@ -7,7 +7,8 @@ at the optimum itself (Qi & Sun 1993, A nonsmooth version of Newton's method; Li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ from solver.engines.problem import Vector
 _STEPS = 200
 _HALVINGS = 60
 _EXACT = 1e-13
-_DENSE = 1500
+_DENSE = 250
+_LARGEST_EIGEN = 1500
+_PATIENCE = 25
 _RIDGE = 1e-12
 _NOISE = 1e-15
 
@@ -39,9 +42,14 @@ class Polytope:
     upper: Vector
     """(columns,)"""
 
+    @cached_property
+    def columns(self) -> sparse.csr_array:
+        """(columns, rows) the rows, turned."""
+        return sparse.csr_array(self.rows.T)
+
     def point(self, y: Vector) -> Vector:
         """(columns,) the point that belongs to multipliers (rows,)."""
-        return np.clip(self.rows.T @ y, self.lower, self.upper)
+        return np.clip(self.columns @ y, self.lower, self.upper)
 
     def dual(self, y: Vector, v: Vector) -> float:
         """The dual's value at y, with v = point(y)."""
@@ -84,15 +92,18 @@ class Projection:
         return self.residual <= 1e-10 and abs(self.gap) <= 1e-10
 
 
-def project(polytope: Polytope, start: Vector) -> Projection:
-    """The nearest point to the origin, from the multipliers `start` (rows,)."""
+def project(polytope: Polytope, start: Vector, *, shortest: bool = True) -> Projection:
+    """The nearest point to the origin, from the multipliers `start` (rows,); its shortest multipliers if so asked."""
     y, steps = _ascend(polytope, polytope.feasible_sign(start))
+    first = _judged(polytope, y, steps, unique=True)
+    if first.exact and not shortest:
+        return first
     least = _least_norm(polytope, y)
     if least is None:
-        return _judged(polytope, y, steps, unique=True)
+        return first
     settled, more = _ascend(polytope, polytope.feasible_sign(least))
-    first, second = (_judged(polytope, z, steps + more, unique=False) for z in (y, settled))
-    return second if second.residual <= max(first.residual, 10 * _EXACT) else first
+    second = _judged(polytope, settled, steps + more, unique=False)
+    return second if second.residual <= max(first.residual, 10 * _EXACT) else replace(first, unique=False)
 
 
 def _judged(polytope: Polytope, y: Vector, steps: int, *, unique: bool) -> Projection:
@@ -103,16 +114,17 @@ def _judged(polytope: Polytope, y: Vector, steps: int, *, unique: bool) -> Proje
 
 
 def _ascend(polytope: Polytope, y: Vector) -> tuple[Vector, int]:
-    best, least = y, np.inf
+    """The multipliers after as many Newton steps as bring them on, and how many those were."""
+    best, least, last = y, np.inf, 0
     for step in range(_STEPS):
         v = polytope.point(y)
         residual = polytope.residual(y, v)
         error = float(np.abs(residual).max(initial=0.0))
         if error < least:
-            best, least = y, error
+            best, least, last = y, error, step
         if error <= _EXACT:
             return y, step
-        moved = _step(polytope, y, v, residual)
+        moved = _step(polytope, y, v, residual) if step - last < _PATIENCE else None
         if moved is None:
             return best, step
         y = moved
@@ -167,7 +179,7 @@ def _least_norm(polytope: Polytope, y: Vector) -> Vector | None:
     v = polytope.point(y)
     free = (v > polytope.lower) & (v < polytope.upper)
     work = np.flatnonzero(y != 0)
-    if not len(work) or len(work) > _DENSE:
+    if not len(work) or len(work) > _LARGEST_EIGEN:
         return None
     masked = polytope.rows[work].multiply(free[None, :]).tocsr()
     values, vectors = np.linalg.eigh((masked @ masked.T).toarray())

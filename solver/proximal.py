@@ -26,7 +26,7 @@ def refine(problem: Problem, start: Solution) -> Solution:
     for _ in range(_STEPS):
         centre = np.where(idle, x, 0.0)
         polytope, length = _around(problem, root, centre)
-        done = project(polytope, y * length)
+        done = project(polytope, y * length, shortest=False)
         if not done.exact:
             return Solution(start.termination, x, y)
         moved = np.clip(centre + done.point / root, problem.lower, problem.upper)
