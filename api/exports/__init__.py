@@ -1,0 +1,1 @@
+"""Targets in the forms that other programs take in."""

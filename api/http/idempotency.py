@@ -1,0 +1,70 @@
+"""Doing a thing once: its effect and its answer are written in one transaction under the caller's key."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+from flask import Response, request
+from sqlalchemy.orm import Session
+
+from api.http.answers import Answer
+from api.http.service import caller, service
+from api.problems import Problem, retry_after
+from api.store import StoreBusy, idempotency
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+Effect = Callable[[Session], Answer]
+
+
+def once(effect: Effect, *, demanded: bool = False) -> Response:
+    """The answer of the effect, or the one it had when the same request came before.
+
+    `demanded` refuses programs' requests without an Idempotency-Key. Refusals are not remembered.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        if demanded and caller().machine:
+            raise Problem("idempotency-key-required", "Keys of programs send an Idempotency-Key.")
+        with service().store.write() as session:
+            answer = effect(session)
+        return answer.response()
+    if not _KEY.fullmatch(key):
+        raise Problem("bad-request", "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+    return _once(effect, _identity(key))
+
+
+def _once(effect: Effect, asked: idempotency.Request) -> Response:
+    reserved = False
+    try:
+        with service().store.write() as session:
+            earlier = idempotency.reserve(session, asked)
+            reserved = True
+            if earlier is not None:
+                return _replayed(earlier)
+            answer = effect(session)
+            idempotency.remember(
+                session, asked, status=answer.status, headers=dict(answer.headers), body=answer.body
+            )
+    except StoreBusy:
+        if reserved or service().store.backend == "sqlite":
+            raise
+        raise retry_after("request-in-progress", "A request with this key is being answered.", 2) from None
+    return answer.response()
+
+
+def _replayed(earlier: idempotency.Answer) -> Response:
+    answer = Answer(earlier.status or 200, earlier.body or "", earlier.headers or {})
+    return answer.response(Idempotency_Replayed="true")
+
+
+def _identity(key: str) -> idempotency.Request:
+    asked = f"{request.query_string.decode('latin-1')}\n{request.mimetype}\n".encode() + request.get_data()
+    who = caller()
+    return idempotency.Request(
+        org_id=who.org_id,
+        caller=who.key_id,
+        route=f"{request.method} {request.path}",
+        key=key,
+        fingerprint=hashlib.sha256(asked).hexdigest(),
+    )

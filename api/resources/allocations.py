@@ -1,0 +1,177 @@
+"""Allocations: the targets of a run, in pages of JSON, as CSV or as a workbook."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response, request
+
+from pydantic import Field
+
+from api.exports.workbook import workbook
+from api.http.answers import answer
+from api.http.etags import etag, unchanged
+from api.http.paging import Listed, PageQuery, page_answer
+from api.http.routes import Routes
+from api.http.service import caller, service
+from api.http.shapes import View, shown
+from api.keys import Scope
+from api.problems import Problem
+from api.resources.datasets import CSV, XLSX, attachment
+from api.resources.results import of_run
+from api.resources.runs import RunPath
+from api.store import results
+
+OFFERS = ("application/json", CSV, XLSX)
+
+_EXAMPLE: dict[str, object] = {
+    "partner": "P0001",
+    "metric": "revenue",
+    "period": None,
+    "baseline": "19976.66",
+    "fair_share": "23023.193102",
+    "floor": "20575.9598",
+    "cap": "44000",
+    "unrounded": "22797.030257",
+    "target": "23000",
+    "growth": "0.151344",
+    "stretch": "-0.001007",
+    "binding": [],
+}
+
+
+class TargetView(View):
+    """One target. Amounts are decimal strings in the metric's unit; null where there is none."""
+
+    model_config = shown(_EXAMPLE)
+
+    partner: str
+    metric: str
+    period: str | None = None
+    baseline: str | None = None
+    fair_share: str | None = None
+    floor: str | None = None
+    cap: str | None = None
+    unrounded: str | None = None
+    target: str
+    growth: str | None = None
+    """target / baseline - 1."""
+    stretch: str | None = None
+    """target / fair share - 1."""
+    binding: list[str] = Field(default_factory=list)
+    """Names of the rules that this target stands at or that pull it."""
+
+
+class TargetList(Listed[TargetView]):
+    """Targets, partner by partner."""
+
+    model_config = shown({"items": [_EXAMPLE], "next_cursor": None})
+
+
+class PartnerTargets(View):
+    """All targets of one partner."""
+
+    model_config = shown({"partner": "P0001", "targets": [_EXAMPLE]})
+
+    partner: str
+    targets: list[TargetView]
+
+
+class PartnerPath(RunPath):
+    """Which partner of which run."""
+
+    partner: str
+
+
+routes = Routes("allocations", "The targets of a run.")
+
+
+@routes.get(
+    "/runs/<run_id>/allocations",
+    scope=Scope.RUNS_READ,
+    answers={200: TargetList, 304: None},
+    problems=("no-result", "bad-cursor"),
+    offers=OFFERS,
+)
+def get_allocations(path: RunPath, query: PageQuery) -> Response:
+    """Fetch the targets of a run
+
+    JSON in pages; with `Accept: text/csv` or XLSX the whole table in one piece.
+    """
+    return targets_of(path.run_id, query)
+
+
+@routes.get(
+    "/runs/<run_id>/allocations/<path:partner>",
+    scope=Scope.RUNS_READ,
+    answers={200: PartnerTargets},
+    problems=("no-result",),
+)
+def get_partner_allocation(path: PartnerPath) -> Response:
+    """Fetch the targets of one partner"""
+    return targets_of_partner(path.run_id, path.partner)
+
+
+def targets_of(run_id: str, query: PageQuery) -> Response:
+    """The run's targets in the format that was asked for; the caller's right to them is settled."""
+    best = request.accept_mimetypes.best_match(OFFERS) if "Accept" in request.headers else OFFERS[0]
+    if best == CSV:
+        return _csv(run_id)
+    return _xlsx(run_id) if best == XLSX else _page(run_id, query)
+
+
+def targets_of_partner(run_id: str, partner: str) -> Response:
+    """The partner's targets; the caller's right to them is settled."""
+    org_id = caller().org_id
+    with service().store.read() as session:
+        found = of_run(
+            session, org_id, run_id, lambda: results.partner(session, org_id, run_id, partner).allocation
+        )
+    return answer(PartnerTargets(partner=partner, targets=[target(row) for row in found])).response()
+
+
+def target(row: dict[str, str]) -> TargetView:
+    """A row of the allocation as its view."""
+    told: dict[str, Any] = {name: value or None for name, value in row.items()}
+    told["binding"] = row["binding"].split("; ") if row.get("binding") else []
+    return TargetView.model_construct(None, **told)
+
+
+def _page(run_id: str, query: PageQuery) -> Response:
+    org_id, start = caller().org_id, int(query.after() or 0)
+    tag = etag(f"{run_id}.{start}.{query.limit}")
+    with service().store.read() as session:
+        rows = of_run(
+            session,
+            org_id,
+            run_id,
+            lambda: results.rows(session, org_id, run_id, "allocation", start=start, limit=query.limit + 1),
+        )
+    after = str(start + query.limit) if len(rows) > query.limit else None
+    same = unchanged(tag)
+    if same is not None:
+        return same
+    return page_answer(TargetList, [target(row) for row in rows[: query.limit]], after, ETag=tag)
+
+
+def _csv(run_id: str) -> Response:
+    org_id = caller().org_id
+    with service().store.read() as session:
+        of_run(session, org_id, run_id, lambda: results.get(session, org_id, run_id))
+    store = service().store
+
+    def pieces() -> Iterator[bytes]:
+        with store.read() as session:
+            yield from results.table_csv(session, org_id, run_id, "allocation")
+
+    return attachment(pieces(), CSV, f"{run_id}-allocation.csv")
+
+
+def _xlsx(run_id: str) -> Response:
+    org_id = caller().org_id
+    with service().store.read() as session:
+        known = of_run(session, org_id, run_id, lambda: results.get(session, org_id, run_id))
+        limit, rows = service().config.limits.xlsx_rows, int(known.rows.get("allocation", 0))
+        if rows > limit:
+            raise Problem("not-acceptable", f"{rows:,} rows are too many for XLSX; fetch text/csv.")
+        table = results.rows(session, org_id, run_id, "allocation", start=0, limit=rows)
+    return attachment(workbook(table), XLSX, f"{run_id}-allocation.xlsx")

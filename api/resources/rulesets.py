@@ -1,0 +1,183 @@
+"""Rule sets: rule files in versions that never change, as YAML or JSON."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from flask import Response, request
+from pydantic import Field, ValidationError
+from sqlalchemy.orm import Session
+
+from api.composing import refusal
+from api.http.answers import Answer, answer
+from api.http.etags import etag, unchanged
+from api.http.idempotency import once
+from api.http.paging import Listed, PageQuery, listed
+from api.http.reading import JSON, limited_body, require_type
+from api.http.refusing import invalid
+from api.http.routes import PREFIX, Body, Routes, media
+from api.http.service import caller, service
+from api.http.shapes import Asked, Name, Once, Parameters, View, shown
+from api.keys import Scope
+from api.problems import Problem
+from api.store import rulesets
+from scenarios import Place, Report
+from scenarios.findings import did_you_mean
+from scenarios.source import List, Map, parse_yaml
+
+YAML = "application/yaml"
+
+_EXAMPLE = {
+    "id": "rs_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "name": "partner programme",
+    "version": 3,
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "size": 1200,
+    "created_by": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "created_at": "2026-10-01T08:00:00Z",
+}
+_RULE = {"name": "everyone grows", "kind": "growth_floor", "growth_min": "3%", "priority": 1}
+
+
+class RulesetView(View):
+    """One version of a rule set."""
+
+    model_config = shown(_EXAMPLE)
+
+    id: str
+    name: str
+    version: int
+    sha256: str
+    size: int
+    created_by: str
+    created_at: datetime
+
+
+class RulesetList(Listed[RulesetView]):
+    """Versions of rule sets, newest first."""
+
+    model_config = shown({"items": [_EXAMPLE], "next_cursor": None})
+
+
+class RulesetIn(Asked):
+    """A rule set as JSON; the rules have the fields of a rule file."""
+
+    model_config = shown({"name": "partner programme", "rules": [_RULE]})
+
+    name: Name
+    title: str = Field("", max_length=2000)
+    description: str = Field("", max_length=10_000)
+    rules: Annotated[list[dict[str, Any]], Field(max_length=10_000)]
+
+
+class RulesetPath(Parameters):
+    """Which version."""
+
+    ruleset_id: str
+
+
+class RulesetQuery(Parameters):
+    """What a YAML file is called."""
+
+    name: Name | None = Field(None, description="What to call it; for JSON it stands in the body.")
+
+
+class RulesetsQuery(PageQuery):
+    """Which versions."""
+
+    name: Name | None = Field(None, description="Only versions of this rule set.")
+
+
+routes = Routes("rulesets", "Rule files in versions that never change.")
+
+_YAML_RULES = "rules:\n  - {name: everyone grows, kind: growth_floor, growth_min: 3%, priority: 1}\n"
+_UPLOAD = Body(RulesetIn, {YAML: {"schema": {"type": "string"}, "example": _YAML_RULES}})
+
+
+@routes.post(
+    "/rulesets",
+    scope=Scope.INPUTS_WRITE,
+    answers={201: RulesetView, 200: RulesetView},
+    problems=("findings",),
+    body=_UPLOAD,
+)
+def create_ruleset(query: RulesetQuery, header: Once) -> Response:  # noqa: ARG001
+    """Hand in a rule set
+
+    As a YAML rule file with its name in the query, or as JSON. The same content under the same name is the same
+    version: 200 instead of 201. Columns and metrics are checked when a scenario uses the rules.
+    """
+    kind = require_type(request, JSON, YAML)
+    name, content = _as_yaml() if kind == JSON else (query.name, limited_body(request))
+    if not name:
+        raise Problem("invalid", "/name: Give the rule set a name: ?name=…")
+    _check(content)
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        ruleset, is_new = rulesets.put(session, who.org_id, name=name, content=content, created_by=who.key_id)
+        headers = {"Location": f"{PREFIX}/rulesets/{ruleset.id}", "ETag": etag(ruleset.sha256)}
+        return answer(RulesetView.model_validate(ruleset), 201 if is_new else 200, headers)
+
+    return once(effect)
+
+
+def _as_yaml() -> tuple[str, bytes]:
+    try:
+        asked = RulesetIn.model_validate(request.get_json())
+    except ValidationError as error:
+        invalid(error)
+    told = asked.model_dump(exclude={"name"}, exclude_defaults=True)
+    return asked.name, json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+def _check(content: bytes) -> None:
+    """Raises Problem with what is wrong in the file whatever table it will meet."""
+    from rules import KINDS
+
+    report = Report()
+    top = parse_yaml(content, report, name="rules.yaml")
+    entries = top.get("rules") if top is not None else None
+    if top is not None and not isinstance(entries, List):
+        place = top.value_places.get("rules", Place("rules.yaml", 1, 1))
+        report.error("missing-field", place, "there is no list of rules", "Write rules: and a list.")
+    for entry in entries if isinstance(entries, List) else ():
+        kind = entry.get("kind") if isinstance(entry, Map) else None
+        if isinstance(entry, Map) and kind not in KINDS:
+            place = entry.value_places.get("kind", entry.place)
+            said = f"no rule kind {str(kind)[:100]!r}"
+            report.error("unknown-kind", place, said, did_you_mean(str(kind), KINDS).strip())
+    if report.has_errors:
+        raise refusal(report.findings)
+
+
+@routes.get("/rulesets", scope=Scope.RUNS_READ, answers={200: RulesetList}, problems=("bad-cursor",))
+def list_rulesets(query: RulesetsQuery) -> Response:
+    """List versions of rule sets"""
+    with service().store.read() as session:
+        page = rulesets.listed(
+            session, caller().org_id, name=query.name, after=query.after(), limit=query.limit
+        )
+    return listed(RulesetList, page, RulesetView.model_validate)
+
+
+@routes.get("/rulesets/<ruleset_id>", scope=Scope.RUNS_READ, answers={200: RulesetView, 304: None})
+def get_ruleset(path: RulesetPath) -> Response:
+    """Read what is known of a version"""
+    with service().store.read() as session:
+        ruleset = rulesets.get(session, caller().org_id, path.ruleset_id)
+    tag = etag(ruleset.sha256)
+    return unchanged(tag) or answer(RulesetView.model_validate(ruleset)).response(ETag=tag)
+
+
+@routes.get(
+    "/rulesets/<ruleset_id>/content",
+    scope=Scope.RUNS_READ,
+    answers={200: media("The rule file as it was handed in.", YAML)},
+    offers=(YAML,),
+)
+def get_ruleset_content(path: RulesetPath) -> Response:
+    """Fetch the rule file as it was handed in"""
+    with service().store.read() as session:
+        content = rulesets.content(session, caller().org_id, path.ruleset_id)
+    return Response(content, content_type=YAML)

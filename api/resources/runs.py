@@ -1,0 +1,426 @@
+"""Runs: submitting a scenario to be solved, one or many, following a run, cancelling it, erasing it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from flask import Response, request
+from pydantic import BeforeValidator, Field
+from sqlalchemy.orm import Session
+
+from api import runs as life
+from api.composing import Composed, Written, check, told
+from api.events import stream
+from api.http.answers import NOTHING, Answer, answer
+from api.http.etags import etag, unchanged
+from api.http.idempotency import once
+from api.http.paging import Listed, PageQuery, listed
+from api.http.routes import PREFIX, Routes, media
+from api.http.service import caller, service
+from api.http.shapes import Asked, FindingView, Headers, Once, Parameters, View, shown
+from api.http.waiting import place, preferred_wait, until
+from api.keys import Scope
+from api.problems import Problem, retry_after
+from api.store import audit, events, runs, scenarios
+from api.store.runs import Run, State
+from scenarios import Report
+from scenarios.source import parse_yaml
+
+_EXAMPLE = {
+    "id": "run_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "scenario": "scn_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "scenario_version": 1,
+    "batch": None,
+    "state": "succeeded",
+    "termination": "optimal",
+    "reason": None,
+    "findings": [],
+    "stage": "write",
+    "share": 0.9,
+    "attempt": 1,
+    "cancel_requested": False,
+    "priority": 0,
+    "options": {"time_limit_s": 300.0, "memory_limit_mb": 4096},
+    "usage": {"wall_s": 0.21, "cpu_s": 0.2, "peak_rss_bytes": 180000000},
+    "versions": {"engines": {"PIQP": "0.7.0", "OR-Tools": "9.15.6755"}},
+    "submitted_by": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "created_at": "2026-10-01T08:00:00Z",
+    "started_at": "2026-10-01T08:00:00.020000Z",
+    "finished_at": "2026-10-01T08:00:00.230000Z",
+    "expires_at": "2026-10-02T08:00:00Z",
+}
+
+
+class RunOptions(Asked):
+    """How a run is solved; what is left out gets the server's own limit."""
+
+    time_limit_s: float | None = Field(None, gt=0, le=86_400)
+    """Seconds after which the solve is stopped."""
+    memory_limit_mb: int | None = Field(None, ge=256, le=1 << 20)
+
+
+class RunIn(Asked):
+    """What to do with the scenario."""
+
+    model_config = shown({"options": {"time_limit_s": 60}, "priority": 0})
+
+    options: RunOptions = RunOptions()
+    priority: int = Field(0, ge=-100, le=100)
+    """Higher goes first among the organisation's runs."""
+
+
+class BatchIn(Asked):
+    """Scenarios to solve together."""
+
+    model_config = shown({"scenarios": ["scn_06A1B2C3D4E5F6G7H8J9K0M1N2"], "priority": 0})
+
+    scenarios: list[str] = Field(min_length=1, max_length=100)
+    """Ids; each at its newest version."""
+    options: RunOptions = RunOptions()
+    priority: int = Field(0, ge=-100, le=100)
+
+
+class RunView(View):
+    """A run. It goes queued → running → succeeded, infeasible, failed, cancelled or expired."""
+
+    model_config = shown(_EXAMPLE)
+
+    id: str
+    scenario: str = Field(validation_alias="scenario_id")
+    scenario_version: int
+    batch: str | None = Field(validation_alias="batch_id")
+    state: str
+    termination: str | None
+    """The solver's own verdict: optimal, infeasible, time_limit, error."""
+    reason: str | None
+    """Why it failed, expired or was given up."""
+    findings: Annotated[list[FindingView], BeforeValidator(lambda found: found or [])]
+    """What was wrong with the input, when that is why it failed."""
+    stage: str | None
+    share: float | None
+    """How much is done, 0 to 1."""
+    attempt: int
+    cancel_requested: bool
+    priority: int
+    options: dict[str, Any]
+    """As they are in effect."""
+    usage: dict[str, Any] | None
+    versions: dict[str, Any] | None
+    submitted_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime
+    """A run that still waits then is given up."""
+
+
+class RunList(Listed[RunView]):
+    """Runs, newest first."""
+
+    model_config = shown({"items": [_EXAMPLE], "next_cursor": None})
+
+
+class DryRunView(View):
+    """What a run would find wrong before it solves."""
+
+    model_config = shown({"dry_run": True, "findings": []})
+
+    dry_run: bool
+    findings: list[FindingView]
+
+
+class BatchView(View):
+    """Runs that were submitted together."""
+
+    model_config = shown({"id": "bat_06A1B2C3D4E5F6G7H8J9K0M1N2", "runs": [_EXAMPLE]})
+
+    id: str
+    runs: list[RunView]
+
+
+class LogView(View):
+    """Lines that the solve said."""
+
+    model_config = shown({"entries": [{"sequence": 4, "lines": ["…"]}], "next_after": 4})
+
+    entries: list[dict[str, Any]]
+    next_after: int
+    """Pass as `after` for what comes later."""
+
+
+class RunPath(Parameters):
+    """Which run."""
+
+    run_id: str
+
+
+class ScenarioRunPath(Parameters):
+    """Which scenario."""
+
+    scenario_id: str
+
+
+class BatchPath(Parameters):
+    """Which batch."""
+
+    batch_id: str
+
+
+class SubmitQuery(Parameters):
+    """Whether it is meant."""
+
+    dry_run: bool = Field(False, description="Only check the scenario, and tell what is wrong.")
+
+
+class RunsQuery(PageQuery):
+    """Which runs."""
+
+    scenario: str | None = Field(None, max_length=100, description="Only runs of this scenario.")
+    state: State | None = Field(None, description="Only runs in this state.")
+
+
+class LogQuery(Parameters):
+    """From where on."""
+
+    after: int = Field(0, ge=0, le=2**31)
+
+
+class Submitting(Once):
+    """Doing a thing once, and waiting for it."""
+
+    prefer: str | None = Field(
+        None,
+        alias="Prefer",
+        max_length=200,
+        description="`wait=10`: answer 200 with the finished run if it is done in time.",
+    )
+
+
+class Resuming(Headers):
+    """Where a stream goes on."""
+
+    last_event_id: str | None = Field(
+        None, alias="Last-Event-ID", description="The id of the last event that was seen."
+    )
+
+
+routes = Routes("runs", "One solve of one version of a scenario, in a process of its own.")
+
+
+@routes.post(
+    "/scenarios/<scenario_id>/runs",
+    scope=Scope.RUNS_WRITE,
+    answers={202: RunView, 200: RunView},
+    problems=("idempotency-key-required", "queue-full", "findings"),
+)
+def submit_run(path: ScenarioRunPath, query: SubmitQuery, header: Submitting, body: RunIn) -> Response:  # noqa: ARG001
+    """Submit a scenario to be solved
+
+    Answers 202 with the run and its Location; with `Prefer: wait=10` it answers 200 with the finished run when it is
+    done in time. Rules that cannot all hold are an answer too: the run is then `infeasible` and has a conflict.
+    With `?dry_run=true` nothing is solved: 200 with the findings.
+    """
+    if query.dry_run:
+        return _dry_run(path.scenario_id)
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        run = _submitted(session, path.scenario_id, body.options, body.priority)
+        headers = {"Location": f"{PREFIX}/runs/{run.id}", "Retry-After": "2", "ETag": etag(run.revision)}
+        return answer(RunView.model_validate(run), 202, headers)
+
+    response = once(effect, demanded=True)
+    seconds = preferred_wait(service().config.limits.wait_s)
+    if not seconds or "Idempotency-Replayed" in response.headers:
+        return response
+    return _waited(who.org_id, response, seconds)
+
+
+def _submitted(
+    session: Session, scenario_id: str, options: RunOptions, priority: int, batch_id: str | None = None
+) -> Run:
+    limits, who = service().config.limits, caller()
+    effective = {
+        "time_limit_s": min(options.time_limit_s or limits.time_limit_s, limits.time_limit_s),
+        "memory_limit_mb": min(options.memory_limit_mb or limits.memory_limit_mb, limits.memory_limit_mb),
+    }
+    return life.submit(
+        session,
+        who.org_id,
+        scenario_id,
+        options=effective,
+        submitted_by=who.key_id,
+        priority=priority,
+        batch_id=batch_id,
+        policy=service().config.policy,
+    )
+
+
+def _waited(org_id: str, response: Response, seconds: int) -> Response:
+    """The finished run if it is finished in time, else the answer that there was."""
+    run_id = response.headers["Location"].rpartition("/")[2]
+
+    def look() -> Run | None:
+        with service().store.read() as session:
+            run = runs.get(session, org_id, run_id)
+        return run if State(run.state).final else None
+
+    with place(service()) as room:
+        run = until(service(), run_id, look, seconds) if room else None
+    if run is None:
+        return response
+    headers = {"Location": response.headers["Location"], "Preference-Applied": f"wait={seconds}"}
+    return answer(RunView.model_validate(run), 200, {**headers, "ETag": etag(run.revision)}).response()
+
+
+def _dry_run(scenario_id: str) -> Response:
+    org_id = caller().org_id
+    with service().store.read() as session:
+        scenario = scenarios.get(session, org_id, scenario_id)
+        files = scenarios.files(session, org_id, scenario_id, scenario.version)
+        entry = scenarios.contents(session, org_id, scenario_id, scenario.version)[scenarios.ENTRY]
+        top = parse_yaml(entry, Report(), name=scenarios.ENTRY)
+        if top is None:
+            raise Problem("findings", "The scenario cannot be read.")
+        others = {path: sha256 for path, sha256 in files.items() if path != scenarios.ENTRY}
+        doubts = check(session, org_id, Composed(Written(entry.decode(), top, pointed=False), entry, others))
+    view = DryRunView(dry_run=True, findings=[FindingView.model_validate(told(doubt)) for doubt in doubts])
+    return answer(view).response()
+
+
+@routes.post(
+    "/runs:batch",
+    scope=Scope.RUNS_WRITE,
+    answers={202: BatchView},
+    problems=("idempotency-key-required", "queue-full", "not-found"),
+)
+def submit_batch(header: Once, body: BatchIn) -> Response:  # noqa: ARG001
+    """Submit up to 100 scenarios at once
+
+    All of them or none: an id that is not found, or a full queue, refuses the whole batch.
+    """
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        batch = life.new_batch(session, who.org_id, created_by=who.key_id)
+        made = [
+            _submitted(session, scenario, body.options, body.priority, batch.id)
+            for scenario in body.scenarios
+        ]
+        view = BatchView(id=batch.id, runs=[RunView.model_validate(run) for run in made])
+        return answer(view, 202, {"Location": f"{PREFIX}/batches/{batch.id}", "Retry-After": "2"})
+
+    return once(effect, demanded=True)
+
+
+@routes.get("/batches/<batch_id>", scope=Scope.RUNS_READ, answers={200: BatchView})
+def get_batch(path: BatchPath) -> Response:
+    """Read the runs that were submitted together"""
+    with service().store.read() as session:
+        batch = runs.batch(session, caller().org_id, path.batch_id)
+        page = runs.listed(session, caller().org_id, batch_id=batch.id, limit=100)
+    view = BatchView(id=batch.id, runs=[RunView.model_validate(run) for run in reversed(page.items)])
+    return answer(view).response()
+
+
+@routes.get("/runs", scope=Scope.RUNS_READ, answers={200: RunList}, problems=("bad-cursor",))
+def list_runs(query: RunsQuery) -> Response:
+    """List runs"""
+    with service().store.read() as session:
+        page = runs.listed(
+            session,
+            caller().org_id,
+            scenario_id=query.scenario,
+            states=(query.state,) if query.state else (),
+            after=query.after(),
+            limit=query.limit,
+        )
+    return listed(RunList, page, RunView.model_validate)
+
+
+@routes.get("/runs/<run_id>", scope=Scope.RUNS_READ, answers={200: RunView, 304: None})
+def get_run(path: RunPath) -> Response:
+    """Read where a run stands
+
+    Small, with an ETag: ask again with If-None-Match and get 304 while nothing has changed.
+    """
+    with service().store.read() as session:
+        run = runs.get(session, caller().org_id, path.run_id)
+    tag = etag(run.revision)
+    return unchanged(tag) or answer(RunView.model_validate(run)).response(ETag=tag)
+
+
+@routes.post(
+    "/runs/<run_id>/cancel", scope=Scope.RUNS_WRITE, answers={202: RunView}, problems=("run-finished",)
+)
+def cancel_run(path: RunPath, header: Once) -> Response:  # noqa: ARG001
+    """Cancel a run
+
+    As often as you like; 409 when it has ended in another way.
+    """
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        run = life.cancel(session, who.org_id, path.run_id)
+        audit.record(session, who.org_id, actor=who.key_id, action="run.cancel", subject=run.id)
+        return answer(RunView.model_validate(run), 202, {"ETag": etag(run.revision)})
+
+    return once(effect)
+
+
+@routes.change(
+    "delete",
+    "/runs/<run_id>",
+    scope=Scope.RUNS_WRITE,
+    answers={204: None},
+    problems=("run-not-finished", "in-use"),
+)
+def delete_run(path: RunPath) -> Response:
+    """Erase a finished run with its result, unless a plan is built on it"""
+    who = caller()
+    with service().store.write() as session:
+        life.remove(session, who.org_id, path.run_id)
+        audit.record(session, who.org_id, actor=who.key_id, action="run.delete", subject=path.run_id)
+    return NOTHING.response()
+
+
+@routes.get("/runs/<run_id>/log", scope=Scope.RUNS_READ, answers={200: LogView})
+def get_run_log(path: RunPath, query: LogQuery) -> Response:
+    """Read what the solve said"""
+    with service().store.read() as session:
+        runs.get(session, caller().org_id, path.run_id)
+        found = events.since(session, caller().org_id, path.run_id, query.after, kind="log")
+    entries = [{"sequence": e.sequence, "at": e.at.isoformat(), "lines": e.data["lines"]} for e in found]
+    return answer(
+        LogView(entries=entries, next_after=max([query.after, *(e.sequence for e in found)]))
+    ).response()
+
+
+@routes.get(
+    "/runs/<run_id>/events",
+    scope=Scope.RUNS_READ,
+    answers={200: media("Server-sent events.", "text/event-stream")},
+    offers=("text/event-stream",),
+)
+def get_run_events(path: RunPath, header: Resuming) -> Response:
+    """Follow a run as it goes
+
+    Server-sent events, resumed after `Last-Event-ID`. The stream ends with an event `end` when the run is over, or
+    after some seconds, to be taken up again.
+    """
+    with service().store.read() as session:
+        runs.get(session, caller().org_id, path.run_id)
+    after = _last_seen(header.last_event_id)
+    if not service().waiting.acquire(blocking=False):
+        raise retry_after("busy", "Too many are waiting already; poll the run instead.", 2)
+    response = Response(
+        stream(service(), caller().org_id, path.run_id, after), content_type="text/event-stream"
+    )
+    response.call_on_close(service().waiting.release)
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _last_seen(given: str | None) -> int:
+    given = given or request.args.get("last_event_id")
+    return int(given) if given and given.isascii() and given.isdigit() and len(given) < 10 else 0

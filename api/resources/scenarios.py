@@ -1,0 +1,310 @@
+"""Scenarios: what is asked, built on a dataset and rule sets by their ids, in versions that are kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Response, request
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+from api.composing import Composed, check, compose, from_json, from_yaml, merged, told
+from api.http.answers import NOTHING, Answer, answer
+from api.http.etags import etag, expected_version, unchanged
+from api.http.idempotency import once
+from api.http.paging import Listed, PageQuery, listed
+from api.http.reading import JSON, MERGE_PATCH, limited_body, require_type
+from api.http.routes import PREFIX, Body, Routes, media
+from api.http.service import caller, service
+from api.http.shapes import FindingView, Name, Once, OnVersion, Parameters, View, shown
+from api.keys import Scope
+from api.problems import Problem
+from api.store import NotFound, audit, blobs, scenarios
+from api.store.scenarios import Scenario
+from scenarios import Finding
+
+YAML = "application/yaml"
+
+_ASKED = {
+    "scenario": "fy2027-base",
+    "title": "FY2027 base plan",
+    "period": "FY2027",
+    "partners": "ds_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "partner_id": "partner_id",
+    "metrics": {"revenue": {"unit": "USD", "round_to": 1000, "baseline": "revenue_fy2026"}},
+    "targets": [{"name": "company target", "metric": "revenue", "total": 40226000}],
+    "rules": ["rs_06A1B2C3D4E5F6G7H8J9K0M1N2", "library:reseller"],
+}
+_ITEM = {
+    "id": "scn_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "name": "fy2027-base",
+    "title": "FY2027 base plan",
+    "version": 1,
+    "created_by": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "created_at": "2026-10-01T08:00:00Z",
+    "updated_at": "2026-10-01T08:00:00Z",
+}
+_EXAMPLE = {
+    **_ITEM,
+    "document": _ASKED,
+    "files": {"scenario.yaml": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
+    "warnings": [],
+}
+
+
+class ScenarioIn(BaseModel):
+    """A scenario file as JSON: its fields, with ids of what was handed in where a file would name files."""
+
+    model_config = shown(_ASKED, extra="allow")
+
+    scenario: str
+    """Its name."""
+    partners: str | None = None
+    """The dataset's id; left out in a variant."""
+    rules: list[str] | None = None
+    """Ids of rule sets, or `library:NAME`."""
+    extends: str | None = None
+    """In a variant: the id of the scenario it builds on."""
+
+
+class ScenarioItem(View):
+    """A scenario in a list."""
+
+    id: str
+    name: str
+    title: str
+    version: int
+    """Its newest version; also its ETag."""
+    created_by: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class ScenarioView(ScenarioItem):
+    """A scenario at its newest version."""
+
+    model_config = shown(_EXAMPLE)
+
+    document: dict[str, Any]
+    """As it was handed in."""
+    files: dict[str, str]
+    """The files that a run reads, each with its SHA-256."""
+    warnings: list[FindingView] = Field(default_factory=list)
+    """Doubts that do not stand in the way; told when it is handed in."""
+
+
+class ScenarioList(Listed[ScenarioItem]):
+    """Scenarios, newest first."""
+
+    model_config = shown({"items": [_ITEM], "next_cursor": None})
+
+
+class ScenarioPath(Parameters):
+    """Which scenario."""
+
+    scenario_id: str
+
+
+class FilePath(ScenarioPath):
+    """Which file of it."""
+
+    file: str
+
+
+class ScenariosQuery(PageQuery):
+    """Which scenarios."""
+
+    name: Name | None = Field(None, description="Only the scenario of this name.")
+
+
+routes = Routes(
+    "scenarios", "What is asked: metrics, company targets, rules, decisions, and variants of all that."
+)
+
+_YAML_EXAMPLE = """\
+scenario: fy2027-base
+period: FY2027
+partners: ds_06A1B2C3D4E5F6G7H8J9K0M1N2
+metrics:
+  revenue: {unit: USD, round_to: 1000, baseline: revenue_fy2026}
+targets:
+  - {name: company target, metric: revenue, total: 40226000}
+rules: [rs_06A1B2C3D4E5F6G7H8J9K0M1N2]
+"""
+_UPLOAD = Body(ScenarioIn, {YAML: {"schema": {"type": "string"}, "example": _YAML_EXAMPLE}})
+
+
+@routes.post(
+    "/scenarios",
+    scope=Scope.INPUTS_WRITE,
+    answers={201: ScenarioView},
+    problems=("findings", "name-taken"),
+    body=_UPLOAD,
+)
+def create_scenario(header: Once) -> Response:  # noqa: ARG001
+    """Hand in a scenario
+
+    A scenario file as JSON or YAML, with ids where it would name files. It is read as a solve would read it, and
+    every mistake is told at once. A variant says `extends` and only what differs.
+    """
+    composed, doubts = _checked()
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        scenario = scenarios.create(
+            session,
+            who.org_id,
+            name=composed.name,
+            title=composed.title,
+            document=composed.document,
+            files=composed.keep(session, who.org_id),
+            created_by=who.key_id,
+        )
+        return _answer(session, scenario, composed, doubts, 201)
+
+    return once(effect)
+
+
+def _checked() -> tuple[Composed, Sequence[Finding]]:
+    """The scenario in the body, composed and checked; raises Problem."""
+    kind = require_type(request, JSON, YAML)
+    written = from_json(request.get_json()) if kind == JSON else from_yaml(limited_body(request))
+    with service().store.read() as session:
+        composed = compose(session, caller().org_id, written)
+        return composed, check(session, caller().org_id, composed)
+
+
+def _answer(
+    session: Session, scenario: Scenario, composed: Composed, doubts: Sequence[Finding], status: int
+) -> Answer:
+    session.flush()
+    view = _view(session, scenario).model_copy(
+        update={"warnings": [FindingView.model_validate(told(doubt, composed.written)) for doubt in doubts]}
+    )
+    headers = {"Location": f"{PREFIX}/scenarios/{scenario.id}", "ETag": etag(scenario.version)}
+    return answer(view, status, headers)
+
+
+def _view(session: Session, scenario: Scenario) -> ScenarioView:
+    version = (session, scenario.org_id, scenario.id, scenario.version)
+    item = ScenarioItem.model_validate(scenario).model_dump()
+    return ScenarioView(**item, document=scenarios.document(*version), files=scenarios.files(*version))
+
+
+@routes.get("/scenarios", scope=Scope.RUNS_READ, answers={200: ScenarioList}, problems=("bad-cursor",))
+def list_scenarios(query: ScenariosQuery) -> Response:
+    """List scenarios"""
+    with service().store.read() as session:
+        page = scenarios.listed(
+            session, caller().org_id, name=query.name, after=query.after(), limit=query.limit
+        )
+    return listed(ScenarioList, page, ScenarioItem.model_validate)
+
+
+@routes.get("/scenarios/<scenario_id>", scope=Scope.RUNS_READ, answers={200: ScenarioView, 304: None})
+def get_scenario(path: ScenarioPath) -> Response:
+    """Read a scenario"""
+    with service().store.read() as session:
+        scenario = scenarios.get(session, caller().org_id, path.scenario_id)
+        tag = etag(scenario.version)
+        return unchanged(tag) or answer(_view(session, scenario)).response(ETag=tag)
+
+
+@routes.get(
+    "/scenarios/<scenario_id>/files/<file>",
+    scope=Scope.RUNS_READ,
+    answers={200: media("The file, to the byte.", "application/octet-stream")},
+    offers=("application/octet-stream",),
+)
+def get_scenario_file(path: FilePath) -> Response:
+    """Fetch one of the files that a run of the newest version reads"""
+    with service().store.read() as session:
+        scenario = scenarios.get(session, caller().org_id, path.scenario_id)
+        sha256 = scenarios.files(session, scenario.org_id, scenario.id, scenario.version).get(path.file)
+        if sha256 is None:
+            raise NotFound("file", path.file)
+        content = blobs.read(session, scenario.org_id, sha256)
+    return Response(content, content_type="application/octet-stream")
+
+
+@routes.change(
+    "put",
+    "/scenarios/<scenario_id>",
+    scope=Scope.INPUTS_WRITE,
+    answers={200: ScenarioView},
+    problems=("findings", "stale", "if-match-required"),
+    body=_UPLOAD,
+)
+def replace_scenario(path: ScenarioPath, header: OnVersion) -> Response:  # noqa: ARG001
+    """Replace a scenario by a new version
+
+    Its runs stay with the version they were made of. The name stays.
+    """
+    expected = expected_version()
+    composed, doubts = _checked()
+    return _revised(path.scenario_id, expected, composed, doubts)
+
+
+@routes.change(
+    "patch",
+    "/scenarios/<scenario_id>",
+    scope=Scope.INPUTS_WRITE,
+    answers={200: ScenarioView},
+    problems=("findings", "stale", "if-match-required"),
+    body=Body(ScenarioIn, {}, json=MERGE_PATCH),
+)
+def patch_scenario(path: ScenarioPath, header: OnVersion) -> Response:  # noqa: ARG001
+    """Change some fields of a scenario
+
+    A JSON Merge Patch (RFC 7396) of the document; null takes a field away.
+    """
+    expected = expected_version()
+    require_type(request, MERGE_PATCH)
+    patch = request.get_json()
+    with service().store.read() as session:
+        scenario = scenarios.get(session, caller().org_id, path.scenario_id)
+        document = scenarios.document(session, scenario.org_id, scenario.id, scenario.version)
+        composed = compose(session, scenario.org_id, from_json(merged(document, patch)))
+        doubts = check(session, scenario.org_id, composed)
+    return _revised(path.scenario_id, expected or scenario.version, composed, doubts)
+
+
+def _revised(
+    scenario_id: str, expected: int | None, composed: Composed, doubts: Sequence[Finding]
+) -> Response:
+    who = caller()
+    with service().store.write() as session:
+        known = scenarios.get(session, who.org_id, scenario_id)
+        if known.name != composed.name:
+            raise Problem("invalid", f"/scenario: The name stays {known.name!r}.")
+        scenario = scenarios.revise(
+            session,
+            who.org_id,
+            scenario_id,
+            expected=expected,
+            title=composed.title,
+            document=composed.document,
+            files=composed.keep(session, who.org_id),
+            revised_by=who.key_id,
+        )
+        done = _answer(session, scenario, composed, doubts, 200)
+    return done.response()
+
+
+@routes.change(
+    "delete",
+    "/scenarios/<scenario_id>",
+    scope=Scope.INPUTS_WRITE,
+    answers={204: None},
+    problems=("stale", "if-match-required"),
+)
+def delete_scenario(path: ScenarioPath, header: OnVersion) -> Response:  # noqa: ARG001
+    """Take a scenario off the lists; its runs stay"""
+    who = caller()
+    expected = expected_version()
+    with service().store.write() as session:
+        scenarios.archive(session, who.org_id, path.scenario_id, expected=expected)
+        audit.record(
+            session, who.org_id, actor=who.key_id, action="scenario.delete", subject=path.scenario_id
+        )
+    return NOTHING.response()

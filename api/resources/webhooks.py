@@ -1,0 +1,312 @@
+"""Webhooks: where an organisation wants to hear of its runs and plans, and what was sent there."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from flask import Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from api.http.answers import NOTHING, Answer, answer
+from api.http.etags import etag, expected_version, unchanged
+from api.http.idempotency import once
+from api.http.paging import Listed, PageQuery, listed
+from api.http.routes import PREFIX, Routes
+from api.http.service import caller, service
+from api.http.shapes import Asked, Once, OnVersion, Parameters, View, shown
+from api.keys import Scope
+from api.problems import Detail, Problem
+from api.store import audit, deliveries, webhooks
+from api.store.webhooks import Webhook
+from api.webhooks import Forbidden, Guard
+
+
+class MessageType(StrEnum):
+    """What is told."""
+
+    RUN_SUCCEEDED = "run.succeeded"
+    RUN_INFEASIBLE = "run.infeasible"
+    RUN_FAILED = "run.failed"
+    RUN_CANCELLED = "run.cancelled"
+    RUN_EXPIRED = "run.expired"
+    PLAN_PUBLISHED = "plan.published"
+
+
+_EXAMPLE = {
+    "id": "wh_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "url": "https://prm.example.com/hooks/targets",
+    "events": ["plan.published"],
+    "enabled": True,
+    "disabled_reason": None,
+    "version": 1,
+    "created_by": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "created_at": "2026-10-01T08:00:00Z",
+}
+_DELIVERY = {
+    "id": "msg_06A1B2C3D4E5F6G7H8J9K0M1N2",
+    "type": "plan.published",
+    "payload": {"type": "plan.published", "timestamp": "2026-10-01T08:00:00Z", "data": {"id": "plan_…"}},
+    "state": "delivered",
+    "tries": 1,
+    "due_at": "2026-10-01T08:00:00Z",
+    "created_at": "2026-10-01T08:00:00Z",
+}
+_TRY = {"number": 1, "at": "2026-10-01T08:00:00Z", "status": 200, "error": None, "seconds": 0.1}
+
+
+class WebhookView(View):
+    """An address that messages go to."""
+
+    model_config = shown(_EXAMPLE)
+
+    id: str
+    url: str
+    events: list[str]
+    """Message types wanted; empty for all."""
+    enabled: bool
+    disabled_reason: str | None
+    version: int
+    created_by: str
+    created_at: datetime
+
+
+class WebhookSecretView(WebhookView):
+    """An address with the secret that its messages are signed with."""
+
+    model_config = shown({**_EXAMPLE, "secret": "whsec_…"})
+
+    secret: str
+
+
+class WebhookList(Listed[WebhookView]):
+    """Webhooks, newest first."""
+
+    model_config = shown({"items": [_EXAMPLE], "next_cursor": None})
+
+
+class DeliveryItem(View):
+    """A message to a webhook."""
+
+    model_config = shown(_DELIVERY)
+
+    id: str
+    """Sent as `webhook-id`; drop what comes twice by it."""
+    type: str
+    payload: dict[str, Any]
+    state: str
+    """pending, delivered or given_up."""
+    tries: int
+    due_at: datetime
+    created_at: datetime
+
+
+class TryView(View):
+    """One try to send it."""
+
+    number: int
+    at: datetime
+    status: int | None
+    error: str | None
+    seconds: float
+
+
+class DeliveryView(DeliveryItem):
+    """A message with what came of every try."""
+
+    model_config = shown({**_DELIVERY, "log": [_TRY]})
+
+    log: list[TryView]
+
+
+class DeliveryList(Listed[DeliveryItem]):
+    """Messages, newest first."""
+
+    model_config = shown({"items": [_DELIVERY], "next_cursor": None})
+
+
+Url = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class WebhookIn(Asked):
+    """Where to send what."""
+
+    model_config = shown({"url": "https://prm.example.com/hooks", "events": ["plan.published"]})
+
+    url: Url
+    events: list[MessageType] = Field(default_factory=list, max_length=20)
+    """Message types wanted; empty for all."""
+
+
+class WebhookPatch(Asked):
+    """What to change; what is left out stays."""
+
+    model_config = shown({"enabled": True})
+
+    url: Url | None = None
+    events: list[MessageType] | None = Field(None, max_length=20)
+    enabled: bool | None = None
+
+
+class WebhookPath(Parameters):
+    """Which webhook."""
+
+    webhook_id: str
+
+
+class DeliveryPath(Parameters):
+    """Which message."""
+
+    delivery_id: str
+
+
+routes = Routes("webhooks", "Signed messages about runs and plans (Standard Webhooks).")
+
+
+def _view(webhook: Webhook) -> WebhookView:
+    return WebhookView.model_validate({**vars(webhook), "enabled": webhook.disabled_reason is None})
+
+
+def _with_secret(webhook: Webhook) -> WebhookSecretView:
+    return WebhookSecretView(**_view(webhook).model_dump(), secret=webhook.secret)
+
+
+def _look_at(url: str) -> None:
+    try:
+        Guard(private=service().config.private_webhooks).look(url)
+    except Forbidden as refused:
+        raise Problem("invalid", str(refused), errors=[Detail("/url", str(refused), "url")]) from None
+
+
+@routes.post("/webhooks", scope=Scope.WEBHOOKS_WRITE, answers={201: WebhookSecretView})
+def create_webhook(header: Once, body: WebhookIn) -> Response:  # noqa: ARG001
+    """Ask for messages
+
+    To a public https address. The answer alone tells the secret that messages are signed with.
+    """
+    _look_at(body.url)
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        made = webhooks.create(
+            session, who.org_id, url=body.url, events=list(body.events), created_by=who.key_id
+        )
+        audit.record(session, who.org_id, actor=who.key_id, action="webhook.create", subject=made.id)
+        headers = {"Location": f"{PREFIX}/webhooks/{made.id}", "ETag": etag(made.version)}
+        return answer(_with_secret(made), 201, headers)
+
+    return once(effect)
+
+
+@routes.get("/webhooks", scope=Scope.WEBHOOKS_WRITE, answers={200: WebhookList}, problems=("bad-cursor",))
+def list_webhooks(query: PageQuery) -> Response:
+    """List webhooks"""
+    with service().store.read() as session:
+        page = webhooks.listed(session, caller().org_id, after=query.after(), limit=query.limit)
+    return listed(WebhookList, page, _view)
+
+
+@routes.get("/webhooks/<webhook_id>", scope=Scope.WEBHOOKS_WRITE, answers={200: WebhookView, 304: None})
+def get_webhook(path: WebhookPath) -> Response:
+    """Read a webhook"""
+    with service().store.read() as session:
+        found = webhooks.get(session, caller().org_id, path.webhook_id)
+    tag = etag(found.version)
+    return unchanged(tag) or answer(_view(found)).response(ETag=tag)
+
+
+@routes.change(
+    "patch",
+    "/webhooks/<webhook_id>",
+    scope=Scope.WEBHOOKS_WRITE,
+    answers={200: WebhookView},
+    problems=("stale", "if-match-required"),
+)
+def change_webhook(path: WebhookPath, header: OnVersion, body: WebhookPatch) -> Response:  # noqa: ARG001
+    """Change a webhook, or enable it again"""
+    who, expected = caller(), expected_version()
+    if body.url is not None:
+        _look_at(body.url)
+    with service().store.write() as session:
+        known = webhooks.get(session, who.org_id, path.webhook_id)
+        changed = webhooks.revise(
+            session,
+            who.org_id,
+            path.webhook_id,
+            expected=expected,
+            url=body.url or known.url,
+            events=list(known.events if body.events is None else body.events),
+            enabled=known.disabled_reason is None if body.enabled is None else body.enabled,
+        )
+    return answer(_view(changed)).response(ETag=etag(changed.version))
+
+
+@routes.change(
+    "delete",
+    "/webhooks/<webhook_id>",
+    scope=Scope.WEBHOOKS_WRITE,
+    answers={204: None},
+    problems=("stale", "if-match-required"),
+)
+def delete_webhook(path: WebhookPath, header: OnVersion) -> Response:  # noqa: ARG001
+    """Forget a webhook with its messages"""
+    who, expected = caller(), expected_version()
+    with service().store.write() as session:
+        webhooks.delete(session, who.org_id, path.webhook_id, expected=expected)
+        audit.record(session, who.org_id, actor=who.key_id, action="webhook.delete", subject=path.webhook_id)
+    return NOTHING.response()
+
+
+@routes.post("/webhooks/<webhook_id>/rotate", scope=Scope.WEBHOOKS_WRITE, answers={200: WebhookSecretView})
+def rotate_webhook(path: WebhookPath, header: Once) -> Response:  # noqa: ARG001
+    """Change the secret
+
+    For a day messages bear two signatures, one by the old secret.
+    """
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        rotated = webhooks.rotate(session, who.org_id, path.webhook_id)
+        audit.record(session, who.org_id, actor=who.key_id, action="webhook.rotate", subject=rotated.id)
+        return answer(_with_secret(rotated), 200, {"ETag": etag(rotated.version)})
+
+    return once(effect)
+
+
+@routes.get(
+    "/webhooks/<webhook_id>/deliveries",
+    scope=Scope.WEBHOOKS_WRITE,
+    answers={200: DeliveryList},
+    problems=("bad-cursor",),
+)
+def list_deliveries(path: WebhookPath, query: PageQuery) -> Response:
+    """List the messages to a webhook"""
+    with service().store.read() as session:
+        webhooks.get(session, caller().org_id, path.webhook_id)
+        page = deliveries.listed(
+            session, caller().org_id, path.webhook_id, after=query.after(), limit=query.limit
+        )
+    return listed(DeliveryList, page, DeliveryItem.model_validate)
+
+
+@routes.get("/deliveries/<delivery_id>", scope=Scope.WEBHOOKS_WRITE, answers={200: DeliveryView})
+def get_delivery(path: DeliveryPath) -> Response:
+    """Read a message and what came of every try to send it"""
+    with service().store.read() as session:
+        found = deliveries.get(session, caller().org_id, path.delivery_id)
+        tries = deliveries.tries(session, caller().org_id, path.delivery_id)
+    log = [TryView.model_validate(one) for one in tries]
+    return answer(DeliveryView(**DeliveryItem.model_validate(found).model_dump(), log=log)).response()
+
+
+@routes.post("/deliveries/<delivery_id>/replay", scope=Scope.WEBHOOKS_WRITE, answers={202: DeliveryItem})
+def replay_delivery(path: DeliveryPath, header: Once) -> Response:  # noqa: ARG001
+    """Send a message again, now"""
+    who = caller()
+
+    def effect(session: Session) -> Answer:
+        return answer(
+            DeliveryItem.model_validate(deliveries.replay(session, who.org_id, path.delivery_id)), 202
+        )
+
+    return once(effect)
