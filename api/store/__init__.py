@@ -13,9 +13,11 @@ from api.store.errors import (
     StoreUnavailable,
     Taken,
 )
+from api.store.models import METADATA
 from api.store.paging import Page
 
 __all__ = [
+    "METADATA",
     "InUse",
     "NotFound",
     "Page",

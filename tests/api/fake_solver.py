@@ -1,4 +1,4 @@
-"""A solver that keeps the contract of `cascade solve` and behaves as its scenario says, for tests of the service.
+"""A solver that keeps the contract of `cascade solve` and behaves as its scenario says.
 
 Its scenario.yaml is JSON: {"partners": 3, "do": ["sleep 0.2", "crash"], "crash_attempts": 2}.
 """

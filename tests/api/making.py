@@ -8,12 +8,19 @@ from typing import Any
 from api import packing, runs
 from api.launching import Launch
 from api.runs import Claim, Outcome
-from api.store import Store, blobs, organisations, scenarios
+from api.store import METADATA, Store, blobs, organisations, scenarios
 from api.store import runs as stored
 from api.store.runs import Run, State
 
 FAKE = Launch("fake_solver:main", warm=False, environment={"PYTHONPATH": str(Path(__file__).parent)})
 _NUMBERS = itertools.count()
+
+
+def nothing(store: Store) -> None:
+    """Empty every table."""
+    with store.write() as session:
+        for table in reversed(METADATA.sorted_tables):
+            session.execute(table.delete())
 
 
 def organisation(store: Store, name: str | None = None, **fields: Any) -> str:
