@@ -22,11 +22,16 @@ def read_adjustments(
         for each, raw in zip(form.adjustments, data["adjustments"], strict=True)
         if _check(each, raw, known)
     ]
-    expired = tuple(each for each in sound if each.until is not None and each.until < as_of)
+    expired = tuple(each for each in sound if _is_over(each, as_of))
     for each in expired:
         said = f"the adjustment of {each.partner} ended on {each.until} and is not applied"
         known.report.warn("expired-adjustment", each.place, said, "Remove it, or decide anew.")
-    return _one_per_target([each for each in sound if each not in expired], known), expired
+    alive = [each for each in sound if not _is_over(each, as_of)]
+    return _one_per_target(alive, known), expired
+
+
+def _is_over(adjustment: Adjustment, as_of: date) -> bool:
+    return adjustment.until is not None and adjustment.until < as_of
 
 
 def _made(form: AdjustmentForm, place: Place) -> Adjustment:
