@@ -1,5 +1,6 @@
 """The store as a whole: an engine for SQLite or PostgreSQL, sessions to read and write, faults as types."""
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -61,6 +62,7 @@ class Store:
         self._engine = _engine(settings)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         path = settings.path
+        self._open = sqlite.enter(path) if path else None
         self._writing = sqlite.Writing(path, settings.busy_seconds) if path else None
 
     @classmethod
@@ -127,6 +129,8 @@ class Store:
         self._engine.dispose()
         if self._writing:
             self._writing.close()
+        if self._open is not None:
+            os.close(self._open)
 
 
 @contextmanager
@@ -142,18 +146,20 @@ def faults() -> Iterator[None]:
 
 
 def _prepare_file(path: Path) -> None:
-    sqlite.check_file(path)
-    if path.exists():
-        return
+    """Check the file, or create it whole: it is there under its name only when it is finished."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = path.with_name(path.name + ".new")
-    unfinished.unlink(missing_ok=True)
-    engine = _engine(Settings(f"sqlite:///{unfinished}"))
-    with faults():
-        schema.bring_up(engine, nullcontext())
-    engine.dispose()
-    unfinished.chmod(0o600)
-    unfinished.rename(path)
+    with sqlite.one_creator(path):
+        sqlite.check_file(path)
+        if path.exists():
+            return
+        unfinished = path.with_name(path.name + ".new")
+        unfinished.unlink(missing_ok=True)
+        engine = _engine(Settings(f"sqlite:///{unfinished}"))
+        with faults():
+            schema.bring_up(engine, nullcontext())
+        engine.dispose()
+        unfinished.chmod(0o600)
+        unfinished.rename(path)
 
 
 def _engine(settings: Settings) -> Engine:

@@ -24,6 +24,11 @@ class Stage(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+def _another_plan() -> ForeignKey:
+    """Checked at the commit, as two plans may name each other."""
+    return ForeignKey("plans.id", deferrable=True, initially="DEFERRED")
+
+
 class Plan(Base):
     """A run proposed, or published, as the plan of a period."""
 
@@ -50,8 +55,8 @@ class Plan(Base):
     stage: Mapped[str]
     version: Mapped[int] = mapped_column(default=1)
     """Number of its newest step; the entity tag."""
-    supersedes: Mapped[str | None] = mapped_column(ForeignKey("plans.id"))
-    superseded_by: Mapped[str | None] = mapped_column(ForeignKey("plans.id"))
+    supersedes: Mapped[str | None] = mapped_column(_another_plan())
+    superseded_by: Mapped[str | None] = mapped_column(_another_plan())
     submitted_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
     published_at: Mapped[datetime | None]

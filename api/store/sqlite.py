@@ -88,6 +88,36 @@ def _damaged(path: Path, what: str) -> StoreDamaged:
     )
 
 
+@contextmanager
+def one_creator(path: Path) -> Iterator[None]:
+    """Wait until no other process is creating the database."""
+    with path.with_name(path.name + "-lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def enter(path: Path) -> int:
+    """Note that the database is open here; the returned descriptor is closed when it is not any more."""
+    descriptor = os.open(path.with_name(path.name + "-open"), os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise StoreBusy(f"{path.name} is being restored. Try again when that is done.") from None
+    return descriptor
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Keep everybody else out; raises StoreBusy while a server or a worker has the database open."""
+    with path.with_name(path.name + "-open").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoreBusy(f"{path} is in use. Stop the server and its workers first.") from None
+        yield
+
+
 class Writing:
     """The right to write: one writer over all threads and processes, which also does the checkpoints."""
 

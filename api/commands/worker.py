@@ -1,0 +1,54 @@
+"""`cascade worker`: solves queued runs, on this machine or for a server on another."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from api.home import home_options, opened
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  cascade worker --home /srv/cascade\n"
+    "  cascade worker --database postgresql://cascade@db/cascade --slots 8"
+)
+@click.option("--slots", type=click.IntRange(1, 256), default=2, show_default=True, help="Solves at once.")
+@click.option(
+    "--time-limit", type=click.FloatRange(min=1), default=300, show_default=True, help="Seconds a solve."
+)
+@click.option(
+    "--memory-limit", type=click.IntRange(min=256), default=4096, show_default=True, help="MB a solve."
+)
+@click.option(
+    "--grace", type=click.FloatRange(min=0), default=10, show_default=True, help="Seconds at the end."
+)
+@home_options
+def command(
+    slots: int, time_limit: float, memory_limit: int, grace: float, home: Path, database: str | None
+) -> None:
+    """Solve queued runs until told to stop (SIGTERM, Ctrl-C).
+
+    Solves that do not end within the grace go back into the queue.
+    """
+    from importlib.metadata import version
+
+    from api import dispatch
+    from api.solving import Allowance
+    from api.worker import Worker, WorkerSettings
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    with opened(home, database) as store:
+        dispatch.attach(store)
+        allowance = Allowance(time_limit_s=time_limit, memory_limit_mb=memory_limit)
+        worker = Worker(
+            store,
+            WorkerSettings(home, slots=slots, version=version("goal-cascade"), allowance=allowance),
+        )
+        worker.start()
+        click.echo(f"{worker.id} works with {slots} slots.", err=True)
+        stop.wait()
+        worker.stop(grace)
