@@ -41,7 +41,7 @@ def _subject(rows: Rows, row: int, frame: Frame) -> str:
 
 def _row(rows: Rows, row: int, frame: Frame) -> str:
     terms = _terms(rows, row, frame)
-    own = rows.partner[row] >= 0
+    own = int(rows.partner[row])
     plus = _sum({term: c for term, c in terms.items() if c > 0}, frame, own)
     minus = _sum({term: -c for term, c in terms.items() if c < 0}, frame, own)
     lower = None if rows.lower is None else rows.lower.at(row)
@@ -79,16 +79,16 @@ def _merged(
             yield from (((metric, period, partner), c) for period, c in sorted(parts.items()))
 
 
-def _sum(terms: Mapping[Term, Fraction], frame: Frame, own: bool) -> str:
+def _sum(terms: Mapping[Term, Fraction], frame: Frame, own: int) -> str:
     return " + ".join(
         f"{'' if c == 1 else number_text(c) + ' '}x[{', '.join(_names(term, frame, own))}]"
         for term, c in terms.items()
     )
 
 
-def _names(term: Term, frame: Frame, own: bool) -> Iterator[str]:
+def _names(term: Term, frame: Frame, own: int) -> Iterator[str]:
     metric, period, partner = term
-    if not own:
+    if partner != own:
         yield frame.columns.ids[partner]
     yield list(frame.metrics)[metric]
     if period is not None:

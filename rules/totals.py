@@ -76,7 +76,7 @@ def check_totals(rules: Sequence[Rule], places: Mapping[str, Place], frame: Fram
         if rule.exact and rule.hard and rule.where == Selection():
             earlier = first.setdefault((rule.one_metric, rule.period), rule)
             if earlier is not rule:
-                said = f"{earlier.name!r} at {places[earlier.name]} places the whole of {rule.metric} already"
+                said = f"{earlier.name!r} places the whole of {rule.metric} already"
                 remedy = "Keep one of them, or give this one a where, a period or a priority."
                 report.error("second-total", places[rule.name], said, remedy)
 
