@@ -30,15 +30,15 @@ Per = Literal["partner", "together"]
 """Whether a rule speaks of each partner by itself or of all of them together."""
 
 
-def _no_percentage(value: object) -> object:
+def no_percentage(value: object, *, remedy: str = "Write the amount in the metric's unit") -> object:
+    """The value, unless it is a percentage, which is a finding with the remedy."""
     if isinstance(value, str) and value.strip().endswith("%"):
-        said = f"is {value}, a percentage of nothing"
-        remedy = "Write an amount in the metric's unit"
+        said = f"is {value}, a share and not an amount"
         raise PydanticCustomError("bad-value", "{said}", {"said": said, "remedy": remedy})
     return value
 
 
-Money = Annotated[Amount, BeforeValidator(_no_percentage)]
+Money = Annotated[Amount, BeforeValidator(no_percentage)]
 """Zero or more, in the metric's unit; never a percentage."""
 
 Reference = tuple[tuple[str, ...], str, str]

@@ -3,9 +3,9 @@
 from fractions import Fraction
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
-from rules.fields import Money
+from rules.fields import Money, no_percentage
 from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
@@ -34,6 +34,11 @@ class CompanyTarget(Rule):
     """At least this much."""
     total_max: Money | None = None
     """At most this much."""
+
+    @field_validator("total", mode="before")
+    @classmethod
+    def _is_an_amount(cls, value: object) -> object:
+        return no_percentage(value, remedy=f"Write growth: {value}, or the amount")
 
     @model_validator(mode="after")
     def _one_way_of_saying_it(self) -> Self:
