@@ -17,7 +17,8 @@ def read_parquet(content: bytes) -> Cells:
         _check(file.metadata)
         words = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
         table = parquet.ParquetFile(BytesIO(content), read_dictionary=words).read()
-    except (pa.ArrowException, OSError):
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError):
         remedy = "Save it as Parquet, or name it by what it is."
         raise Unreadable("not-a-table", "the file says .parquet but is no Parquet file", remedy) from None
     return cells_of(table)

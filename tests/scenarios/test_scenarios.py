@@ -189,7 +189,8 @@ def test_a_driver_of_zeros_drives_nothing(tmp_path: Path) -> None:
     partners = PARTNERS.replace(",100,", ",0,").replace(",80,", ",0,").replace(",60,200", ",0,200")
     _, found = read(folder(tmp_path, **{"partners.csv": partners}))
     assert found == [
-        "scenario.yaml:7:47: no-fair-share: fy2020 is zero for every partner. Choose a column that holds amounts."
+        "scenario.yaml:7:47: no-fair-share: fy2020 is zero for every partner. "
+        "Choose a column that holds amounts."
     ]
 
 
@@ -283,8 +284,8 @@ def test_adjustments_count_until_their_day(tmp_path: Path) -> None:
     text = ADJUSTED + decided("A1", 120, "2021-06-30") + decided("B2", 90, "2021-06-29") + decided("C3", 0)
     scenario, found = read(folder(tmp_path, scenario=text))
     assert found == [
-        "scenario.yaml:13:5: expired-adjustment: the adjustment of B2 ended on 2021-06-29 and is not applied. "
-        "Remove it, or decide anew."
+        "scenario.yaml:13:5: expired-adjustment: "
+        "the adjustment of B2 ended on 2021-06-29 and is not applied. Remove it, or decide anew."
     ]
     assert scenario is not None
     assert [(each.partner, each.target) for each in scenario.adjustments] == [("A1", 120), ("C3", 0)]

@@ -126,11 +126,13 @@ def test_changes_of_several_levels_apply_oldest_first(tmp_path: Path) -> None:
         ("change: [x]", "variant.yaml:3:9: wrong-type: change is a list. Write a mapping."),
         (
             "remove: [within reech]",
-            "variant.yaml:3:10: unknown-name: there is no rule or target 'within reech'. Did you mean 'within reach'?",
+            "variant.yaml:3:10: unknown-name: there is no rule or target 'within reech'. "
+            "Did you mean 'within reach'?",
         ),
         (
             "add:\n  - {name: extra, kind: lock}",
-            "variant.yaml:4:12: duplicate-name: 'extra' is defined at base.yaml:12:5 already. Rename one of them.",
+            "variant.yaml:4:12: duplicate-name: 'extra' is defined at base.yaml:12:5 already. "
+            "Rename one of them.",
         ),
         (
             "add: [lock]",
@@ -142,8 +144,8 @@ def test_changes_of_several_levels_apply_oldest_first(tmp_path: Path) -> None:
         ),
         (
             "metrics: {revenue: {round: 1}}",
-            "variant.yaml:3:21: unknown-field: metrics.revenue has no field 'round'. Did you mean 'round_to'? "
-            "Fields: unit, round_to, baseline, fair_share, missing, phasing.",
+            "variant.yaml:3:21: unknown-field: metrics.revenue has no field 'round'. "
+            "Did you mean 'round_to'? Fields: unit, round_to, baseline, fair_share, missing, phasing.",
         ),
     ],
 )
