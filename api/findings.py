@@ -26,7 +26,7 @@ def document(finding: Finding) -> dict[str, Any]:
         "line": place.line,
         "column": place.column,
         "message": finding.message,
-        "remedy": finding.remedy,
+        "remedy": finding.remedy.strip(),
     }
 
 

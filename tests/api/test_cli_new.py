@@ -1,0 +1,57 @@
+"""`cascade new`: folders that solve at once, one for each rule set."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api.cli import cascade
+
+ROOT = Path(__file__).parents[2]
+LIBRARIES = sorted(path.stem for path in (ROOT / "rules" / "library").glob("*.yaml"))
+
+
+def new(*arguments: object) -> Result:
+    return CliRunner().invoke(cascade, ["new", *map(str, arguments)])
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_it_solves_at_once_without_a_doubt(tmp_path: Path, library: str) -> None:
+    made = new(tmp_path / "channel", "--library", library)
+    assert made.exit_code == 0
+    solved = CliRunner().invoke(cascade, ["solve", str(tmp_path / "channel" / "scenario.yaml")])
+    assert (solved.exit_code, solved.stderr) == (0, "")
+    assert "(channel)" in solved.stdout
+    assert f"library:{library}" in (tmp_path / "channel" / "scenario.yaml").read_text()
+
+
+def test_the_list_introduces_every_rule_set() -> None:
+    lines = new("--list").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == LIBRARIES
+    assert all(len(line.split()) > 4 for line in lines)
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("precious")
+    run = new(tmp_path)
+    assert run.exit_code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    assert new(tmp_path).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"partners.csv", "rules.yaml", "scenario.yaml"}
+
+
+def test_an_unknown_rule_set_is_a_matter_of_usage(tmp_path: Path) -> None:
+    run = new(tmp_path / "channel", "--library", "resellers")
+    assert run.exit_code == 2
+    assert "there are distributor, msp, reseller" in run.stderr
+    assert not (tmp_path / "channel").exists()
+
+
+def test_a_name_of_any_letters(tmp_path: Path) -> None:
+    folder = tmp_path / 'Süd: "Händler" 🙂'
+    assert new(folder).exit_code == 0
+    checked = CliRunner().invoke(cascade, ["check", str(folder / "scenario.yaml")])
+    assert (checked.exit_code, checked.stdout) == (0, "no findings\n")
