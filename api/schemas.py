@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from collections.abc import Iterator
-from textwrap import dedent
 from typing import Any
 
 from pydantic import BaseModel
 
 from rules import KINDS
+from rules.describe import attributes
 from scenarios.forms import RuleFileForm, ScenarioForm, VariantForm
 
 Schema = dict[str, Any]
@@ -56,21 +54,8 @@ SCHEMAS = {"scenario": scenario_schema, "rules": rules_schema}
 
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
     """Field name to the line below it, inherited fields too."""
-    docs: dict[str, str] = {}
-    for base in reversed(model.__mro__):
-        if issubclass(base, BaseModel) and base is not BaseModel:
-            docs |= dict(_documented(base))
-    return docs
-
-
-def _documented(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    (definition,) = ast.parse(dedent(inspect.getsource(model))).body
-    assert isinstance(definition, ast.ClassDef)
-    for field, below in zip(definition.body, definition.body[1:], strict=False):
-        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-            match below:
-                case ast.Expr(value=ast.Constant(value=str(text))):
-                    yield field.target.id, text
+    bases = [base for base in model.__mro__ if issubclass(base, BaseModel) and base is not BaseModel]
+    return {name: text for base in reversed(bases) for name, text in attributes(base).items()}
 
 
 def _of(model: type[BaseModel]) -> Schema:

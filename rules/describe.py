@@ -47,13 +47,13 @@ def _fields(kind: type[Rule]) -> dict[str, str]:
     said: dict[str, str] = {}
     for base in kind.__mro__:
         if issubclass(base, Rule):
-            said = said | {name: text for name, text in _attributes(base).items() if name not in said}
+            said = said | {name: text for name, text in attributes(base).items() if name not in said}
     return {name: said.get(name, "") for name in (*said, *kind.model_fields) if name in kind.model_fields}
 
 
-def _attributes(kind: type[Rule]) -> dict[str, str]:
-    """The docstring below each annotated attribute of a class."""
-    body = ast.parse(dedent(inspect.getsource(kind))).body[0]
+def attributes(described: type[object]) -> dict[str, str]:
+    """Name of each annotated attribute of a class to the docstring below it; not those it inherits."""
+    body = ast.parse(dedent(inspect.getsource(described))).body[0]
     assert isinstance(body, ast.ClassDef)
     return {
         field.target.id: inspect.cleandoc(text.value.value)
