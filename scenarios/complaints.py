@@ -1,7 +1,9 @@
 """From pydantic's errors to findings in a reader's words."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -98,8 +100,8 @@ class Complaint:
 
     @property
     def _path(self) -> list[str]:
-        """Keys and positions from the mapping to what is wrong, without pydantic's own marks."""
-        return [str(part) for part in self.detail["loc"] if not _is_mark(part)]
+        """Keys and positions from the mapping to what is wrong."""
+        return [step.part for step in self._steps()]
 
     @property
     def _name(self) -> str:
@@ -119,24 +121,40 @@ class Complaint:
         return model
 
     def _place(self) -> Place:
-        """The deepest place that the path leads to."""
-        place, node, loc = self.data.place, self.data, self.detail["loc"]
-        of_key = self.detail["type"] == "extra_forbidden" or "[key]" in loc
-        path = self._path
-        for step, part in enumerate(path):
+        """Where the key stands that is wrong, or the value."""
+        steps = self._steps()
+        if not steps:
+            return self.data.place
+        of_key = self.detail["type"] == "extra_forbidden" or "[key]" in self.detail["loc"]
+        return steps[-1].key if of_key else steps[-1].value
+
+    def _steps(self) -> list[_Step]:
+        """The way to what is wrong, without pydantic's own marks, as far as it can be followed."""
+        steps: list[_Step] = []
+        node, place = cast(object, self.data), self.data.place
+        for part in self.detail["loc"]:
             if isinstance(node, Map) and part in node:
-                last = step == len(path) - 1
-                place = (node.places if last and of_key else node.value_places)[part]
-                node = node[part]
-            elif isinstance(node, List) and part.isdigit() and int(part) < len(node):
-                place, node = node.places[int(part)], node[int(part)]
-            else:
-                break
-        return place
+                key, place, node = node.places[str(part)], node.value_places[str(part)], node[str(part)]
+                steps.append(_Step(str(part), key, place))
+            elif isinstance(node, List) and isinstance(part, int) and part < len(node):
+                place, node = node.places[part], node[part]
+                steps.append(_Step(str(part), place, place))
+            elif not _is_mark(part):
+                steps.append(_Step(str(part), place, place))
+        return steps
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A key or position, and where it and its value stand."""
+
+    part: str
+    key: Place
+    value: Place
 
 
 def _is_mark(part: int | str) -> bool:
-    """Whether pydantic put this into a location to say which branch of a choice, or a key, is meant."""
+    """Whether pydantic says with this which branch of a choice, or that a key, is meant."""
     return isinstance(part, str) and (part == "[key]" or part.startswith("<"))
 
 

@@ -44,9 +44,9 @@ class PartnerTable:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def place(self, partner: int, column: str | None = None) -> Place:  # noqa: ARG002
-        """Where the partner's row begins; the column is for messages to name, cells have no place."""
-        return Place(self.name, int(self._lines[partner]))
+    def place(self, row: int) -> Place:
+        """Where a partner's row begins; columns are named in words, for cells have no place of their own."""
+        return Place(self.name, int(self._lines[row]))
 
     def position(self, partner: str) -> int | None:
         """The row of a partner by id, counted from 0."""

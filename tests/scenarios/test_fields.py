@@ -112,6 +112,8 @@ def test_sound_fields_make_a_model_of_exact_values() -> None:
             '{by_tier: {"\\u200b": 1}}',
             "r.yaml:1:12: bad-name: by_tier.'\\u200b' holds the invisible character U+200B. ",
         ),
+        ('{"<x": 1}', "r.yaml:1:2: unknown-field: sample has no field '<x'. Fields: growth, "),
+        ('{"[key]": 1}', "r.yaml:1:2: unknown-field: sample has no field '[key]'. Fields: growth, "),
         ("{title: forbidden}", "r.yaml:1:1: bad-value: sample: say something else."),
     ],
 )
