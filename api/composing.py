@@ -1,7 +1,7 @@
 """From a scenario as it is handed in, which names what is stored, to the files that a solve reads.
 
-The text is a scenario file whose `partners`, `rules` and `extends` say `ds_…`, `rs_…` and `scn_…`; each becomes
-the name of a file. Everything else stays as written, so lines in findings are the caller's own.
+The text is a scenario file whose `partners`, `rules` and `extends` say `ds_…`, `rs_…` and `scn_…`; each
+becomes the name of a file. Everything else stays as written, so lines in findings are the caller's own.
 """
 
 import json

@@ -1,11 +1,11 @@
-"""Runs side by side: totals, what moved against the first, rules that came out otherwise, inputs that differ."""
+"""Runs side by side: totals, what moved against the first, rules with another outcome, inputs that differ."""
 
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.moves import moves
-from api.resources.results import document
+from api.resources.results import allocated, document
 from api.store import runs, scenarios
 
 _OUTCOME = ("held", "binding", "missed", "priority")
@@ -31,6 +31,7 @@ def contrast(session: Session, org_id: str, run_ids: list[str]) -> dict[str, Any
 
 def _side(session: Session, org_id: str, run_id: str) -> dict[str, Any]:
     run = runs.get(session, org_id, run_id)
+    allocated(session, org_id, run_id)
     result: dict[str, Any] = document(session, org_id, run_id)
     asked = result.get("scenario") or {}
     return {

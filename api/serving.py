@@ -45,11 +45,11 @@ class Place:
 
 @contextmanager
 def running(place: Place, config: Config) -> Iterator[tuple[Store, Any]]:
-    """The store and the waitress server, with worker and sender running beside; all of it ends with the block.
+    """The store and the waitress server, worker and sender running beside; all of it ends with the block.
 
     The caller calls the server's `run()`. Raises StoreError or OSError when it cannot start.
     """
-    from waitress.server import create_server
+    from waitress.server import create_server  # type: ignore[import-untyped]
 
     store = place.open_store()
     app = create_app(config, store)

@@ -3,13 +3,14 @@
 import logging
 from typing import Any
 
-from flask import Flask, Response, json, request
+from flask import Flask, Response, json, render_template, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api import plans, runs
 from api.http.service import request_name
 from api.problems import Detail, Problem, pointer, retry_after
+from api.shown import visible
 from api.store import (
     InUse,
     NotFound,
@@ -38,6 +39,7 @@ _OURS = (
     plans.NotPublishable,
     plans.SameActor,
 )
+_KINDS = ("application/problem+json", "text/html")
 _HTTP = {
     400: "bad-request",
     404: "not-found",
@@ -73,12 +75,12 @@ def refuse(error: Exception) -> Response:
     problem = as_problem(error)
     if problem.status >= 500:
         _log.error(problem.code, extra={"detail": problem.detail, "request_id": request_name()})
-    return Response(
-        json.dumps(problem.document(request_name())),
-        problem.status,
-        problem.headers,
-        content_type="application/problem+json",
-    )
+    told = problem.document(request_name())
+    if request.blueprint == "pages" and request.accept_mimetypes.best_match(_KINDS) == _KINDS[1]:
+        body, kind = render_template("problem.html", problem=told, visible=visible), "text/html"
+    else:
+        body, kind = json.dumps(told), _KINDS[0]
+    return Response(body, problem.status, problem.headers, content_type=kind)
 
 
 def as_problem(error: Exception) -> Problem:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, request
-
 from pydantic import Field
 
 from api.exports.workbook import workbook
@@ -17,7 +16,7 @@ from api.http.shapes import View, shown
 from api.keys import Scope
 from api.problems import Problem
 from api.resources.datasets import CSV, XLSX, attachment
-from api.resources.results import of_run
+from api.resources.results import allocated, of_run, partner_of
 from api.resources.runs import RunPath
 from api.store import results
 
@@ -111,9 +110,9 @@ def get_partner_allocation(path: PartnerPath) -> Response:
     return targets_of_partner(path.run_id, path.partner)
 
 
-def targets_of(run_id: str, query: PageQuery) -> Response:
-    """The run's targets in the format that was asked for; the caller's right to them is settled."""
-    best = request.accept_mimetypes.best_match(OFFERS) if "Accept" in request.headers else OFFERS[0]
+def targets_of(run_id: str, query: PageQuery, form: str | None = None) -> Response:
+    """The run's targets, in the format given or else asked for; the caller's right to them is settled."""
+    best = form or (request.accept_mimetypes.best_match(OFFERS) if "Accept" in request.headers else OFFERS[0])
     if best == CSV:
         return _csv(run_id)
     return _xlsx(run_id) if best == XLSX else _page(run_id, query)
@@ -123,9 +122,7 @@ def targets_of_partner(run_id: str, partner: str) -> Response:
     """The partner's targets; the caller's right to them is settled."""
     org_id = caller().org_id
     with service().store.read() as session:
-        found = of_run(
-            session, org_id, run_id, lambda: results.partner(session, org_id, run_id, partner).allocation
-        )
+        found = partner_of(session, org_id, run_id, partner).allocation
     return answer(PartnerTargets(partner=partner, targets=[target(row) for row in found])).response()
 
 
@@ -146,6 +143,8 @@ def _page(run_id: str, query: PageQuery) -> Response:
             run_id,
             lambda: results.rows(session, org_id, run_id, "allocation", start=start, limit=query.limit + 1),
         )
+        if not rows:
+            allocated(session, org_id, run_id)
     after = str(start + query.limit) if len(rows) > query.limit else None
     same = unchanged(tag)
     if same is not None:
@@ -156,7 +155,7 @@ def _page(run_id: str, query: PageQuery) -> Response:
 def _csv(run_id: str) -> Response:
     org_id = caller().org_id
     with service().store.read() as session:
-        of_run(session, org_id, run_id, lambda: results.get(session, org_id, run_id))
+        allocated(session, org_id, run_id)
     store = service().store
 
     def pieces() -> Iterator[bytes]:
@@ -169,8 +168,7 @@ def _csv(run_id: str) -> Response:
 def _xlsx(run_id: str) -> Response:
     org_id = caller().org_id
     with service().store.read() as session:
-        known = of_run(session, org_id, run_id, lambda: results.get(session, org_id, run_id))
-        limit, rows = service().config.limits.xlsx_rows, int(known.rows.get("allocation", 0))
+        rows, limit = allocated(session, org_id, run_id), service().config.limits.xlsx_rows
         if rows > limit:
             raise Problem("not-acceptable", f"{rows:,} rows are too many for XLSX; fetch text/csv.")
         table = results.rows(session, org_id, run_id, "allocation", start=0, limit=rows)

@@ -18,11 +18,11 @@ from api.http.answers import answer
 from api.http.paging import PageQuery
 from api.http.routes import Routes
 from api.http.service import caller, listing, service
-from api.http.shapes import Name, Parameters, View, shown
+from api.http.shapes import Name, View, shown
 from api.keys import Scope
 from api.problems import Problem
 from api.resources.datasets import CSV
-from api.resources.results import document, of_run
+from api.resources.results import allocated, document, of_run
 from api.resources.runs import RunPath
 from api.store import results
 
@@ -143,7 +143,8 @@ def exported(source: str, run_id: str, name: str, query: ExportQuery) -> Respons
 
 
 def _circumstances(session: Session, source: str, run_id: str, query: ExportQuery) -> Circumstances:
-    told: dict[str, Any] = document(session, caller().org_id, run_id)
+    allocated(session, caller().org_id, run_id)
+    told = document(session, caller().org_id, run_id)
     totals, asked = told.get("totals") or {}, told.get("scenario") or {}
     if query.metric not in totals:
         raise Problem("invalid", f"/metric: There are {', '.join(totals)}.")

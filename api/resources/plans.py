@@ -1,4 +1,4 @@
-"""Plans: a run becomes what holds for a period, by submit, approve and publish; PRM keys see published ones only."""
+"""Plans: a run becomes what holds for a period, by submit, approve and publish; others see published ones."""
 
 from collections.abc import Callable
 from datetime import datetime

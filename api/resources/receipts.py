@@ -8,8 +8,7 @@ from api.http.service import caller, service
 from api.http.shapes import View, shown
 from api.keys import Scope
 from api.resources.allocations import PartnerPath
-from api.resources.results import of_run
-from api.store import results
+from api.resources.results import partner_of
 from api.store.results import PartnerRows
 
 _EXAMPLE = {
@@ -75,7 +74,7 @@ def receipts_of(run_id: str, partner: str) -> Response:
     """The partner's receipts; the caller's right to them is settled."""
     org_id = caller().org_id
     with service().store.read() as session:
-        found = of_run(session, org_id, run_id, lambda: results.partner(session, org_id, run_id, partner))
+        found = partner_of(session, org_id, run_id, partner)
     return answer(PartnerReceipts(partner=partner, receipts=receipts(found))).response()
 
 

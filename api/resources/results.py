@@ -1,27 +1,49 @@
 """Reading results: a run's answer, or a plain word why there is none; one way for runs and for plans."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from api.problems import Problem
 from api.store import NotFound, results, runs
+from api.store.results import PartnerRows
 
 T = TypeVar("T")
 
 
 def of_run(session: Session, org_id: str, run_id: str, read: Callable[[], T]) -> T:
-    """What `read` finds; raises NotFound for a run that is not there, Problem 409 for one without a result."""
+    """What `read` finds; raises NotFound for a missing run, Problem 409 for one without a result."""
     try:
         return read()
     except NotFound as missing:
         if missing.kind != "result":
             raise
-        run = runs.get(session, org_id, run_id)
-        raise Problem("no-result", f"{run_id} is {run.state} and has no allocation.") from None
+        raise _without(session, org_id, run_id) from None
 
 
-def document(session: Session, org_id: str, run_id: str) -> dict[str, object]:
+def _without(session: Session, org_id: str, run_id: str) -> Problem:
+    run = runs.get(session, org_id, run_id)
+    return Problem("no-result", f"{run_id} is {run.state} and has no allocation.")
+
+
+def allocated(session: Session, org_id: str, run_id: str) -> int:
+    """How many rows the run's allocation has; raises NotFound, and Problem 409 for a run without one."""
+    known = of_run(session, org_id, run_id, lambda: results.get(session, org_id, run_id))
+    if "allocation" not in known.columns:
+        raise _without(session, org_id, run_id)
+    return int(known.rows["allocation"])
+
+
+def partner_of(session: Session, org_id: str, run_id: str, partner: str) -> PartnerRows:
+    """The partner's rows; raises NotFound, and Problem 409 for a run without an allocation."""
+    try:
+        return of_run(session, org_id, run_id, lambda: results.partner(session, org_id, run_id, partner))
+    except NotFound:
+        allocated(session, org_id, run_id)
+        raise
+
+
+def document(session: Session, org_id: str, run_id: str) -> dict[str, Any]:
     """The run's result.json; raises NotFound and Problem 409."""
     return of_run(session, org_id, run_id, lambda: results.document(session, org_id, run_id))

@@ -104,8 +104,8 @@ _UPLOAD = Body(RulesetIn, {YAML: {"schema": {"type": "string"}, "example": _YAML
 def create_ruleset(query: RulesetQuery, header: Once) -> Response:  # noqa: ARG001
     """Hand in a rule set
 
-    As a YAML rule file with its name in the query, or as JSON. The same content under the same name is the same
-    version: 200 instead of 201. Columns and metrics are checked when a scenario uses the rules.
+    As a YAML rule file with its name in the query, or as JSON. The same content under the same name is the
+    same version: 200 instead of 201. Columns and metrics are checked when a scenario uses the rules.
     """
     kind = require_type(request, JSON, YAML)
     name, content = _as_yaml() if kind == JSON else (query.name, limited_body(request))

@@ -215,8 +215,9 @@ routes = Routes("runs", "One solve of one version of a scenario, in a process of
 def submit_run(path: ScenarioRunPath, query: SubmitQuery, header: Submitting, body: RunIn) -> Response:  # noqa: ARG001
     """Submit a scenario to be solved
 
-    Answers 202 with the run and its Location; with `Prefer: wait=10` it answers 200 with the finished run when it is
-    done in time. Rules that cannot all hold are an answer too: the run is then `infeasible` and has a conflict.
+    Answers 202 with the run and its Location; with `Prefer: wait=10` it answers 200 with the finished run when
+    it is done in time. Rules that cannot all hold are an answer too: the run is then `infeasible` and has a
+    conflict.
     With `?dry_run=true` nothing is solved: 200 with the findings.
     """
     if query.dry_run:
@@ -404,8 +405,8 @@ def get_run_log(path: RunPath, query: LogQuery) -> Response:
 def get_run_events(path: RunPath, header: Resuming) -> Response:
     """Follow a run as it goes
 
-    Server-sent events, resumed after `Last-Event-ID`. The stream ends with an event `end` when the run is over, or
-    after some seconds, to be taken up again.
+    Server-sent events, resumed after `Last-Event-ID`. The stream ends with an event `end` when the run is
+    over, or after some seconds, to be taken up again.
     """
     with service().store.read() as session:
         runs.get(session, caller().org_id, path.run_id)

@@ -144,8 +144,8 @@ _UPLOAD = Body(ScenarioIn, {YAML: {"schema": {"type": "string"}, "example": _YAM
 def create_scenario(header: Once) -> Response:  # noqa: ARG001
     """Hand in a scenario
 
-    A scenario file as JSON or YAML, with ids where it would name files. It is read as a solve would read it, and
-    every mistake is told at once. A variant says `extends` and only what differs.
+    A scenario file as JSON or YAML, with ids where it would name files. It is read as a solve would read it,
+    and every mistake is told at once. A variant says `extends` and only what differs.
     """
     composed, doubts = _checked()
     who = caller()

@@ -1,5 +1,0 @@
-"""Placeholder."""
-
-from flask import Blueprint
-
-blueprint = Blueprint("pages", __name__)

@@ -1,0 +1,37 @@
+"""The documentation that the server brings along: every operation, and every problem."""
+
+from typing import Any
+
+from api.keys import Scope
+from api.pages.page import Data, page
+from api.problems import KINDS
+from api.resources import published
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@page("/docs", "docs.html", scope=None)
+def documentation() -> Data:
+    """Every operation of the API"""
+    document = published()
+    return {
+        "info": document["info"],
+        "tags": [{**tag, "operations": _operations(document, tag["name"])} for tag in document["tags"]],
+        "schemas": document["components"]["schemas"],
+        "scopes": [{"name": str(scope)} for scope in Scope],
+    }
+
+
+@page("/docs/problems", "problems.html", scope=None)
+def problems() -> Data:
+    """Every code that a refusal may bear"""
+    return {"problems": [{"code": code, **vars(kind)} for code, kind in KINDS.items()]}
+
+
+def _operations(document: Data, tag: str) -> list[dict[str, Any]]:
+    return [
+        {"method": method, "path": path, **item[method]}
+        for path, item in document["paths"].items()
+        for method in _METHODS
+        if method in item and tag in item[method].get("tags", ())
+    ]

@@ -1,0 +1,84 @@
+"""Pages about plans: what holds, what is proposed, and the steps that people take."""
+
+from collections.abc import Callable
+
+from flask import Response, make_response, redirect, request
+
+from api import plans as steps
+from api.http.service import caller, service
+from api.keys import Scope
+from api.pages.page import Data, blueprint, page
+from api.pages.visitor import check_form, enter
+from api.problems import Problem
+from api.resources.plans import PlanView, StepView
+from api.store import plans
+from api.store.plans import Plan
+
+_STEPS: dict[str, tuple[Callable[..., Plan], Scope]] = {
+    "approve": (steps.approve, Scope.PLANS_APPROVE),
+    "reject": (steps.reject, Scope.PLANS_APPROVE),
+    "publish": (steps.publish, Scope.PLANS_APPROVE),
+    "withdraw": (steps.withdraw, Scope.PLANS_SUBMIT),
+}
+
+
+@page("/plans", "plans.html")
+def list_of_plans() -> Data:
+    """All plans, newest first"""
+    with service().store.read() as session:
+        found = plans.listed(session, caller().org_id, limit=100)
+    return {"plans": [PlanView.model_validate(plan).model_dump(mode="json") for plan in found.items]}
+
+
+@page("/plans/<plan_id>", "plan.html")
+def one_plan(plan_id: str) -> Data:
+    """One plan with its history"""
+    with service().store.read() as session:
+        plan = plans.get(session, caller().org_id, plan_id)
+        history = plans.history(session, caller().org_id, plan_id)
+    told = PlanView.model_validate(plan).model_dump(mode="json")
+    may = [step for step, (_, scope) in _STEPS.items() if caller().may(scope)]
+    nexts = {"submitted": ("approve", "reject", "withdraw"), "approved": ("publish", "reject", "withdraw")}
+    return {
+        "plan": told,
+        "steps": [StepView.model_validate(step).model_dump(mode="json") for step in history],
+        "actions": [step for step in nexts.get(told["stage"], ()) if step in may],
+    }
+
+
+@blueprint.post("/plans/<plan_id>/<step>")
+def take_step(plan_id: str, step: str) -> Response:
+    """Approve, reject, publish or withdraw the plan, at the version that the page showed"""
+    known = _STEPS.get(step)
+    if known is None:
+        raise Problem("not-found", "There is no such step.")
+    taking, scope = known
+    away = enter(scope)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    version, reason = request.form.get("version", ""), request.form.get("reason", "").strip()[:2000]
+    if not version.isdigit() or (step == "reject" and not reason):
+        raise Problem("bad-request", "A rejection needs a reason." if version else "The form is not ours.")
+    who = caller()
+    with service().store.write() as session:
+        taking(session, who.org_id, plan_id, expected=int(version), actor=who.key_id, reason=reason)
+    return make_response(redirect(f"/plans/{plan_id}", 303))
+
+
+@blueprint.post("/runs/<run_id>/plan")
+def propose(run_id: str) -> Response:
+    """Propose the run as the plan of a period"""
+    away = enter(Scope.PLANS_SUBMIT)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    period, who = request.form.get("period", "").strip()[:200], caller()
+    if not period:
+        raise Problem("bad-request", "Say for which period.")
+    reason = request.form.get("reason", "").strip()[:2000]
+    with service().store.write() as session:
+        plan = steps.submit(
+            session, who.org_id, run_id=run_id, name="channel", period=period, actor=who.key_id, reason=reason
+        )
+    return make_response(redirect(f"/plans/{plan.id}", 303))
