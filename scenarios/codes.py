@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "percent-large": "A percentage is above 1000 %, most likely 35 written for 35 %.",
     "bad-date": "A date is not written as 2021-03-31.",
     "bad-name": "A name is empty, too long, or holds invisible characters.",
+    "too-many": "A mapping holds more mistakes than are worth listing.",
     "bad-value": "A value is refused for the reason given.",
     # Names
     "duplicate-name": "Two rules or targets bear the same name.",

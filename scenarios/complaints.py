@@ -32,6 +32,7 @@ _LIMITS = {
     "less_than": "Write less than {lt}.",
     "less_than_equal": "Write {le} or less.",
     "too_short": "Name at least one.",
+    "too_long": "List at most {max_length}.",
     "string_too_short": "Write some text.",
 }
 

@@ -9,6 +9,7 @@ from scenarios.layers import place_of
 from scenarios.scenario import Adjustment
 from scenarios.shown import shown
 from scenarios.source import Map
+from scenarios.tables.told import MAX_SHOWN
 
 
 def read_adjustments(
@@ -17,11 +18,9 @@ def read_adjustments(
     """The adjustments that count on the day, one per target, and those past their day."""
     if not form.adjustments:
         return (), ()
-    sound = [
-        _made(each, raw.place)
-        for each, raw in zip(form.adjustments, data["adjustments"], strict=True)
-        if _check(each, raw, known)
-    ]
+    _check_partners(form, data, known)
+    pairs = zip(form.adjustments, data["adjustments"], strict=True)
+    sound = [_made(each, raw.place) for each, raw in pairs if _check(each, raw, known)]
     expired = tuple(each for each in sound if _is_over(each, as_of))
     for each in expired:
         said = f"the adjustment of {each.partner} ended on {each.until} and is not applied"
@@ -48,17 +47,22 @@ def _made(form: AdjustmentForm, place: Place) -> Adjustment:
 
 
 def _check(form: AdjustmentForm, raw: Map, known: Known) -> bool:
-    """Whether partner, metric and period exist; each that does not is reported."""
+    """Whether partner, metric and period exist; metrics and periods that do not are reported."""
     sound = known.metric(form.metric, place_of(raw, "metric"))
     if form.period is not None:
         sound &= known.period(form.period, place_of(raw, "period"))
-    if known.table.position(form.partner) is None:
-        sound = False
-        ids = known.table.ids.tolist()
-        remedy = did_you_mean(form.partner, ids) or f"Partners are named by {known.table.id_column}."
-        said = f"no partner {shown(form.partner)}"
+    return sound and known.table.position(form.partner) is not None
+
+
+def _check_partners(form: ScenarioForm, data: Map, known: Known) -> None:
+    """Reports partners that the table does not have, the first with the nearest id."""
+    pairs = zip(form.adjustments, data["adjustments"], strict=True)
+    unknown = [(each.partner, raw) for each, raw in pairs if known.table.position(each.partner) is None]
+    for count, (partner, raw) in enumerate(unknown):
+        near = did_you_mean(partner, known.table.ids.tolist()) if count < MAX_SHOWN else ""
+        remedy = near or f"Partners are named by {known.table.id_column}."
+        said = f"no partner {shown(partner)}"
         known.report.error("unknown-partner", place_of(raw, "partner"), said, remedy)
-    return sound
 
 
 def _one_per_target(alive: list[Adjustment], known: Known) -> tuple[Adjustment, ...]:

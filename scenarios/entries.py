@@ -6,6 +6,7 @@ from scenarios.rule_files import RuleFiles
 from scenarios.scenario import Entry, Origin
 from scenarios.shown import shown
 from scenarios.source import List, Map
+from scenarios.tables.told import MAX_SHOWN
 from scenarios.words import flaw
 
 
@@ -17,6 +18,7 @@ class Entries:
         self._report = report
         self._found: dict[str, Entry] = {}
         self._torn = False
+        self._unknown = 0
 
     @property
     def targets(self) -> tuple[Entry, ...]:
@@ -120,7 +122,9 @@ class Entries:
         if name in self._found:
             return True
         if self.are_whole:
+            self._unknown += 1
             said = f"there is no rule or target {shown(name)}"
-            remedy = did_you_mean(name, self._found) or "Names are those of targets and rules."
+            near = did_you_mean(name, self._found) if self._unknown <= MAX_SHOWN else ""
+            remedy = near or "Names are those of targets and rules."
             self._report.error("unknown-name", place, said, remedy)
         return False

@@ -10,6 +10,9 @@ from scenarios.placed import Map
 
 M = TypeVar("M", bound=BaseModel)
 
+MAX_TOLD = 200
+"""How many mistakes in one mapping are listed."""
+
 _DOUBT = "percent-large"
 
 
@@ -28,8 +31,10 @@ def validate(model: type[M], data: Map, report: Report, *, what: str) -> M | Non
         return model.model_validate(data, context={"doubts": True})
     except ValidationError as error:
         complaints = [Complaint(detail, model, data, what) for detail in error.errors(include_url=False)]
-    for complaint in complaints:
+    for complaint in complaints[:MAX_TOLD]:
         report.add(complaint.finding())
+    if left := len(complaints[MAX_TOLD:]):
+        report.error("too-many", data.place, f"{left:,} more mistakes in {what} are not listed")
     if any(complaint.code != _DOUBT for complaint in complaints):
         return None
     return model.model_validate(data)

@@ -17,6 +17,9 @@ Policy = Literal["zero", "tier_median"]
 Spread = Literal["least_deviation", "least_largest_stretch"]
 """The classic linear measures of evenness."""
 
+MAX_RULE_FILES = 100
+"""How many rule files a scenario may list."""
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -132,7 +135,7 @@ class ScenarioForm(Form):
     """What is counted, by name."""
     targets: tuple[Any, ...] = ()
     """What is to be placed."""
-    rules: tuple[str, ...] = ()
+    rules: Annotated[tuple[str, ...], Field(max_length=MAX_RULE_FILES)] = ()
     """Rule files beside the scenario, or library:NAME."""
     adjustments: tuple[AdjustmentForm, ...] = ()
     """People's decisions, applied on every run."""

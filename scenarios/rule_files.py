@@ -6,7 +6,7 @@ from pathlib import Path
 from scenarios.fields import validate
 from scenarios.findings import Place, Report
 from scenarios.folder import Folder
-from scenarios.forms import RuleFileForm
+from scenarios.forms import MAX_RULE_FILES, RuleFileForm
 from scenarios.layers import Layer
 from scenarios.scenario import Library
 from scenarios.shown import shown
@@ -26,7 +26,7 @@ class RuleFiles:
     def read(self, layer: Layer) -> Iterator[Map]:
         """Each rule file of the layer that can be read, in order."""
         listed, seen = layer.data.get("rules"), set[str]()
-        if not isinstance(listed, List):
+        if not isinstance(listed, List) or len(listed) > MAX_RULE_FILES:
             return
         for written, place in zip(listed, listed.places, strict=True):
             found = self._find(written, layer.path.parent, place)

@@ -152,3 +152,9 @@ def test_a_lenient_reading_keeps_what_is_sound() -> None:
     assert model is not None
     assert (model.growth, model.share) == (Fraction(1, 20), 0)
     assert len(report.findings) == 2
+
+
+def test_of_very_many_mistakes_in_a_mapping_the_first_are_listed() -> None:
+    _, found = read("{" + ", ".join(f"x{n}: 1" for n in range(1000)) + "}")
+    assert len(found) == 201
+    assert found[0] == "r.yaml:1:1: too-many: 800 more mistakes in sample are not listed."

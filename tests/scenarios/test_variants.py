@@ -176,3 +176,14 @@ def test_more_than_twenty_levels_are_refused(tmp_path: Path) -> None:
 def test_what_a_scenario_extends_must_be_text(tmp_path: Path) -> None:
     folder(tmp_path, a="extends: [b.yaml]\n")
     assert read(tmp_path, "a.yaml")[1] == ["a.yaml:1:10: wrong-type: extends is a list. Write text."]
+
+
+def test_no_more_than_a_hundred_rule_files_are_looked_for(tmp_path: Path) -> None:
+    files = ", ".join(f"r{n}.yaml" for n in range(101))
+    folder(tmp_path, scenario=SCENARIO.replace("rules.yaml", files))
+    assert read(tmp_path)[1] == ["scenario.yaml:10:8: out-of-range: rules is a list. List at most 100."]
+
+
+def test_very_many_names_that_nobody_bears_are_told_without_a_search_for_each(tmp_path: Path) -> None:
+    folder(tmp_path, scenario=SCENARIO + f"remove: [{', '.join(f'rule {n}' for n in range(500))}]\n")
+    assert len(read(tmp_path)[1]) == 500
