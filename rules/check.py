@@ -11,6 +11,7 @@ from rules.fields import references
 from rules.frame import Frame
 from rules.rule import EACH, Rule
 from rules.where import Condition
+from rules.written import number_text
 from scenarios import Entry, Finding, Metric, Place, Report
 from scenarios.findings import did_you_mean
 from scenarios.source import List, Map
@@ -104,11 +105,13 @@ def _check_where(rule: Rule, entry: Entry, frame: Frame, report: Report) -> bool
 
 
 def _check_words(condition: Condition, place: Place, frame: Frame, report: Report) -> None:
+    column = condition.column
     for word in condition.any_of or ():
-        if isinstance(word, str) and not frame.columns.one_of(condition.column, [word]).any():
-            known = [name for name in frame.columns.groups(condition.column)[1] if name]
-            remedy = did_you_mean(word, known) or "Check the spelling."
-            report.warn("where-nobody", place, f"no partner has {condition.column} {word!r}", remedy)
+        if not Condition(column, any_of=(word,)).mask(frame.columns).any():
+            said = repr(word) if isinstance(word, str) else number_text(word)
+            known = [name for name in frame.columns.groups(column)[1] if name]
+            remedy = did_you_mean(str(word), known) or "Check the spelling."
+            report.warn("where-nobody", place, f"no partner has {column} {said}", remedy)
 
 
 def _check_anybody(rule: Rule, entry: Entry, frame: Frame, report: Report) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from rules.frame import Frame
 from rules.rows import Rows
+from rules.written import number_text
 
 TOGETHER = "together"
 """Whom a row over all selected partners speaks of."""
@@ -19,18 +19,6 @@ Term = tuple[int, int | None, int]
 def rows_text(rows: Rows, frame: Frame) -> str:
     """A line for each row: whom it speaks of, and what is asked, terms with a minus on the other side."""
     return "".join(f"{_subject(rows, row, frame)}: {_row(rows, row, frame)}\n" for row in range(len(rows)))
-
-
-def number_text(number: Fraction) -> str:
-    """The number as an exact decimal, or as a fraction where there is none."""
-    rest = number.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest > 1:
-        return str(number)
-    with localcontext(prec=200):
-        return f"{Decimal(number.numerator) / number.denominator:f}"
 
 
 def _subject(rows: Rows, row: int, frame: Frame) -> str:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from rules.arrays import Mask
 from rules.columns import Columns
+from rules.written import number_text
 from scenarios.numbers import parse_number
 
 Word = str | Fraction
@@ -129,9 +130,11 @@ def selection_mapping(selection: Selection) -> dict[str, Any]:
 
 def _plain(condition: Condition) -> Any:
     if condition.any_of is not None:
-        return [w if isinstance(w, str) else str(w) for w in condition.any_of]
+        return [
+            w if isinstance(w, str) else int(w) if w.denominator == 1 else float(w) for w in condition.any_of
+        ]
     limits = {"min": condition.minimum, "max": condition.maximum}
-    plain: dict[str, Any] = {key: str(value) for key, value in limits.items() if value is not None}
+    plain: dict[str, Any] = {key: number_text(value) for key, value in limits.items() if value is not None}
     return plain | ({} if condition.empty is None else {"empty": condition.empty})
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import builders
+import numpy as np
 import pytest
 import reference
 from hypothesis import given, settings
@@ -214,6 +215,21 @@ def test_misses_are_those_of_the_formula(kind: str, phased: bool, data: st.DataO
     slack = 0 if exact else CLOSE * (sum(world.targets.values()) + sum(world.totals.values()))
     for subject in {*found, *wanted}:
         assert abs(found.get(subject, 0) - wanted.get(subject, 0)) <= slack, subject
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=30, deadline=None)
+@given(data=st.data())
+def test_a_row_of_one_target_limits_it_from_the_side_it_says(kind: str, data: st.DataObject) -> None:
+    """Its coefficient is above zero, so that it is a floor or a cap as it stands."""
+    world = data.draw(worlds(phased=kind == "season"))
+    frame = frame_of(world)
+    rows = builders.rule(kind, **data.draw(st.composite(FIELDS[kind])())).all_rows(frame)
+
+    coefficients = rows.matrix(frame.size)
+    coefficients.eliminate_zeros()
+    single = np.diff(coefficients.indptr) == 1
+    assert (coefficients.data[coefficients.indptr[:-1][single]] > 0).all()
 
 
 def test_every_kind_has_its_restatement() -> None:
