@@ -10,7 +10,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from scenarios.findings import Place, Report
 from scenarios.placed import List, Map
 from scenarios.scalars import resolve
-from scenarios.shown import shown
+from scenarios.shown import plain, shown
 
 MAX_DEPTH = 50
 """How deep lists and mappings may be nested."""
@@ -54,7 +54,9 @@ class Reader:
             case events.DocumentStartEvent():
                 return self._begin(event)
             case events.AliasEvent():
-                self._wrong("yaml-anchor", event, f"alias *{event.anchor}", "Write the value out.")
+                self._wrong("yaml-anchor", event, f"alias *{plain(event.anchor)}", "Write the value out.")
+                if self._awaits_key:
+                    return False
                 self._put(None, self._place(event))
             case events.ScalarEvent():
                 self._check_node(event)
@@ -83,7 +85,8 @@ class Reader:
 
     def _check_node(self, event: Any) -> None:
         if event.anchor is not None:
-            self._wrong("yaml-anchor", event, f"anchor &{event.anchor}", "Write values out where they count.")
+            said = f"anchor &{plain(event.anchor)}"
+            self._wrong("yaml-anchor", event, said, "Write values out where they count.")
         if event.ctag is not None:
             self._wrong("yaml-tag", event, "a tag stands before the value", "Remove it.")
 
@@ -100,22 +103,22 @@ class Reader:
         return True
 
     def _scalar(self, event: Any) -> bool:
-        plain = event.implicit[0]
+        is_plain = event.implicit[0]
         if self._awaits_key:
-            return self._key(event, plain)
+            return self._key(event, is_plain)
         try:
-            value = resolve(_composed(event)) if plain else _composed(event)
+            value = resolve(_composed(event)) if is_plain else _composed(event)
         except ValueError as error:
             self._wrong("not-a-number", event, str(error), "Write a finite number.")
             value = None
         key = self._keys[-1] if self._keys else None
-        self._put(value, key[1] if key and plain and not event.value else self._place(event))
+        self._put(value, key[1] if key and is_plain and not event.value else self._place(event))
         return True
 
-    def _key(self, event: Any, plain: bool) -> bool:
+    def _key(self, event: Any, is_plain: bool) -> bool:
         key, place, owner = _composed(event), self._place(event), self._open[-1]
         assert isinstance(owner, Map)
-        if plain and key == "<<":
+        if is_plain and key == "<<":
             self._wrong("yaml-merge", event, "merge key <<", "Write the fields out, or use extends.")
         elif not key:
             self._wrong("bad-key", event, "a key is empty", "Name it.")

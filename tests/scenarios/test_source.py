@@ -150,6 +150,10 @@ def test_several_mistakes_are_told_at_once() -> None:
     ]
 
 
+def test_a_key_that_is_an_alias_ends_the_reading() -> None:
+    assert codes("{*x : 1, b: {c: 2}}\n") == ["yaml-anchor"]
+
+
 def laughs() -> str:
     rows = ["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     return "\n".join(rows)
@@ -181,6 +185,7 @@ def test_any_text_is_a_mapping_or_has_findings(text: str) -> None:
     report = Report()
     data = parse_yaml(text, report, name="x.yaml")
     assert (data is None) == report.has_errors
+    assert all(str(finding).isprintable() for finding in report.findings)
 
 
 @given(st.binary(max_size=60))
@@ -188,6 +193,7 @@ def test_any_bytes_are_a_mapping_or_have_findings(content: bytes) -> None:
     report = Report()
     data = parse_yaml(content, report, name="x.yaml")
     assert (data is None) == report.has_errors
+    assert all(str(finding).isprintable() for finding in report.findings)
 
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"]), min_size=1, max_size=8)
