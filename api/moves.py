@@ -33,7 +33,7 @@ def _targets(pieces: Iterable[bytes]) -> Any:
     from pyarrow import csv
 
     text = pa.py_buffer(b"".join(pieces))
-    kinds = {"partner": pa.string(), "metric": pa.string(), "target": pa.decimal128(38, 9)}
+    kinds = {"partner": pa.string(), "metric": pa.string(), "target": pa.decimal128(36, 9)}
     columns = csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
     return csv.read_csv(
         text, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=columns
