@@ -1,20 +1,21 @@
-"""Cases: a few partners and a rule, and the rows, targets or finding that are expected of it."""
+"""Cases: a few partners and a rule, and the rows, targets, clash or finding that are expected of it."""
 
 from __future__ import annotations
 
 import csv
 import json
 import shlex
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from scenarios import Report
+from scenarios import Place, Report, did_you_mean
 from scenarios.fields import Form, validate
 from scenarios.numbers import Amount
-from scenarios.source import read_yaml
+from scenarios.source import List, read_yaml
 from scenarios.words import Name
 
 RULE = "the rule"
@@ -23,13 +24,23 @@ EMPTY = "-"
 """How an empty cell is written."""
 
 
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Asked = Annotated[dict[str, Any], BeforeValidator(_named)]
+"""A rule written out, or the name of a rule of the file that is under test."""
+
+
 class Case(Form):
     """One expectation."""
 
     name: Name
     """A sentence that says what is expected."""
-    rule: dict[str, Any]
-    """The rule; its kind may be left out where the file names one."""
+    rule: Asked
+    """The name of a rule of the rule file, or a rule written out, its kind left out where the file names one."""
+    beside: tuple[Asked, ...] = ()
+    """More rules that are to hold."""
     scenario: dict[str, Any] = Field(default_factory=dict)
     """Fields of the scenario; those of the file where left out."""
     partners: str = ""
@@ -42,12 +53,32 @@ class Case(Form):
     """The target of each partner, or of each of its metrics."""
     binds: tuple[str, ...] | None = None
     """Whom the rule binds, in the order of its rows; none where it has something to spare everywhere."""
+    conflict: tuple[str, ...] | None = None
+    """The rules and targets that cannot all hold together."""
 
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
-        if self.rows is None and self.finding is None:
-            raise ValueError("say rows, finding or both")
+        if self.finding is None and not self.is_accepted:
+            raise ValueError("say what is expected: rows, target, binds, conflict or finding")
+        if self.conflict is not None and (self.target is not None or self.binds is not None):
+            raise ValueError("a conflict has no target, and binds nobody")
         return self
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the rule is expected to be sound; else it is to be refused."""
+        expected = (self.rows, self.target, self.binds, self.conflict)
+        return any(each is not None for each in expected)
+
+    @property
+    def about(self) -> str:
+        """The name of the rule."""
+        return str(self.rule.get("name", RULE))
+
+    @property
+    def rules(self) -> tuple[dict[str, Any], ...]:
+        """The rule, and those beside it."""
+        return ({"name": RULE, **self.rule}, *self.beside)
 
     def targets(self, metric: str) -> dict[tuple[str, str], Fraction]:
         """The expected targets by partner and metric; `metric` is that of plain amounts."""
@@ -59,7 +90,7 @@ class Case(Form):
         with (folder / "partners.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(cells(self.partners))
         scenario = {"scenario": "case", "partners": "partners.csv", **self.scenario, "rules": ["rules.yaml"]}
-        rules = {"rules": [{"name": RULE, **self.rule}]}
+        rules = {"rules": list(self.rules)}
         for name, data in (("scenario.yaml", scenario), ("rules.yaml", rules)):
             (folder / name).write_text(json.dumps(data, default=str, ensure_ascii=False), encoding="utf-8")
         return folder / "scenario.yaml"
@@ -77,13 +108,18 @@ class CaseFile(Form):
     cases: tuple[Case, ...] = Field(min_length=1)
     """The cases, in order."""
 
-    def complete(self) -> tuple[Case, ...]:
-        """The cases with what they share filled in."""
+    def complete(self, rules: Mapping[str, dict[str, Any]]) -> tuple[Case, ...]:
+        """The cases with what they share, and the rules that they name, filled in."""
         kind = {"kind": self.kind} if self.kind else {}
+
+        def whole(asked: dict[str, Any]) -> dict[str, Any]:
+            return rules.get(asked["name"], asked) if asked.keys() == {"name"} else kind | asked
+
         return tuple(
             case.model_copy(
                 update={
-                    "rule": kind | case.rule,
+                    "rule": whole(case.rule),
+                    "beside": tuple(map(whole, case.beside)),
                     "scenario": self.scenario | case.scenario,
                     "partners": case.partners or self.partners,
                 }
@@ -92,11 +128,34 @@ class CaseFile(Form):
         )
 
 
-def read_cases(path: Path, report: Report) -> tuple[Case, ...]:
-    """The cases in a file; none after reporting its mistakes."""
-    data = read_yaml(path, report, name=path.name)
+def read_cases(
+    path: Path, report: Report, *, rules: Mapping[str, dict[str, Any]] | None = None
+) -> tuple[Case, ...]:
+    """The cases in a file; none after reporting its mistakes. `rules` are those that they may name."""
+    return tuple(case for case, _ in read_placed_cases(path, report, rules=rules or {}, name=path.name))
+
+
+def read_placed_cases(
+    path: Path, report: Report, *, rules: Mapping[str, dict[str, Any]], name: str
+) -> tuple[tuple[Case, Place], ...]:
+    """The same, each with its place in the file, which findings call `name`."""
+    data = read_yaml(path, report, name=name)
     file = None if data is None else validate(CaseFile, data, report, what="a case file")
-    return () if file is None else file.complete()
+    if data is None or file is None:
+        return ()
+    _check_names(data["cases"], rules, report)
+    return tuple(zip(file.complete(rules), data["cases"].places, strict=True))
+
+
+def _check_names(cases: List, rules: Mapping[str, Any], report: Report) -> None:
+    """Reports rules that are named and are not there."""
+    for case in cases:
+        beside = case.get("beside", List(case.place))
+        asked = [(case["rule"], case.value_places["rule"]), *zip(beside, beside.places, strict=True)]
+        for name, place in asked:
+            if isinstance(name, str) and name not in rules:
+                remedy = did_you_mean(name, rules) or "Name a rule of the rule file, or write one out."
+                report.error("unknown-name", place, f"there is no rule {name!r}", remedy)
 
 
 def cells(table: str) -> list[list[str]]:
