@@ -20,7 +20,7 @@ from api.job import solve_arguments
 from api.warming import write_scenario
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-_PATIENCE_S = 120.0
+_PATIENCE_S = 5.0
 
 
 class LaunchFailed(Exception):  # noqa: N818
@@ -51,19 +51,13 @@ class Child:
     def message(self) -> dict[str, Any] | None:
         """The next message of the zygote; None when the zygote is gone. Waits for it."""
         while b"\n" not in self._told:
-            piece = self._receive()
+            piece = _receive(self.channel)
             if not piece:
                 return None
             self._told += piece
         line, _, self._told = self._told.partition(b"\n")
         told: dict[str, Any] = json.loads(line)
         return told
-
-    def _receive(self) -> bytes:
-        try:
-            return self.channel.recv(4096)
-        except ConnectionError:
-            return b""
 
     def kill(self) -> None:
         """Have the whole process group killed; its end is told as ever."""
@@ -91,21 +85,28 @@ class Launcher:
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._warm_up: tempfile.TemporaryDirectory[str] | None = None
+        self._ready = False
 
-    def start(self) -> None:
-        """Start the zygote ahead of the first solve."""
+    def prepare(self, patience_s: float) -> bool:
+        """Whether solves can be started; starts the zygote when there is none, and waits so long for it."""
         with self._lock:
-            self._running()
+            if not self._alive():
+                self._drop()
+                self._start()
+            if not self._ready and self._control:
+                heard = select.select([self._control], [], [], patience_s)[0]
+                self._ready = bool(heard and _receive(self._control))
+            return self._ready
 
     def launch(self, folder: Path, limits: Limits) -> Child:
-        """A new process solving the scenario in the folder; raises LaunchFailed."""
+        """A new process solving the scenario in the folder; raises LaunchFailed, at once if not prepared."""
         request = {"folder": str(folder), "arguments": solve_arguments(folder), "limits": asdict(limits)}
         ours, theirs = socket.socketpair()
         said, says = os.pipe()
         child = Child(ours, said)
         try:
             with self._lock:
-                _send(self._running(), request, theirs, says)
+                _send(self._prepared(), request, theirs, says)
                 return self._begun(child, theirs)
         except OSError as error:
             child.close()
@@ -129,14 +130,18 @@ class Launcher:
         os.set_blocking(child.said, False)
         return child
 
-    def _running(self) -> socket.socket:
-        if self._zygote and self._zygote.poll() is None and self._control:
-            return self._control
-        self._drop()
+    def _prepared(self) -> socket.socket:
+        if self._control is None or not self._ready or not self._alive():
+            raise LaunchFailed("the zygote is not ready")
+        return self._control
+
+    def _alive(self) -> bool:
+        return self._zygote is not None and self._zygote.poll() is None
+
+    def _start(self) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._zygote = self._spawn(theirs.fileno())
-        return self._control
 
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "api.zygote", str(descriptor), self._launch.call]
@@ -175,6 +180,14 @@ class Launcher:
         if self._warm_up:
             self._warm_up.cleanup()
         self._zygote = self._control = self._warm_up = None
+        self._ready = False
+
+
+def _receive(channel: socket.socket) -> bytes:
+    try:
+        return channel.recv(4096)
+    except ConnectionError:
+        return b""
 
 
 def _send(control: socket.socket, request: Mapping[str, Any], channel: socket.socket, says: int) -> None:

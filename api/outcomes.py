@@ -100,5 +100,5 @@ def _result(out: Path) -> dict[str, Any] | None:
 
 
 def _versions(result: Mapping[str, Any]) -> dict[str, Any] | None:
-    told = result.get("versions") or result.get("engines")
-    return {"engines": told} if told else None
+    told = {**(result.get("versions") or {}), **(result.get("engines") or {})}
+    return told or None

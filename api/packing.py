@@ -8,18 +8,23 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow
 
-from api.store.results import PARTNERS, TABLES, Packed, PackedPart, csv_line, plain
+from api.store.parts import PARTNERS, TABLES, Packed, PackedPart
+from api.store.results import FORMULA
 
-_ROWS = {"allocation": 128, "receipts": 512, PARTNERS: 512}
-"""Rows per part: a page or a partner should need one or two."""
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+
+_ROWS = {"allocation": 64, "receipts": 256, PARTNERS: 256}
+"""Rows per part: a page or a partner should need one or two, and little of each."""
+_QUOTED = f"^'([{FORMULA.replace('-', '')}-])"
 
 
 def pack(folder: Path) -> Packed:
     """The result of a solve from result.json, allocation.csv and receipts.csv (a missing table is empty)."""
     tables = {name: _Table(folder / f"{name}.csv") for name in TABLES if (folder / f"{name}.csv").exists()}
-    parts = [part for name, table in tables.items() for part in table.parts(name)]
+    parts = [part for name, table in tables.items() for part in _parts(name, table.text, table.ends)]
     return Packed(
         document=(folder / "result.json").read_bytes(),
         columns={name: table.header for name, table in tables.items()},
@@ -29,7 +34,7 @@ def pack(folder: Path) -> Packed:
 
 
 class _Table:
-    """A CSV file as bytes, the ends of its records, and the partner of each."""
+    """A CSV file as bytes, the ends of its records, and where each partner's records are."""
 
     def __init__(self, path: Path) -> None:
         text = path.read_bytes()
@@ -43,22 +48,14 @@ class _Table:
         self.starts = np.searchsorted(codes, np.arange(len(self.partners)))
         self.counts = np.bincount(codes, minlength=len(self.partners))
 
-    def _bring_together(self, codes: "np.ndarray[Any, np.dtype[np.int64]]") -> None:
+    def _bring_together(self, codes: Numbers) -> None:
         starts = np.concatenate(([0], self.ends[:-1]))
         order = np.argsort(codes, kind="stable")
-        pieces = [self.text[starts[i] : self.ends[i]] for i in order]
-        self.text = b"".join(pieces)
+        self.text = b"".join(self.text[starts[i] : self.ends[i]] for i in order)
         self.ends = np.cumsum(self.ends[order] - starts[order])
 
-    def parts(self, name: str) -> Iterator[PackedPart]:
-        step = _ROWS[name]
-        for start in range(0, len(self.ends), step):
-            left = int(self.ends[start - 1]) if start else 0
-            right = int(self.ends[min(start + step, len(self.ends)) - 1])
-            yield PackedPart(name, start, None, zlib.compress(self.text[left:right], 1))
 
-
-def _record_ends(text: bytes) -> "np.ndarray[Any, np.dtype[np.int64]]":
+def _record_ends(text: bytes) -> Numbers:
     """(records,) offsets just after each record; a line break within quotes ends none."""
     letters = np.frombuffer(text, np.uint8)
     breaks = np.flatnonzero(letters == ord("\n"))
@@ -66,31 +63,45 @@ def _record_ends(text: bytes) -> "np.ndarray[Any, np.dtype[np.int64]]":
         quotes = np.flatnonzero(letters == ord('"'))
         breaks = breaks[np.searchsorted(quotes, breaks) % 2 == 0]
     ends = breaks + 1
-    return ends if not len(text) or (len(ends) and ends[-1] == len(text)) else np.append(ends, len(text))
+    return ends if not text or (len(ends) and ends[-1] == len(text)) else np.append(ends, len(text))
 
 
-def _first_column(text: bytes) -> tuple[list[str], "np.ndarray[Any, np.dtype[np.int64]]"]:
+def _first_column(text: bytes) -> tuple[Any, Numbers]:
     """The partners in the order they are met, and (records,) the place of each record's partner in it."""
     options = arrow.ConvertOptions(include_columns=["partner"], column_types={"partner": pa.string()})
-    parsing = arrow.ParseOptions(newlines_in_values=True)
+    parsing = arrow.ParseOptions(newlines_in_values=b'"' in text)
     column = arrow.read_csv(pa.py_buffer(text), parse_options=parsing, convert_options=options)["partner"]
     coded = column.combine_chunks().dictionary_encode()
-    return coded.dictionary.to_pylist(), coded.indices.to_numpy().astype(np.int64)
+    return coded.dictionary, coded.indices.to_numpy().astype(np.int64)
+
+
+def _parts(name: str, text: bytes, ends: Numbers) -> Iterator[PackedPart]:
+    step = _ROWS[name]
+    for start in range(0, len(ends), step):
+        left = int(ends[start - 1]) if start else 0
+        right = int(ends[min(start + step, len(ends)) - 1])
+        yield PackedPart(name, start, None, zlib.compress(text[left:right], 1))
 
 
 def _where_partners_stand(tables: dict[str, _Table]) -> Iterator[PackedPart]:
     """Lines `partner, first allocation row, rows, first receipt row, rows`, sorted by partner."""
-    places: dict[str, list[int]] = {}
-    for number, name in enumerate(TABLES):
-        table = tables.get(name)
-        if table is None:
-            continue
-        for partner, start, count in zip(table.partners, table.starts, table.counts, strict=True):
-            span = places.setdefault(plain(partner), [0] * (2 * len(TABLES)))
-            span[2 * number : 2 * number + 2] = int(start), int(count)
-    partners = sorted(places)
-    step = _ROWS[PARTNERS]
-    for start in range(0, len(partners), step):
-        few = partners[start : start + step]
-        lines = b"".join(csv_line([partner, *map(str, places[partner])]) for partner in few)
-        yield PackedPart(PARTNERS, start, few[0], zlib.compress(lines, 1))
+    met = [pc.replace_substring_regex(table.partners, _QUOTED, r"\1") for table in tables.values()]
+    if not met:
+        return
+    partners = pc.unique(pa.concat_arrays(met))
+    partners = partners.take(pc.sort_indices(partners))
+    columns = {"partner": partners}
+    for known, (name, table) in zip(met, tables.items(), strict=True):
+        place = pc.index_in(partners, value_set=known)
+        for what, numbers in (("start", table.starts), ("rows", table.counts)):
+            columns[f"{name} {what}"] = pc.fill_null(pa.array(numbers).take(place), 0)
+    text = _lines(pa.table(columns))
+    ends = _record_ends(text)
+    for part in _parts(PARTNERS, text, ends):
+        yield PackedPart(PARTNERS, part.start, partners[part.start].as_py(), part.body)
+
+
+def _lines(table: Any) -> bytes:
+    sink = pa.BufferOutputStream()
+    arrow.write_csv(table, sink, arrow.WriteOptions(include_header=False, quoting_style="needed"))
+    return bytes(sink.getvalue())

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from api.store import deliveries, events, organisations, results, scenarios
+from api.store import deliveries, events, organisations, parts, scenarios
 from api.store.base import now
 from api.store.database import notify
 from api.store.errors import InUse
@@ -217,13 +217,13 @@ def log(session: Session, claim: Claim, lines: tuple[str, ...]) -> bool:
     return True
 
 
-def finish(session: Session, claim: Claim, outcome: Outcome, packed: results.Packed | None = None) -> bool:
+def finish(session: Session, claim: Claim, outcome: Outcome, packed: parts.Packed | None = None) -> bool:
     """Write how the solve ended, with its result; False (and nothing written) when the claim is lost."""
     run = _held(session, claim)
     if run is None:
         return False
     if packed is not None:
-        results.store(session, run.id, claim.attempt, packed)
+        parts.store(session, run.id, claim.attempt, packed)
     _end(session, run, outcome)
     return True
 

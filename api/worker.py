@@ -76,7 +76,6 @@ class Worker:
 
     def start(self) -> None:
         """Begin to claim and to watch."""
-        self._launcher.start()
         for thread in self._threads:
             thread.start()
         if self._tokens:
@@ -123,6 +122,8 @@ class Worker:
         return True
 
     def _claim(self) -> Run | None:
+        if not self._launcher.prepare(self._settings.pace.poll_s):
+            return None
         if shutil.disk_usage(self._settings.home).free < self._settings.disk_free_mb << 20:
             _log.error("the disk is full: nothing is claimed")
             return None

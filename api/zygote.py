@@ -39,8 +39,9 @@ class Zygote:
         self._selector.register(self._bell, selectors.EVENT_READ)
 
     def loop(self) -> None:
-        """Serve until the worker is gone, then leave no child behind."""
+        """Say that we are ready, serve until the worker is gone, then leave no child behind."""
         try:
+            self._control.sendall(b"r")
             while self._turn():
                 pass
         finally:

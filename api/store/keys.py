@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy import ForeignKey, LargeBinary, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base, now
@@ -42,7 +42,10 @@ def get(session: Session, org_id: str, key_id: str) -> ApiKey:
 
 def by_prefix(session: Session, prefix: str) -> ApiKey | None:
     """The key with that public part, of any organisation: this is how the caller's organisation is found."""
-    return session.scalar(select(ApiKey).where(ApiKey.prefix == prefix))
+    return session.scalar(_BY_PREFIX, {"wanted": prefix})
+
+
+_BY_PREFIX = select(ApiKey).where(ApiKey.prefix == bindparam("wanted"))
 
 
 def listed(session: Session, org_id: str, *, after: str | None = None, limit: int = 50) -> Page[ApiKey]:

@@ -1,8 +1,9 @@
 """One way to fetch a thing by its identity, which asks for the organisation in the same query."""
 
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from api.store.base import Base
@@ -13,12 +14,17 @@ M = TypeVar("M", bound=Base)
 
 def fetch(session: Session, model: type[M], org_id: str, identity: str, *, lock: bool = False) -> M:
     """The organisation's thing; with `lock` its row stays ours until the commit. Raises NotFound."""
-    columns: Any = model
-    query = select(model).where(columns.id == identity, columns.org_id == org_id)
-    found = session.scalar(query.with_for_update() if lock else query)
+    found: M | None = session.scalar(_query(model, lock), {"identity": identity, "org": org_id})
     if found is None:
         raise NotFound(str(model.__tablename__).removesuffix("s").replace("_", " "), identity)
     return found
+
+
+@cache
+def _query(model: Any, lock: bool) -> Any:
+    """Prepared once: putting a statement together costs more than running it."""
+    query = select(model).where(model.id == bindparam("identity"), model.org_id == bindparam("org"))
+    return query.with_for_update() if lock else query
 
 
 def alone(session: Session, *words: str) -> None:

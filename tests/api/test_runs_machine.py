@@ -17,7 +17,7 @@ from sqlalchemy import select
 from api import runs
 from api.runs import Beat, Claim, Outcome, Policy
 from api.store import Store, events
-from api.store.results import Packed, Result
+from api.store.parts import Packed, Result
 from api.store.runs import Run, State
 from api.watch import Watch
 
