@@ -1,6 +1,7 @@
 """Writes the reference pages from the code: kinds, fields, findings, commands. Run by `make docs`."""
 
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -103,10 +104,8 @@ def _commands() -> Iterator[str]:
 def _command(command: click.Command, context: click.Context) -> Iterator[str]:
     usage = " ".join(command.collect_usage_pieces(context))
     yield from ("", f"## {context.command_path}", "", f"`{context.command_path} {usage}`", "")
-    yield from ((command.help or "").replace("\b\n", ""), "")
-    options = {
-        ", ".join(each.opts): each.help or "" for each in command.params if isinstance(each, click.Option)
-    }
+    yield from (cleandoc(command.help or "").replace("\b\n", ""), "")
+    options = {", ".join(o.opts): o.help or "" for o in command.params if isinstance(o, click.Option)}
     if options:
         yield from _table(options, head=("option", "meaning"))
     if isinstance(command, click.Group):
