@@ -18,7 +18,6 @@ from solver.engines.problem import Problem, Vector
 Index = NDArray[np.intp]
 Counts = NDArray[np.int64]
 _WINDOW = 24
-_NEAR = 3
 _WHOLE = 1e-6
 
 
@@ -84,7 +83,7 @@ class _Heap:
 
 def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool) -> Counts | None:
     """(patterns,) the cheapest whole counts; a relaxed answer first, whole numbers around it where it is not whole."""
-    window, largest = _WINDOW, int(heap.sizes.max(initial=0))
+    window, largest = max(_WINDOW, len(heap.sizes)), int(heap.sizes.max(initial=0))
     while True:
         relaxed = _solve(heap, stakes, natural, window, whole=False)
         if relaxed is not None and not _leaves(heap, relaxed, natural, window):
@@ -94,11 +93,10 @@ def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool) -> C
         window *= 16
     if np.all(np.abs(relaxed - np.round(relaxed)) <= _WHOLE):
         return np.round(relaxed).astype(np.int64)
-    for window in (_NEAR, _WINDOW, largest):
-        counts = _solve(heap, stakes, relaxed, window, whole=True)
-        if counts is not None:
-            return np.round(counts).astype(np.int64)
-    return None
+    window = max(_WINDOW, len(heap.sizes))
+    while (counts := _solve(heap, stakes, relaxed, window, whole=True)) is None and window < largest:
+        window *= 16
+    return None if counts is None else np.round(counts).astype(np.int64)
 
 
 def _range(heap: _Heap, around: Vector, window: int) -> tuple[Index, Index]:
