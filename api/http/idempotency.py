@@ -12,7 +12,7 @@ from api.http.service import caller, service
 from api.problems import Problem, retry_after
 from api.store import StoreBusy, idempotency
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 Effect = Callable[[Session], Answer]
 
@@ -30,7 +30,7 @@ def once(effect: Effect, *, demanded: bool = False) -> Response:
             answer = effect(session)
         return answer.response()
     if not _KEY.fullmatch(key):
-        raise Problem("bad-request", "An Idempotency-Key has 1 to 255 visible ASCII characters.")
+        raise Problem("bad-request", "An Idempotency-Key has 1 to 255 printable ASCII characters.")
     return _once(effect, _identity(key))
 
 

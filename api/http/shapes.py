@@ -83,7 +83,7 @@ class Once(Headers):
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
+        pattern=r"^[\x20-\x7e]+$",
         description="The same key with the same body gets the same answer, and nothing is done twice.",
     )
 

@@ -215,8 +215,8 @@ routes = Routes("runs", "One solve of one version of a scenario, in a process of
 def submit_run(path: ScenarioRunPath, query: SubmitQuery, header: Submitting, body: RunIn) -> Response:  # noqa: ARG001
     """Submit a scenario to be solved
 
-    Answers 202 with the run and its Location; with `Prefer: wait=10` it answers 200 with the finished run when
-    it is done in time. Rules that cannot all hold are an answer too: the run is then `infeasible` and has a
+    Answers 202 with the run and its Location; with `Prefer: wait=10` it answers 200 with the finished run
+    when it is done in time. Rules that cannot all hold are an answer too: the run is then `infeasible` and has a
     conflict.
     With `?dry_run=true` nothing is solved: 200 with the findings.
     """

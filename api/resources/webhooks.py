@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from flask import Response
-from pydantic import Field
+from pydantic import Field, computed_field
 from sqlalchemy.orm import Session
 
 from api.http.answers import NOTHING, Answer, answer
@@ -64,11 +64,16 @@ class WebhookView(View):
     url: str
     events: list[str]
     """Message types wanted; empty for all."""
-    enabled: bool
     disabled_reason: str | None
     version: int
     created_by: str
     created_at: datetime
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def enabled(self) -> bool:
+        """Whether messages are sent."""
+        return self.disabled_reason is None
 
 
 class WebhookSecretView(WebhookView):
@@ -164,11 +169,11 @@ routes = Routes("webhooks", "Signed messages about runs and plans (Standard Webh
 
 
 def _view(webhook: Webhook) -> WebhookView:
-    return WebhookView.model_validate({**vars(webhook), "enabled": webhook.disabled_reason is None})
+    return WebhookView.model_validate(webhook)
 
 
 def _with_secret(webhook: Webhook) -> WebhookSecretView:
-    return WebhookSecretView(**_view(webhook).model_dump(), secret=webhook.secret)
+    return WebhookSecretView.model_validate(webhook)
 
 
 def _look_at(url: str) -> None:

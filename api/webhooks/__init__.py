@@ -1,4 +1,4 @@
-"""Telling others what happened: signed messages (Standard Webhooks), sent until they arrive, never inwards."""
+"""Telling others what happened: signed messages (Standard Webhooks), sent until they arrive."""
 
 from api.webhooks.delivering import Deliverer
 from api.webhooks.guard import Forbidden, Guard
