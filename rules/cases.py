@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -38,7 +38,7 @@ class Case(Form):
     name: Name
     """A sentence that says what is expected."""
     rule: Asked
-    """The name of a rule of the rule file, or a rule written out, its kind left out where the file names one."""
+    """The name of a rule of the rule file, or a rule written out; it may leave its kind to the case file."""
     beside: tuple[Asked, ...] = ()
     """More rules that are to hold."""
     scenario: dict[str, Any] = Field(default_factory=dict)
@@ -85,13 +85,13 @@ class Case(Form):
         given = {p: t if isinstance(t, dict) else {metric: t} for p, t in (self.target or {}).items()}
         return {(partner, m): amount for partner, of in given.items() for m, amount in of.items()}
 
-    def write(self, folder: Path) -> Path:
-        """Write the case's scenario, table and rule into a folder; returns the scenario's path."""
+    def write(self, folder: Path, rules: Sequence[Mapping[str, Any]] | None = None) -> Path:
+        """Write the case's scenario, table and rules (or others) to a folder; returns the scenario's path."""
         with (folder / "partners.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows(cells(self.partners))
         scenario = {"scenario": "case", "partners": "partners.csv", **self.scenario, "rules": ["rules.yaml"]}
-        rules = {"rules": list(self.rules)}
-        for name, data in (("scenario.yaml", scenario), ("rules.yaml", rules)):
+        asked = {"rules": list(self.rules if rules is None else rules)}
+        for name, data in (("scenario.yaml", scenario), ("rules.yaml", asked)):
             (folder / name).write_text(json.dumps(data, default=str, ensure_ascii=False), encoding="utf-8")
         return folder / "scenario.yaml"
 

@@ -42,6 +42,8 @@ class Rule(Form, ABC):
 
     metric_needed: ClassVar[bool] = True
     """Whether the rule speaks of one metric."""
+    spares: ClassVar[str] = ""
+    """Whom among the selected partners the kind asks nothing of; empty where it asks all of them."""
 
     name: str = Field(min_length=1)
     """What people call the rule; unique in a scenario."""

@@ -1,6 +1,7 @@
 """Even within groups."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
@@ -31,6 +32,8 @@ class EvenWithin(Rule):
         by: region
         band: 15%
     """
+
+    spares: ClassVar[str] = "groups of one and partners without a fair share"
 
     band: Share
     """How far from the mean, as a part of it: 15 % around 1.10 is 0.935 to 1.265 of the fair share."""

@@ -1,5 +1,7 @@
 """The ratchet."""
 
+from typing import ClassVar
+
 from rules.fields import NumberColumn
 from rules.frame import Frame
 from rules.rows import Rows
@@ -17,6 +19,8 @@ class Ratchet(Rule):
         last_target: target_fy2026
         last_actual: revenue_fy2026
     """
+
+    spares: ClassVar[str] = "who reached the last target"
 
     last_target: NumberColumn
     """What was asked for, in the metric's unit."""

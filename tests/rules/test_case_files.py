@@ -61,7 +61,9 @@ def test_a_case_that_expects_nothing_is_told(tmp_path: Path) -> None:
     cases, found = read(tmp_path, FILE.replace('    rows: ""\n', ""))
 
     assert cases == ()
-    assert found == ["cases.yaml:8:5: bad-value: say rows, finding or both."]
+    assert found == [
+        "cases.yaml:8:5: bad-value: say what is expected: rows, target, binds, conflict or finding."
+    ]
 
 
 def test_a_case_with_a_field_too_many_is_told(tmp_path: Path) -> None:

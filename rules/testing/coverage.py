@@ -1,0 +1,150 @@
+"""Coverage: which rules, and which branches of them, no case exercises.
+
+A branch is one thing that a rule says: a number, an entry of a list, a word of its `where`, the partners whom
+its `where` leaves out. A case exercises it if it looks at a row that changes when that thing does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+
+from rules.book import RuleBook
+from rules.rows import Rows
+from rules.testing.compare import edited, lines, lost
+from rules.testing.edits import Edit, list_edits, number_edits, where_edits
+from rules.testing.run import Run
+from rules.testing.suite import Suite, Written
+from scenarios import Place
+
+_STEPS = (Fraction(1, 10**6), Fraction(1, 10), Fraction(1))
+"""By how much numbers are moved to see where they count; more only where less is rounded away."""
+_SIDES = {"": "", "below": ", from below", "above": ", from above"}
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One thing that a rule says."""
+
+    name: str
+    """What it is, such as `allowance`."""
+    cases: int
+    """How many cases exercise it."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What cases make of one rule."""
+
+    rule: str
+    """Its name."""
+    place: Place
+    """Where it begins."""
+    cases: int
+    """How many cases speak of it."""
+    branches: tuple[Branch, ...]
+    """In the order of its fields."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The branches that no case exercises."""
+        return tuple(branch.name for branch in self.branches if not branch.cases)
+
+
+def cover(suite: Suite, runs: Sequence[Run]) -> tuple[Coverage, ...]:
+    """The coverage of each rule of the file by the runs of its cases."""
+    return tuple(_cover(name, written, runs) for name, written in suite.rules.items())
+
+
+def speaks_of(run: Run, rule: str) -> bool:
+    """Whether the rule is one of the case's."""
+    return any(data["name"] == rule for data in run.case.rules)
+
+
+def _cover(name: str, written: Written, runs: Sequence[Run]) -> Coverage:
+    about = [run for run in runs if speaks_of(run, name)]
+    wanted = list(dict.fromkeys(_name(edit) for edit in _edits(written, _STEPS[0])))
+    seen: dict[str, set[str]] = {branch: set() for branch in wanted}
+    counted: Counter[tuple[str, str]] = Counter()
+    for run in about:
+        if run.book is not None:
+            for branch, side, checked in _reached(name, written, run, run.book):
+                seen[branch].add(side)
+                counted[branch, side] += checked
+    branches = [
+        Branch(f"{branch}{_SIDES[side]}", counted[branch, side] if side else _most(counted, branch))
+        for branch in wanted
+        for side in (sorted(seen[branch]) if {"below", "above"} <= seen[branch] else ("",))
+    ]
+    if not any(number_edits(written.data, written.rule, _STEPS[0])):
+        branches.append(Branch("its rows", sum(bool(run.checked(name).any()) for run in about)))
+    if said := written.rule.spares:
+        branches.append(Branch(f"spares {said}", sum(_spares(name, run) for run in about)))
+    return Coverage(name, written.place, len(about), tuple(branches))
+
+
+def _most(counted: Counter[tuple[str, str]], branch: str) -> int:
+    return max((number for (name, _), number in counted.items() if name == branch), default=0)
+
+
+def _edits(written: Written, step: Fraction) -> Iterator[Edit]:
+    yield from number_edits(written.data, written.rule, step)
+    yield from list_edits(written.data, written.rule)
+    yield from where_edits(written.data)
+
+
+def _name(edit: Edit) -> str:
+    """The branch that an edit is about."""
+    if edit.path[0] == "where":
+        return f"{_inner(edit)}, others" if edit.widens else _inner(edit)
+    return ".".join(edit.path)
+
+
+def _inner(edit: Edit) -> str:
+    return f"where {edit.path[1]}{''.join(f' {part}' for part in edit.path[2:])}"
+
+
+def _reached(name: str, written: Written, run: Run, book: RuleBook) -> Iterator[tuple[str, str, bool]]:
+    """Each branch and side that there is in the case, and whether the case looks at it."""
+    rule, rows = book.rules[book.number(name)], book.rows[book.number(name)]
+    before, checked, found = lines(rule, book.frame), run.checked(name), set[tuple[str, str, bool]]()
+    side = partial(_side, rows, partners=book.frame.partners)
+    for step in _STEPS:
+        edits = _edits(written, step)
+        done = {branch for branch, _, _ in found}
+        for edit in (each for each in edits if _name(each) not in done):
+            changed = edited(rule, edit)
+            after = before if changed is None else lines(changed, book.frame)
+            if edit.widens and set(after) - set(before):
+                found.add((_name(edit), "", run.case.is_accepted))
+            elif not edit.widens:
+                moved = lost(before, after)
+                sides = {side(row): False for row in np.flatnonzero(moved).tolist()}
+                sides |= {side(row): True for row in np.flatnonzero(moved & checked).tolist()}
+                found |= {(_name(edit), side, looked) for side, looked in sides.items()}
+    yield from found
+
+
+def _side(rows: Rows, row: int, partners: int) -> str:
+    """From where a row limits one partner that it balances against others; else ""."""
+    if rows.lower is not None or rows.partner[row] < 0:
+        return ""
+    entries = np.flatnonzero(rows.row == row)
+    own = entries[rows.cell[entries] % partners == rows.partner[row]]
+    if len(own) == len(entries):
+        return ""
+    return "below" if rows.coefficient[own].sum() < 0 else "above"
+
+
+def _spares(name: str, run: Run) -> bool:
+    """Whether the case has somebody selected of whom nothing is asked."""
+    if run.book is None or not run.case.is_accepted:
+        return False
+    number, frame = run.book.number(name), run.book.frame
+    selected = np.flatnonzero(frame.who(run.book.rules[number].where))
+    return bool(np.setdiff1d(selected, run.book.rows[number].partner).size)
