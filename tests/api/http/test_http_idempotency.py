@@ -1,0 +1,72 @@
+"""The same request twice is done once."""
+
+from asker import Asker, asker
+from world import PARTNERS, inputs, made
+
+from api.app import Application
+from api.keys import Role
+from api.store import Store, runs
+
+KEY = {"Idempotency-Key": "order 7"}
+
+
+def count_runs(store: Store, admin: Asker) -> int:
+    with store.read() as session:
+        return len(runs.listed(session, admin.org_id).items)
+
+
+def test_a_retry_gets_the_first_answer_and_makes_no_second_run(admin: Asker, store: Store) -> None:
+    scenario = inputs(admin)["scenario_id"]
+    first = admin.post(f"/scenarios/{scenario}/runs", headers=KEY)
+    second = admin.post(f"/scenarios/{scenario}/runs", headers=KEY)
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert "Idempotency-Replayed" not in first.headers
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert (second.json, second.headers["Location"]) == (first.json, first.headers["Location"])
+    assert count_runs(store, admin) == 1
+
+
+def test_the_key_stands_for_one_body_only(admin: Asker) -> None:
+    first = admin.post("/api-keys", {"name": "a", "role": "viewer"}, headers=KEY)
+    other = admin.post("/api-keys", {"name": "b", "role": "viewer"}, headers=KEY)
+    assert (first.status_code, other.status_code) == (201, 422)
+    assert other.json["code"] == "idempotency-key-reused"
+
+
+def test_the_key_is_another_one_on_another_route_and_for_another_caller(
+    app: Application, store: Store, admin: Asker
+) -> None:
+    body = {"name": "a", "role": "viewer"}
+    colleague = asker(app, store, admin.org_id, Role.ADMIN)
+    ids = {made(who.post("/api-keys", body, headers=KEY)) for who in (admin, colleague)}
+    dataset = admin.post("/datasets?name=a", data=PARTNERS.encode(), content_type="text/csv", headers=KEY)
+    assert (len(ids), dataset.status_code) == (2, 201)
+
+
+def test_a_refusal_is_not_remembered(admin: Asker, store: Store) -> None:
+    assert admin.post("/plans", {"run": "run_x", "period": "P"}, headers=KEY).status_code == 404
+    refused = admin.post("/plans", {"run": "run_x", "period": "P"}, headers=KEY)
+    assert (refused.status_code, "Idempotency-Replayed" in refused.headers) == (404, False)
+
+
+def test_the_secret_of_a_new_key_is_told_once(admin: Asker) -> None:
+    body = {"name": "a", "role": "viewer"}
+    first = admin.post("/api-keys", body, headers=KEY).json
+    again = admin.post("/api-keys", body, headers=KEY).json
+    assert first["key"].startswith(first["prefix"] + ".")
+    assert (again["id"], again["key"]) == (first["id"], "shown once")
+
+
+def test_programs_must_send_a_key_with_their_runs(app: Application, store: Store, admin: Asker) -> None:
+    program = asker(app, store, admin.org_id, Role.PLANNER, machine=True)
+    scenario = inputs(admin)["scenario_id"]
+    refused = program.post(f"/scenarios/{scenario}/runs")
+    assert (refused.status_code, refused.json["code"]) == (400, "idempotency-key-required")
+    assert program.post(f"/scenarios/{scenario}/runs", headers=KEY).status_code == 202
+    assert program.post("/runs:batch", {"scenarios": [scenario]}).status_code == 400
+
+
+def test_an_absurd_key_is_refused(admin: Asker) -> None:
+    for key in ("", "x" * 256, "é"):
+        answer = admin.post("/api-keys", {"name": "a", "role": "viewer"}, headers={"Idempotency-Key": key})
+        assert answer.status_code in (400, 422)
