@@ -1,5 +1,6 @@
 """From a YAML parser's events to maps and lists, refusing what plain data does not need."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from unicodedata import normalize
@@ -18,6 +19,8 @@ MAX_VALUES = 200_000
 """How many keys and values a file may hold."""
 MAX_MISTAKES = 20
 """After so many mistakes of form the rest of a file is not looked at."""
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Reader:
@@ -60,6 +63,8 @@ class Reader:
                 self._put(None, self._place(event))
             case events.ScalarEvent():
                 self._check_node(event)
+                if _HALVES.search(_composed(event)):
+                    self._wrong("bad-encoding", event, "half of a character", "Write it whole.")
                 return self._scalar(event)
             case events.MappingStartEvent() | events.SequenceStartEvent():
                 self._check_node(event)
@@ -160,7 +165,11 @@ class Reader:
 
 
 def _composed(event: Any) -> str:
-    return normalize("NFC", event.value)
+    """The text in composed form; JSON writes characters beyond U+FFFF as two halves, which are joined."""
+    text: str = event.value
+    if _HALVES.search(text):
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+    return normalize("NFC", text)
 
 
 def _events(text: str) -> Iterator[Any]:
