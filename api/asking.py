@@ -32,12 +32,13 @@ class Asked:
 
 
 def read(path: Path, *, as_of: date | None = None) -> Asked:
-    """The scenario in a file and its rule book. Raises Refused with every finding if there are mistakes."""
+    """The scenario in a file, or in a folder's scenario.yaml, with its rules. Raises Refused for mistakes."""
     from rules import library, read_book
     from scenarios import Refused, Report, read_scenario
 
     report = Report()
-    scenario = read_scenario(path, report, library=library, as_of=as_of)
+    file = path / "scenario.yaml" if path.is_dir() else path
+    scenario = read_scenario(file, report, library=library, as_of=as_of)
     book = read_book(scenario, report) if scenario else None
     if scenario is None or book is None or report.has_errors:
         raise Refused(report.findings)

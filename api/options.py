@@ -11,7 +11,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def scenario(command: F) -> F:
-    """SCENARIO, a path; whether the file is there is for the reading to find."""
+    """SCENARIO, the path of a file or of its folder; whether it is there is for the reading to find."""
     return click.argument("scenario", type=click.Path(path_type=Path))(command)
 
 

@@ -11,7 +11,9 @@ from api import options
 from api.exits import Exit
 
 
-@click.command(epilog="Example: cascade check channel/scenario.yaml")
+@click.command(
+    epilog="Example: cascade check channel/scenario.yaml", short_help="Print findings, solve nothing."
+)
 @options.scenario
 @options.as_of
 @options.as_json("the findings")

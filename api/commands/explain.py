@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from scenarios import PartnerTable
 
 
-@click.command(epilog="Example: cascade explain channel/scenario.yaml R07")
+@click.command(
+    epilog="Example: cascade explain channel/scenario.yaml R07", short_help="Print one partner's receipts."
+)
 @options.scenario
 @click.argument("partner")
 @options.as_of

@@ -36,7 +36,7 @@ def _libraries() -> Iterator[tuple[str, str]]:
         yield path.stem, path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Make a folder to start from.")
 @click.argument("folder", metavar="NAME", type=click.Path(path_type=Path))
 @click.option("--library", default="reseller", show_default=True, help="The rule set to start from.")
 @click.option("--list", is_flag=True, is_eager=True, expose_value=False, callback=_list,

@@ -29,7 +29,7 @@ result.json, together or not at all; when the rules conflict, result.json alone.
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Compute the targets.")
 @options.scenario
 @click.option("-o", "--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Write the files into this folder.")  # fmt: skip
@@ -97,7 +97,7 @@ def _show(allocation: Allocation, folder: Path | None) -> None:
     from api.terminal import columns
 
     if allocation.conflict is not None:
-        lines = conflict_lines(allocation.conflict)
+        lines = conflict_lines(allocation.conflict, columns=columns())
     elif allocation.state == "failed":
         lines = iter([f"The solve failed: {allocation.reason}."])
     else:

@@ -7,20 +7,21 @@ from fractions import Fraction
 
 import click
 
-from api.outputs.layout import aligned, amount, counted
+from api.outputs.layout import aligned, amount, counted, wrapped
 from solver import Conflict
 
 _NAMED = 5
 
 
-def conflict_lines(conflict: Conflict) -> Iterator[str]:
-    """The lines to print, the heading styled for a terminal."""
+def conflict_lines(conflict: Conflict, *, columns: int | None = None) -> Iterator[str]:
+    """The lines to print, the heading styled, sentences wrapped to so many columns."""
     yield click.style("These rules cannot all hold; any one of them less, and the others can.", bold=True)
     yield from aligned(
         (str(party.place), party.rule, party.kind, _alone(party.lacking, party.unit))
         for party in conflict.parties
     )
-    yield from conflict.sentences
+    for sentence in conflict.sentences:
+        yield from wrapped(sentence, columns, indent=0)
     if conflict.touched:
         named = ", ".join(conflict.touched[:_NAMED])
         more = len(conflict.touched) - _NAMED

@@ -157,11 +157,23 @@ def statement_lines(
     for statement in found:
         yield ""
         yield from _lines(statement, columns)
+    if allocation.frame.periods:
+        yield from _wholes(found)
+
+
+def _wholes(found: list[Statement]) -> Iterator[str]:
+    """For each metric, what the targets of all periods come to."""
+    for metric in dict.fromkeys(statement.metric for statement in found):
+        parts = [statement for statement in found if statement.metric == metric]
+        whole = sum((part.target for part in parts), Fraction(0))
+        yield ""
+        yield f"{metric} in all: {amount(whole, decimals=parts[0].decimals)} {parts[0].unit}"
 
 
 def _lines(statement: Statement, columns: int | None) -> Iterator[str]:
     period = f" in {statement.period}" if statement.period else ""
-    yield click.style(f"{statement.metric}{period}, {statement.unit}", bold=True)
+    unit = f", {statement.unit}" if statement.unit != statement.metric else ""
+    yield click.style(f"{statement.metric}{period}{unit}", bold=True)
     amounts = [amount(item.amount, decimals=_CENTS, sign=n > 0) for n, item in enumerate(statement.items)]
     target = amount(statement.target, decimals=_CENTS)
     labels = [*(_label(item) for item in statement.items), "", "target"]

@@ -32,6 +32,11 @@ def test_no_findings(tmp_path: Path) -> None:
     assert (run.exit_code, run.stdout, run.stderr) == (0, "no findings\n", "")
 
 
+def test_a_folder_stands_for_its_scenario(tmp_path: Path) -> None:
+    write_small(tmp_path)
+    assert CliRunner().invoke(cascade, ["check", str(tmp_path)]).stdout == "no findings\n"
+
+
 def test_all_mistakes_at_once_in_file_order() -> None:
     run = CliRunner().invoke(cascade, ["check", str(BROKEN / "several-mistakes-at-once" / "scenario.yaml")])
     assert run.exit_code == 1

@@ -50,6 +50,7 @@ def test_each_period_has_its_own_receipt(tmp_path: Path) -> None:
     said = explain(write_small(tmp_path, scenario=scenario), "acme").stdout
     assert "revenue in H1, USD" in said
     assert "revenue in H2, USD" in said
+    assert said.endswith("\nrevenue in all: 116 USD\n")
 
 
 def test_an_unknown_partner_is_a_matter_of_usage(tmp_path: Path) -> None:
