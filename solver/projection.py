@@ -17,7 +17,7 @@ from scipy.sparse.linalg import splu
 
 from solver.engines.problem import Vector
 
-_STEPS = 200
+STEPS = 200
 _HALVINGS = 60
 _EXACT = 1e-13
 _DENSE = 250
@@ -25,6 +25,7 @@ _LARGEST_EIGEN = 1500
 _PATIENCE = 25
 _RIDGE = 1e-12
 _NOISE = 1e-15
+_ASLEEP = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,16 +93,19 @@ class Projection:
         return self.residual <= 1e-10 and abs(self.gap) <= 1e-10
 
 
-def project(polytope: Polytope, start: Vector, *, shortest: bool = True) -> Projection:
-    """The nearest point to the origin, from the multipliers `start` (rows,); its shortest multipliers if so asked."""
-    y, steps = _ascend(polytope, polytope.feasible_sign(start))
+def project(polytope: Polytope, start: Vector, *, limit: int = STEPS, shortest: bool = True) -> Projection:
+    """The nearest point to the origin, from the multipliers `start` (rows,), in at most `limit` steps.
+
+    Of several multipliers that give the point, the shortest if so asked. It may not be `exact`.
+    """
+    y, steps = _ascend(polytope, polytope.feasible_sign(start), limit)
     first = _judged(polytope, y, steps, unique=True)
-    if first.exact and not shortest:
+    if not shortest or (limit < STEPS and not first.exact):
         return first
     least = _least_norm(polytope, y)
     if least is None:
         return first
-    settled, more = _ascend(polytope, polytope.feasible_sign(least))
+    settled, more = _ascend(polytope, polytope.feasible_sign(least), limit)
     second = _judged(polytope, settled, steps + more, unique=False)
     return second if second.residual <= max(first.residual, 10 * _EXACT) else replace(first, unique=False)
 
@@ -113,10 +117,10 @@ def _judged(polytope: Polytope, y: Vector, steps: int, *, unique: bool) -> Proje
     return Projection(v, y, gap, float(np.abs(residual).max(initial=0.0)), steps, unique)
 
 
-def _ascend(polytope: Polytope, y: Vector) -> tuple[Vector, int]:
+def _ascend(polytope: Polytope, y: Vector, limit: int) -> tuple[Vector, int]:
     """The multipliers after as many Newton steps as bring them on, and how many those were."""
     best, least, last = y, np.inf, 0
-    for step in range(_STEPS):
+    for step in range(limit):
         v = polytope.point(y)
         residual = polytope.residual(y, v)
         error = float(np.abs(residual).max(initial=0.0))
@@ -128,23 +132,40 @@ def _ascend(polytope: Polytope, y: Vector) -> tuple[Vector, int]:
         if moved is None:
             return best, step
         y = moved
-    return best, _STEPS
+    return best, limit
 
 
 def _step(polytope: Polytope, y: Vector, v: Vector, residual: Vector) -> Vector | None:
     """One Newton step on the rows at work, halved until the dual rises; None when it cannot."""
     work = np.flatnonzero((y != 0) | (residual != 0))
+    rows = sparse.csr_array(polytope.rows[work])
     free = (v > polytope.lower) & (v < polytope.upper)
-    ridge = _RIDGE
-    value = polytope.dual(y, v)
+    masked = sparse.csr_array(rows[:, np.flatnonzero(free)])
+    system = sparse.csc_array(masked @ masked.T)
+    asleep = system.diagonal() <= _ASLEEP
+    wake = _waking(polytope, sparse.csr_array(rows[np.flatnonzero(asleep)]), y, residual[work[asleep]])
+    ridge, value = _RIDGE, polytope.dual(y, v)
     while ridge <= 1:
         direction = np.zeros_like(y)
-        direction[work] = _newton(polytope.rows[work], free, residual[work], ridge)
+        direction[work] = _newton(system, asleep, residual[work], ridge)
+        direction[work[asleep]] = wake
         slope = float(direction @ residual)
         if (moved := _search(polytope, y, direction, value, slope)) is not None:
             return moved
         ridge *= 1e3
     return None
+
+
+def _waking(polytope: Polytope, rows: sparse.csr_array, y: Vector, residual: Vector) -> Vector:
+    """(rows,) for rows all of whose columns are clipped: the least step that sets one of them free."""
+    if not rows.shape[0]:
+        return residual
+    pulled = (polytope.columns @ y)[rows.indices]
+    up = np.repeat(residual > 0, np.diff(rows.indptr)) == (rows.data > 0)
+    away = np.where(up, polytope.lower[rows.indices] - pulled, pulled - polytope.upper[rows.indices])
+    steps = np.where(away >= 0, away / np.abs(rows.data), np.inf)
+    least = np.minimum.reduceat(np.append(steps, np.inf), rows.indptr[:-1])
+    return np.sign(residual) * np.where(np.isfinite(least), least * (1 + 1e-9) + np.abs(residual), np.abs(residual))
 
 
 def _search(polytope: Polytope, y: Vector, direction: Vector, value: float, slope: float) -> Vector | None:
@@ -163,14 +184,12 @@ def _stop_at_zero(polytope: Polytope, y: Vector, moved: Vector) -> Vector:
     return np.where(crossed, 0.0, moved)
 
 
-def _newton(rows: sparse.csr_array, free: NDArray[np.bool_], residual: Vector, ridge: float) -> Vector:
-    masked = rows.multiply(free[None, :]).tocsr()
+def _newton(system: sparse.csc_array, asleep: NDArray[np.bool_], residual: Vector, ridge: float) -> Vector:
+    """(rows,) the Newton direction of the system of rows at work, made regular by a ridge."""
+    regular = sparse.csc_array(system + sparse.diags_array(np.where(asleep, 1.0, ridge)))
     if len(residual) <= _DENSE:
-        system = (masked @ masked.T).toarray()
-        system[np.diag_indices_from(system)] += ridge
-        return np.linalg.solve(system, residual)
-    system = sparse.csc_array(masked @ masked.T + ridge * sparse.eye_array(len(residual)))
-    factors = splu(system, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+        return np.linalg.solve(regular.toarray(), residual)
+    factors = splu(regular, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
     return np.asarray(factors.solve(residual))
 
 

@@ -1,0 +1,203 @@
+"""Lint: rules that ask nothing, never bind, are implied, are repeated or never hold, told without solving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules import Rule, RuleBook
+from rules.kinds.company_target import CompanyTarget
+from scenarios.exact import decimal_text
+from solver.engines.problem import Vector
+from solver.program import NOBODY, Demand, Limits, Program, assemble, demands_of
+from solver.reach import Reach, reach
+
+Mask = NDArray[np.bool_]
+
+_CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One rule that may not do what its author thinks."""
+
+    rule: str
+    """Its name."""
+    code: str
+    """A finding code."""
+    message: str
+    """What is the matter."""
+    remedy: str
+    """What to do about it."""
+
+
+def lint(book: RuleBook) -> tuple[Doubt, ...]:
+    """At most one doubt about each rule, in the order of the book; none about totals that are one number."""
+    demands = demands_of(book)
+    found = (_doubt(book, demand, demands) for demand in demands if not _is_total(book.rules[demand.rule]))
+    return tuple(doubt for doubt in found if doubt)
+
+
+def _is_total(rule: Rule) -> bool:
+    return isinstance(rule, CompanyTarget) and rule.exact
+
+
+def _doubt(book: RuleBook, demand: Demand, demands: Sequence[Demand]) -> Doubt | None:
+    rule = book.rules[demand.rule]
+    if twin := _twin(book, demand.rule):
+        message = f"{rule.name!r} says the same as {twin!r}"
+        return Doubt(rule.name, "rule-repeated", message, "Remove one of them.")
+    if not len(demand.lower):
+        return _silent(book, rule)
+    others = [d for d in demands if d.rule != demand.rule]
+    hard = assemble(book.frame, [d for d in others if book.rules[d.rule].hard])
+    return (
+        _implied(book, demand, hard) or _idle_or_hopeless(book, demand, hard) or _second(book, demand, others)
+    )
+
+
+def _silent(book: RuleBook, rule: Rule) -> Doubt | None:
+    """A rule that selects partners and asks nothing of them; of one that selects nobody, reading tells."""
+    selected = int(book.frame.who(rule.where).sum())
+    if not selected:
+        return None
+    message = (
+        f"{rule.name!r} selects {selected:,} {'partner' if selected == 1 else 'partners'} and asks nothing"
+    )
+    return Doubt(rule.name, "rule-silent", message, "Look at its limits and columns, or remove it.")
+
+
+def _twin(book: RuleBook, number: int) -> str:
+    """The first rule before this one that differs in name, rank and reason at most; "" if there is none."""
+    asked = _asked(book.rules[number])
+    return next((rule.name for rule in book.rules[:number] if _asked(rule) == asked), "")
+
+
+def _asked(rule: Rule) -> dict[str, object]:
+    return {field: value for field, value in rule if field not in ("name", "reason", "priority", "weight")}
+
+
+def _implied(book: RuleBook, demand: Demand, hard: Program) -> Doubt | None:
+    """A rule whose every row another hard rule's limit on the same cells makes needless."""
+    by = _dominating(book, demand, hard)
+    if by is None:
+        return None
+    name = book.rules[demand.rule].name
+    if not by:
+        message = f"{name!r} asks for no more than zero, and targets are never below"
+        return Doubt(name, "rule-never-binds", message, "Raise it, or remove it.")
+    message = f"{name!r} asks for nothing that {_listed(by)} {_does(by)} not ask for already"
+    return Doubt(name, "rule-implied", message, "Remove it, or make it ask for more.")
+
+
+def _second(book: RuleBook, demand: Demand, others: Sequence[Demand]) -> Doubt | None:
+    """An elastic rule of which others that come first ask for more."""
+    rule = book.rules[demand.rule]
+    if rule.hard:
+        return None
+    rank = rule.priority or 0
+    first = [d for d in others if (book.rules[d.rule].priority or 0, d.rule) < (rank, demand.rule)]
+    by = _dominating(book, demand, assemble(book.frame, first))
+    if not by:
+        return None
+    message = (
+        f"{rule.name!r} asks for less than {_listed(by)}, which {'come' if len(by) > 1 else 'comes'} first"
+    )
+    return Doubt(rule.name, "rule-shadowed", message, "Give it the earlier priority, or remove it.")
+
+
+def _dominating(book: RuleBook, demand: Demand, program: Program) -> list[str] | None:
+    """The program's rules whose limits on the same cells are as narrow in every row; None where one has none.
+
+    Limits that nobody sets, such as zero, are not named.
+    """
+    low, high = demand.ends(np.arange(len(demand.lower)))
+    rows, bounds = program.find(demand), np.full(len(low), NOBODY, dtype=np.intp)
+    bounds[demand.single] = demand.cell
+    names: set[int] = set()
+    left = np.ones(len(low), dtype=bool)
+    for limits, thing in ((program.limits, rows), (program.bounds, bounds)):
+        known = np.flatnonzero(thing != NOBODY)
+        narrow, by = _narrower(limits, thing[known], low[known], high[known])
+        left[known[narrow]] = False
+        names |= by
+    if left.any():
+        return None
+    return [book.rules[number].name for number in sorted(names - {NOBODY})]
+
+
+def _narrower(limits: Limits, thing: NDArray[np.intp], low: Vector, high: Vector) -> tuple[Mask, set[int]]:
+    """Where limits on things are at least as narrow as (low, high), and the rules that set those."""
+    above = limits.lower[thing] >= low - _CLOSE * np.abs(low)
+    below = limits.upper[thing] <= high + _CLOSE * np.abs(high)
+    narrow = (above | np.isneginf(low)) & (below | np.isposinf(high))
+    setters = {int(rule) for rule in limits.lower_rule[thing[np.isfinite(low)]]}
+    return narrow, setters | {int(rule) for rule in limits.upper_rule[thing[np.isfinite(high)]]}
+
+
+def _idle_or_hopeless(book: RuleBook, demand: Demand, hard: Program) -> Doubt | None:
+    """A rule within whose limits its rows stay anyway, or an elastic one that cannot hold anywhere."""
+    if hard.crossed:
+        return None
+    rule, found = book.rules[demand.rule], reach(demand, hard, _totals(book, hard))
+    low, high = demand.ends(np.arange(len(demand.lower)))
+    slack = _CLOSE * (1 + np.maximum(_finite(low), _finite(high)))
+    if (found.least > found.most + slack).any():
+        return None
+    if ((low <= found.least + slack) & (high >= found.most - slack)).all():
+        said = f"{rule.name!r} can never bind: {_nearest(book, demand, found)}"
+        return Doubt(rule.name, "rule-never-binds", said, "Make it narrower, or remove it.")
+    if not rule.hard and ((low > found.most + slack) | (high < found.least - slack)).all():
+        message = f"{rule.name!r} can never hold: hard rules stand against it everywhere"
+        return Doubt(rule.name, "rule-shadowed", message, "Ask for less, or give the hard rules a priority.")
+    return None
+
+
+def _finite(limits: Vector) -> Vector:
+    return np.where(np.isfinite(limits), np.abs(limits), 0.0)
+
+
+def _totals(book: RuleBook, program: Program) -> NDArray[np.intp]:
+    """The rows of the program to which company targets set a limit."""
+    setters = np.stack([program.limits.lower_rule, program.limits.upper_rule])
+    targets = [n for n, rule in enumerate(book.rules) if isinstance(rule, CompanyTarget)]
+    return np.flatnonzero(np.isin(setters, targets).any(axis=0))
+
+
+def _nearest(book: RuleBook, demand: Demand, found: Reach) -> str:
+    """How near the rule comes to binding, in amounts where its limits are amounts."""
+    low, high = demand.ends(np.arange(len(demand.lower)))
+    over, under = _ratio(found.most, high), _ratio(low, found.least)
+    row = int(np.argmax(np.maximum(over, under)))
+    if not max(over[row], under[row]) > 0:
+        return "the other rules keep it everywhere"
+    subject = book.rows[demand.rule].subject(row, book.frame.columns.ids) or "all of them"
+    unit = float(demand.shape.first[row])
+    if over[row] >= under[row]:
+        said = f"at most {_amount(found.most[row] * unit)}, and it allows {_amount(high[row] * unit)}"
+    else:
+        said = f"at least {_amount(found.least[row] * unit)}, and it asks for {_amount(low[row] * unit)}"
+    return f"by the other rules {subject} comes to {said}"
+
+
+def _ratio(part: Vector, whole: Vector) -> Vector:
+    """(rows,) part / whole; zero where that says nothing."""
+    told = np.isfinite(part) & np.isfinite(whole) & (part > 0) & (whole > 0)
+    return np.divide(part, whole, out=np.zeros(len(part)), where=told)
+
+
+def _amount(number: float) -> str:
+    return decimal_text(round(Fraction(number), 2))
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [repr(name) for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _does(names: Sequence[str]) -> str:
+    return "does" if len(names) == 1 else "do"

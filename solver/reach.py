@@ -1,0 +1,94 @@
+"""Reach: how low and how high rows can come while other rules hold, by arithmetic alone.
+
+Floors and caps of cells are first narrowed by the rows of several cells, as in the presolve of integer
+programs (Savelsbergh 1994). A row then lies between the sums of its floors and of its caps, and between what
+a company target leaves when everybody outside the row is at their caps and at their floors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from solver.engines.problem import Vector
+from solver.program import NOBODY, Demand, Index, Program
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Between what each of some rows lies, each divided by its first coefficient."""
+
+    least: Vector
+    """(rows,)"""
+    most: Vector
+    """(rows,)"""
+
+
+def reach(demand: Demand, program: Program, totals: Index) -> Reach:
+    """The reach of a demand's rows under the program of others; `totals` are its rows that hold totals."""
+    lower, upper = narrowed(program)
+    matrix = sparse.csr_array(sparse.diags_array(1 / demand.shape.first) @ demand.matrix)
+    least, most = _least(matrix, lower, upper), -_least(-matrix, lower, upper)
+    same = program.find(demand)
+    known = same != NOBODY
+    least[known] = np.maximum(least[known], program.row_lower[same[known]])
+    most[known] = np.minimum(most[known], program.row_upper[same[known]])
+    for row in totals.tolist():
+        total = program.matrix[[row]].toarray().ravel()
+        most = np.minimum(most, program.row_upper[row] - _rest(total, matrix, lower, upper))
+        least = np.maximum(least, program.row_lower[row] + _rest(-total, -matrix, lower, upper))
+    return Reach(least, most)
+
+
+def narrowed(program: Program) -> tuple[Vector, Vector]:
+    """Two (cells,) arrays: floors and caps, narrowed by three rounds over the rows of several cells."""
+    lower, upper = program.lower.copy(), program.upper.copy()
+    sides = ((program.matrix, program.row_upper), (sparse.csr_array(-program.matrix), -program.row_lower))
+    for _ in range(_ROUNDS):
+        for matrix, limit in sides:
+            _narrow(matrix, limit, lower, upper)
+    return lower, upper
+
+
+def _narrow(matrix: sparse.csr_array, limit: Vector, lower: Vector, upper: Vector) -> None:
+    """Brings floors and caps nearer by rows that are at most a limit; changes both arrays."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    cell, a = matrix.indices, matrix.data
+    at = np.where(a > 0, lower[cell], upper[cell])
+    spare = limit[row] - _least(matrix, lower, upper)[row]
+    told = np.isfinite(spare)
+    reached = at[told] + spare[told] / a[told]
+    up = a[told] > 0
+    np.minimum.at(upper, cell[told][up], reached[up])
+    np.maximum.at(lower, cell[told][~up], reached[~up])
+
+
+def _least(matrix: sparse.csr_array, lower: Vector, upper: Vector) -> Vector:
+    """(rows,) the least each row can come to within floors and caps (cells,)."""
+    at = np.where(matrix.data > 0, lower[matrix.indices], upper[matrix.indices])
+    return _sums(matrix, matrix.data * at)
+
+
+def _rest(total: Vector, matrix: sparse.csr_array, lower: Vector, upper: Vector) -> Vector:
+    """(rows,) the least that total · x - row · x can come to, for a total (cells,) and each row."""
+    with np.errstate(invalid="ignore"):
+        alone = np.where(total == 0, 0.0, total * np.where(total > 0, lower, upper))
+        left = total[matrix.indices] - matrix.data
+        beside = np.where(
+            left == 0, 0.0, left * np.where(left > 0, lower[matrix.indices], upper[matrix.indices])
+        )
+    endless = ~np.isfinite(alone)
+    inside = alone[matrix.indices]
+    finite = np.where(endless, 0.0, alone).sum() - _sums(matrix, np.where(np.isfinite(inside), inside, 0.0))
+    outside = endless.sum() - _sums(matrix, (~np.isfinite(inside)).astype(float))
+    return np.where(outside > 0.5, -np.inf, finite + _sums(matrix, beside))
+
+
+def _sums(matrix: sparse.csr_array, entries: Vector) -> Vector:
+    """(rows,) the sums of numbers (entries,)."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    return np.bincount(row, entries, minlength=matrix.shape[0]).astype(np.float64, copy=False)
