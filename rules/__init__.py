@@ -1,10 +1,26 @@
 """What must hold: rules that are data, and the rows they demand."""
 
 from rules.book import RuleBook
+from rules.cases import Case, read_cases
+from rules.describe import Description, describe
 from rules.frame import Frame
 from rules.kinds import KINDS
 from rules.read import library, read_book
 from rules.rows import Rows
 from rules.rule import Rule
+from rules.text import rows_text
 
-__all__ = ["KINDS", "Frame", "Rows", "Rule", "RuleBook", "library", "read_book"]
+__all__ = [
+    "KINDS",
+    "Case",
+    "Description",
+    "Frame",
+    "Rows",
+    "Rule",
+    "RuleBook",
+    "describe",
+    "library",
+    "read_book",
+    "read_cases",
+    "rows_text",
+]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rules.arrays import Mask
-from rules.columns import TIER, Columns, Policy
+from rules.columns import Columns, Policy
 from scenarios import Finding, Report
 from scenarios.tables.told import told
 
@@ -47,7 +47,7 @@ class Cells:
         self._tell(column, gaps, "missing-value", "Fill it.", f", and {user} uses it")
 
     def _check_medians(self, column: str, gaps: Mask) -> None:
-        tier, names = self.columns.groups(TIER)
+        tier, names = self.columns.tiers
         known = np.bincount(tier[~self.columns.empty(column)], minlength=len(names)) > 0
         reason = ", and so it is for the whole tier, which has no median"
         remedy = "Fill it for one of them, or set missing: zero."

@@ -62,6 +62,13 @@ class Columns:
             self._groups[column] = _inverse(ranked)[values_of(coded.indices)], tuple(words[ranked].tolist())
         return self._groups[column]
 
+    @property
+    def tiers(self) -> Groups:
+        """The groups of the tier column; everybody is one group where the table has none."""
+        return (
+            self.groups(TIER) if TIER in self.table.columns else (np.zeros(len(self), dtype=np.intp), ("",))
+        )
+
     def one_of(self, column: str, words: Collection[str]) -> Mask:
         """(partners,) where the cell is one of these words."""
         import pyarrow.compute as pc
@@ -94,7 +101,7 @@ class Columns:
         exact = Exact.from_floats(np.where(gaps, 0.0, values))
         if policy != "tier_median" or not gaps.any():
             return exact
-        tier, names = self.groups(TIER)
+        tier, names = self.tiers
         known = exact[~gaps]
         filled, low, high = middles(values[~gaps], tier[~gaps])
         medians = ((known[low] + known[high]) / 2).sum_by(filled, len(names))

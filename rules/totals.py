@@ -67,12 +67,13 @@ def _wanted(target: CompanyTarget, frame: Frame) -> Fraction:
 
 
 def check_totals(rules: Sequence[Rule], places: Mapping[str, Place], frame: Frame, report: Report) -> None:
-    """Reports totals that are not in whole units, and metrics whose whole is placed twice."""
+    """Reports totals that are not in whole units or grow from nothing, and wholes that are placed twice."""
     first: dict[tuple[str, str | None], CompanyTarget] = {}
     for rule in rules:
         if not isinstance(rule, CompanyTarget):
             continue
         _check_units(rule, places[rule.name], frame, report)
+        _check_growth(rule, places[rule.name], frame, report)
         if rule.exact and rule.hard and rule.where == Selection():
             earlier = first.setdefault((rule.one_metric, rule.period), rule)
             if earlier is not rule:
@@ -89,6 +90,12 @@ def _check_units(rule: CompanyTarget, place: Place, frame: Frame, report: Report
         nearest = f"{_plain(low)} and {_plain(low + unit)}"
         remedy = f"The nearest multiples are {nearest}; as it is, one partner carries the odd remainder."
         report.warn("not-a-multiple", place, said, remedy)
+
+
+def _check_growth(rule: CompanyTarget, place: Place, frame: Frame, report: Report) -> None:
+    if rule.growth is not None and not frame.baseline(rule.one_metric)[frame.who(rule.where)].sum():
+        said = f"partners of {rule.name!r} have a baseline of zero, and any growth of it is zero"
+        report.error("does-not-fit", place, said, "Say a total.")
 
 
 def _plain(number: Fraction) -> str:

@@ -42,12 +42,11 @@ class CompanyTarget(Rule):
 
     @model_validator(mode="after")
     def _one_way_of_saying_it(self) -> Self:
-        exact = [self.total, self.growth]
-        limits = [self.total_min, self.total_max]
-        given = sum(v is not None for v in exact) + any(v is not None for v in limits)
-        if given != 1:
+        low, high = self.total_min, self.total_max
+        ways = (self.total is not None, self.growth is not None, low is not None or high is not None)
+        if sum(ways) != 1:
             raise ValueError("say either total, or growth, or total_min and/or total_max")
-        if self.total_min is not None and self.total_max is not None and self.total_min > self.total_max:
+        if low is not None and high is not None and low > high:
             raise ValueError("total_min is above total_max")
         if self.growth is not None and self.growth < -1:
             raise ValueError("growth is below -100 %, and targets are never below zero")
@@ -55,7 +54,7 @@ class CompanyTarget(Rule):
 
     @property
     def uses_baseline(self) -> bool:
-        """A growth needs something to grow on."""
+        """A growth is."""
         return self.growth is not None
 
     @property
