@@ -20,7 +20,7 @@ from solver.engines.problem import Vector
 STEPS = 200
 _HALVINGS = 60
 _EXACT = 1e-13
-_DENSE = 250
+_DENSE = 40
 _LARGEST_EIGEN = 1500
 _PATIENCE = 25
 _RIDGE = 1e-12
