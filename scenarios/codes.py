@@ -64,7 +64,7 @@ CODES: dict[str, str] = {
     # Doubts about rules, told by `cascade lint`
     "rule-silent": "A rule selects partners and asks nothing of any of them.",
     "rule-never-binds": "The other rules keep a rule everywhere: it can never bind.",
-    "rule-implied": "Other rules' limits on the same targets are as narrow, so that a rule asks for nothing more.",
+    "rule-implied": "Other rules' limits on the same targets are as narrow: a rule asks for nothing more.",
     "rule-repeated": "A rule says the same as one before it.",
     "rule-shadowed": "An elastic rule can never hold beside hard ones, or asks for less than one before it.",
     "rule-never-bound": "A rule binds nobody in any of the scenarios looked at.",
