@@ -73,7 +73,7 @@ def _finish_operation(operation: dict[str, Any], schemas: dict[str, Any]) -> Non
         responses[str(status)] = single if len(alike) == 1 else _refusal(*alike)
     for kind in operation.pop("x-offers", ()):
         if "content" in responses.get("200", {}):
-            responses["200"]["content"].setdefault(kind, {"schema": {"type": "string"}})
+            responses["200"]["content"].setdefault(kind, {"schema": {}})
     bodies = [*responses.values(), operation.get("requestBody", {})]
     for content in [body.get("content", {}) for body in bodies]:
         _give_example(content, schemas)

@@ -21,6 +21,27 @@ _LEAST_FREE = 64 << 20
 _WORKER_SEEN = timedelta(seconds=30)
 
 
+_LIMITS = {
+    "body_bytes": 67108864,
+    "json_bytes": 16777216,
+    "yaml_bytes": 5000000,
+    "partners": 2000000,
+    "columns": 1000,
+    "page_items": 200,
+    "batch_runs": 100,
+    "compared_runs": 5,
+    "xlsx_rows": 100000,
+    "wait_s": 30,
+    "waiting": 24,
+    "time_limit_s": 300.0,
+    "memory_limit_mb": 4096,
+    "queue_runs": 2000,
+    "organisation_queue_runs": 500,
+    "requests_per_second": 100.0,
+    "requests_at_once": 300,
+}
+
+
 class VersionView(View):
     """Which program this is."""
 
@@ -41,7 +62,7 @@ class ApiView(View):
 class LimitsView(View):
     """What is accepted."""
 
-    model_config = shown({"body_bytes": 67108864, "page_items": 200, "partners": 2000000})
+    model_config = shown(_LIMITS)
 
     body_bytes: int
     json_bytes: int

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from flask import Response, request
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, RootModel
 from sqlalchemy.orm import Session
 
 from api import runs as life
@@ -128,6 +128,12 @@ class DryRunView(View):
     findings: list[FindingView]
 
 
+class FinishedOrChecked(RootModel[RunView | DryRunView]):
+    """The finished run; with `dry_run` the findings."""
+
+    model_config = shown(_EXAMPLE)
+
+
 class BatchView(View):
     """Runs that were submitted together."""
 
@@ -209,7 +215,7 @@ routes = Routes("runs", "One solve of one version of a scenario, in a process of
 @routes.post(
     "/scenarios/<scenario_id>/runs",
     scope=Scope.RUNS_WRITE,
-    answers={202: RunView, 200: RunView},
+    answers={202: RunView, 200: FinishedOrChecked},
     problems=("idempotency-key-required", "queue-full", "findings"),
 )
 def submit_run(path: ScenarioRunPath, query: SubmitQuery, header: Submitting, body: RunIn) -> Response:  # noqa: ARG001
