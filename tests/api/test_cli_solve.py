@@ -12,7 +12,9 @@ from click.testing import CliRunner, Result
 from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
 
 from api.cli import cascade
-from scenarios import Report, read_partners
+from rules import RuleBook
+from scenarios import Report, Scenario, read_partners
+from solver import Allocation, Progress
 
 FILES = {"allocation.csv", "receipts.csv", "result.json"}
 EXAMPLE = Path(__file__).parents[2] / "scenarios" / "examples" / "channel"
@@ -213,6 +215,21 @@ def test_doubts_do_not_stop_a_solve(tmp_path: Path) -> None:
     assert run.exit_code == 0
     assert run.stderr.startswith("1 warning\nrules.yaml:4:13: where-nobody:")
     assert {each["code"] for each in result(tmp_path / "out")["findings"]} == {"where-nobody"}
+
+
+def failed(scenario: Scenario, book: RuleBook, *, progress: Progress) -> Allocation:
+    """What a solve says when its engine gives up."""
+    progress("solve", 0.5)
+    return Allocation(scenario, book, "failed", "error", engines={}, seconds={}, reason="the engine gave up")
+
+
+def test_a_solve_that_fails_writes_no_targets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.allocate", failed)
+    run = solve(write_small(tmp_path), "-o", tmp_path / "out")
+    assert run.exit_code == 4
+    assert run.stdout.startswith("The solve failed: the engine gave up.\n")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"result.json"}
+    assert result(tmp_path / "out")["state"] == "failed"
 
 
 def test_a_folder_that_cannot_be_written_fails_the_run(tmp_path: Path) -> None:
