@@ -1,0 +1,245 @@
+"""PuLP: linear programs by CBC or another solver that PuLP can call, and written out for any other."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pulp
+from scipy import sparse
+
+from rules import Frame, RuleBook
+from solver.engines.problem import Problem, Solution, Termination, Vector, nothing
+from solver.program import NOBODY, Limits, Program
+
+_TERMINATIONS: dict[int, Termination] = {
+    pulp.LpStatusOptimal: "optimal",
+    pulp.LpStatusInfeasible: "infeasible",
+    pulp.LpStatusUnbounded: "unbounded",
+    pulp.LpStatusNotSolved: "time_limit",
+}
+_LONGEST = 100
+_LIKE_A_NUMBER = re.compile(r"[eE]?[0-9.]|[eE]$")
+
+Terms = Mapping[pulp.LpVariable, float]
+
+
+class Pulp:
+    """Linear programs only. PuLP's objects are slow past some ten thousand columns.
+
+    HiGHS cannot be asked in one process with OR-Tools but through its command, `HiGHS_CMD`.
+    """
+
+    def __init__(self, solver: str = "CBC") -> None:
+        """`solver` is CBC, which comes with PuLP, or PuLP's name of one that is installed, say "GLPK_CMD".
+
+        Raises ValueError for one that PuLP does not know or find.
+        """
+        self.name = f"PuLP, {solver}"
+        self._solver = _solver(solver)
+
+    @property
+    def version(self) -> str:
+        """The version of PuLP."""
+        return version("pulp")
+
+    def solve(self, problem: Problem) -> Solution:
+        """The solution, with multipliers if the solver tells them. Raises ValueError for quadratic ones."""
+        if not problem.linear:
+            raise ValueError(f"{self.name} solves linear problems only")
+        if np.any(problem.lower > problem.upper) or np.any(problem.row_lower > problem.row_upper):
+            return nothing("infeasible")
+        solution = self._solved(problem)
+        if solution.termination == "infeasible" and problem.cost.any() and self._has_a_point(problem):
+            return nothing("unbounded")
+        return solution
+
+    def _has_a_point(self, problem: Problem) -> bool:
+        """Whether something keeps rows and bounds: presolves may call infeasible what is unbounded."""
+        idle = np.zeros(len(problem.cost))
+        free = Problem(
+            idle, idle, problem.matrix, problem.row_lower, problem.row_upper, problem.lower, problem.upper
+        )
+        return self._solved(free).termination == "optimal"
+
+    def _solved(self, problem: Problem) -> Solution:
+        model = pulp.LpProblem("program", pulp.LpMinimize)
+        names = (f"c{number}" for number in range(len(problem.cost)))
+        columns = _columns(model, names, problem.lower, problem.upper)
+        model.setObjective(_sum(columns, problem.cost))
+        rows = [
+            _add_row(model, terms, f"r{number}", (f"r{number}l", f"r{number}u"), low, high)
+            for number, (terms, low, high) in enumerate(
+                zip(_terms(columns, problem.matrix), problem.row_lower, problem.row_upper, strict=True)
+            )
+        ]
+        termination = self._run(model)
+        if termination != "optimal":
+            return nothing(termination)
+        x = np.array([column.varValue or 0.0 for column in columns])
+        return Solution("optimal", x, np.array([sum(part.pi or 0.0 for part in row) for row in rows]))
+
+    def _run(self, model: pulp.LpProblem) -> Termination:
+        with TemporaryDirectory(prefix="cascade-") as folder:
+            solver = self._solver.copy()
+            solver.tmpDir = folder
+            try:
+                return _TERMINATIONS.get(model.solve(solver), "error")
+            except pulp.PulpSolverError:
+                return "error"
+
+
+def _solver(name: str) -> pulp.LpSolver:
+    if name == "CBC":
+        return pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False)
+    try:
+        solver = pulp.getSolver(name, msg=False)
+    except pulp.PulpSolverError:
+        raise ValueError(f"PuLP knows no solver {name!r}: {', '.join(pulp.listSolvers())}") from None
+    if not solver.available():
+        raise ValueError(f"PuLP does not find the solver {name!r} on this machine")
+    return solver
+
+
+def write_program(program: Program, book: RuleBook, path: Path) -> None:
+    """Writes the program, as .lp or .mps, for any solver to read.
+
+    PuLP's writers of both are linear, so the objective is not the even spread's: it is the least total
+    deviation from the fair shares, Σ (over + under), where a metric's amounts are weighted by the largest
+    company target over its own. Floors, caps and rows are those of the even spread, each as a row named after
+    its rule and the partner or group it speaks of. Columns are `x_partner`, with the metric and the period
+    where there are several, and `over_…` and `under_…`. Numbers are written to twelve digits.
+
+    Raises ValueError for another ending.
+    """
+    if path.suffix not in (".lp", ".mps"):
+        raise ValueError(f"programs are written as .lp or .mps, and {path.name} is neither")
+    model = _model(program, book)
+    if path.suffix == ".lp":
+        model.writeLP(str(path))
+    else:
+        model.writeMPS(str(path))
+
+
+def _model(program: Program, book: RuleBook) -> pulp.LpProblem:
+    """Rows of a name of their own: rule and subject; `fair_share_…` measures the deviations."""
+    model = pulp.LpProblem("allocation", pulp.LpMinimize)
+    cells, names = _cell_names(book.frame), _Names()
+    size = len(cells)
+    free, zero = np.full(size, np.inf), np.zeros(size)
+    x, over, under = (
+        _columns(model, (names.new(what, cell) for cell in cells), zero, free)
+        for what in ("x", "over", "under")
+    )
+    weight = program.scale.max(initial=0.0) / program.scale
+    model.setObjective(_sum([*over, *under], np.concatenate([weight, weight])))
+    for cell, share in enumerate(program.fair_share.tolist()):
+        terms = {x[cell]: 1.0, over[cell]: -1.0, under[cell]: 1.0}
+        name = names.new("fair share", cells[cell])
+        _add_row(model, terms, name, (name, name), share, share)
+    _add_rows(model, book, program.bounds, ({each: 1.0} for each in x), names)
+    _add_rows(model, book, program.limits, _terms(x, program.matrix), names)
+    return model
+
+
+def _add_rows(
+    model: pulp.LpProblem, book: RuleBook, limits: Limits, rows: Iterable[Terms], names: _Names
+) -> None:
+    owners = zip(limits.lower_rule.tolist(), limits.upper_rule.tolist(), strict=True)
+    numbers = zip(limits.lower_row.tolist(), limits.upper_row.tolist(), strict=True)
+    ends = zip(limits.lower.tolist(), limits.upper.tolist(), strict=True)
+    for terms, rules, row, (low, high) in zip(rows, owners, numbers, ends, strict=True):
+        least = -np.inf if rules[0] == NOBODY else low
+        said = [
+            names.new(*_said(book, rule, number)) if np.isfinite(limit) else ""
+            for rule, number, limit in zip(rules, row, (least, high), strict=True)
+        ]
+        _add_row(model, terms, said[0], (said[0], said[1]), least, high)
+
+
+def _said(book: RuleBook, rule: int, row: int) -> tuple[str, str]:
+    """The name of a rule, and whom its row speaks of."""
+    if rule == NOBODY:
+        return "nobody", ""
+    return book.rules[rule].name, book.rows[rule].subject(row, book.frame.columns.ids)
+
+
+def _cell_names(frame: Frame) -> list[str]:
+    """Partner, then the metric and the period where there are several."""
+    metrics = list(frame.metrics) if len(frame.metrics) > 1 else [""]
+    return [
+        " ".join(filter(None, (partner, metric, period)))
+        for metric in metrics
+        for period in frame.periods or ("",)
+        for partner in frame.columns.ids
+    ]
+
+
+class _Names:
+    """Names that every reader of these formats takes: plain letters, short, none twice."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def new(self, *parts: str) -> str:
+        """A name of these parts that was not given before."""
+        plain = unicodedata.normalize("NFKD", "_".join(filter(None, parts)))
+        name = re.sub(r"[^A-Za-z0-9_.]+", "_", plain.encode("ascii", "ignore").decode())
+        name = name.strip("_")[: _LONGEST - 10]
+        if not name or _LIKE_A_NUMBER.match(name):
+            name = f"_{name}"
+        found, count = name, 1
+        while found in self._taken:
+            count += 1
+            found = f"{name}_{count}"
+        self._taken.add(found)
+        return found
+
+
+def _columns(
+    model: pulp.LpProblem, names: Iterable[str], lower: Vector, upper: Vector
+) -> list[pulp.LpVariable]:
+    return [
+        model.add_variable(name, _finite(low), _finite(high))
+        for name, low, high in zip(names, lower.tolist(), upper.tolist(), strict=True)
+    ]
+
+
+def _finite(limit: float) -> float | None:
+    return limit if np.isfinite(limit) else None
+
+
+def _sum(columns: Sequence[pulp.LpVariable], coefficients: Vector) -> pulp.LpAffineExpression:
+    found = np.flatnonzero(coefficients).tolist()
+    return pulp.LpAffineExpression({columns[number]: float(coefficients[number]) for number in found})
+
+
+def _terms(columns: Sequence[pulp.LpVariable], matrix: sparse.csr_array) -> Iterator[Terms]:
+    """Row by row, column to coefficient."""
+    for start, end in zip(matrix.indptr[:-1].tolist(), matrix.indptr[1:].tolist(), strict=True):
+        mine = slice(start, end)
+        entries = zip(matrix.indices[mine].tolist(), matrix.data[mine].tolist(), strict=True)
+        yield {columns[number]: value for number, value in entries}
+
+
+def _add_row(
+    model: pulp.LpProblem, terms: Terms, both: str, sides: tuple[str, str], low: float, high: float
+) -> list[pulp.LpConstraint]:
+    """One constraint where both limits are the same, else one per limit there is, under their names."""
+    if low == high:
+        wanted = [(pulp.LpConstraintEQ, both, low)]
+    else:
+        wanted = [(pulp.LpConstraintGE, sides[0], low), (pulp.LpConstraintLE, sides[1], high)]
+    found = [
+        pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, name, float(limit))
+        for sense, name, limit in wanted
+        if np.isfinite(limit)
+    ]
+    for constraint in found:
+        model.addConstraint(constraint)
+    return found
