@@ -17,7 +17,8 @@ Examples:
   cascade solve channel/scenario.yaml -o channel/out
   cascade explain channel/scenario.yaml R07
 
-Exit codes: 0 done, 1 findings, 2 usage, 3 the rules conflict, 4 the solve failed.
+Exit codes: 0 done, 1 findings, 2 usage, 3 the rules conflict, 4 the solve failed,
+5 a gate is tripped.
 """
 
 

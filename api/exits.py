@@ -17,6 +17,8 @@ class Exit(IntEnum):
     """The hard rules cannot all hold."""
     FAILED = 4
     """The solve, or writing its answer, failed."""
+    GATE = 5
+    """A gate that was asked for is tripped."""
     INTERRUPTED = 130
     """Ctrl-C."""
 

@@ -28,7 +28,7 @@ def csv_text(table: Any) -> bytes:
     ]
     sink = pa.BufferOutputStream()
     options = csv.WriteOptions(quoting_style="none", quoting_header="none", batch_size=65_536)
-    csv.write_csv(pa.table(columns, names=table.column_names), sink, options)
+    csv.write_csv(pa.table(columns, names=[_written(name) for name in table.column_names]), sink, options)
     return bytes(sink.getvalue()).translate(_UNDISGUISE)
 
 

@@ -1,0 +1,76 @@
+"""Targets as a data frame to compare, from a solve or from the folder of an earlier one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESULT, TABLE = "result.json", "allocation.csv"
+
+_WORDS = ("partner", "metric", "period", "binding")
+
+
+def from_arrow(table: Any) -> pd.DataFrame:
+    """The columns that a comparison reads, numbers as floats, texts as texts."""
+    from scenarios.compare import AMOUNTS
+
+    frame: pd.DataFrame = table.select(
+        [n for n in table.column_names if n in (*_WORDS, *AMOUNTS)]
+    ).to_pandas()
+    words = {name: str for name in _WORDS if name in frame.columns}
+    return _whole(frame.astype({**words, **dict.fromkeys(AMOUNTS, float)}))
+
+
+def read_folder(folder: Path) -> tuple[Mapping[str, Any], pd.DataFrame | None]:
+    """What result.json in a folder says, and the targets beside it. Raises UsageError if they do not fit."""
+    try:
+        document = json.loads((folder / RESULT).read_bytes())
+        state = document["state"]
+    except OSError:
+        raise click.UsageError(f"{folder} holds no {RESULT}; `cascade solve -o` writes one.") from None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise click.UsageError(f"{folder / RESULT} is not what `cascade solve -o` writes.") from None
+    return document, _read_table(folder, document) if state == "succeeded" else None
+
+
+def _read_table(folder: Path, document: Mapping[str, Any]) -> pd.DataFrame:
+    try:
+        content = (folder / TABLE).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{folder / TABLE} cannot be read: {error.strerror}.") from None
+    if sha256(content).hexdigest() != document.get("outputs", {}).get(TABLE):
+        raise click.UsageError(f"{folder / TABLE} is not the one that {RESULT} beside it speaks of.")
+    return _parsed(content)
+
+
+def _parsed(content: bytes) -> pd.DataFrame:
+    """The targets in a file that `cascade solve -o` has written."""
+    import pandas as pd
+
+    from scenarios.compare import AMOUNTS
+
+    kinds: dict[str, Any] = {**dict.fromkeys(_WORDS, "str"), **dict.fromkeys(AMOUNTS, "float64")}
+    frame = pd.read_csv(
+        BytesIO(content),
+        usecols=lambda name: name in kinds,
+        dtype=kinds,
+        keep_default_na=False,
+        na_values={name: [""] for name in AMOUNTS},
+        float_precision="round_trip",
+    )
+    frame["partner"] = frame["partner"].str.replace(r"^'(?=[=+\-@\t\r＝＋－＠])", "", regex=True)
+    return _whole(frame)
+
+
+def _whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, with a period for every target."""
+    return frame if "period" in frame.columns else frame.assign(period="")
