@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
@@ -75,6 +76,10 @@ def _simplex(problem: Problem) -> Solution:
     solver = helper.ModelSolverHelper("glop")
     solver.solve(_model(problem))
     termination = _TERMINATIONS.get(solver.status(), "error")
+    if termination == "infeasible" and problem.cost.any():
+        # GLOP's presolve calls a program infeasible when it is that or unbounded.
+        without = replace(problem, cost=np.zeros(len(problem.cost)))
+        termination = "unbounded" if _simplex(without).termination == "optimal" else termination
     if termination != "optimal":
         return nothing(termination)
     return Solution("optimal", np.array(solver.variable_values()), np.array(solver.dual_values()))

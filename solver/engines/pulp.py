@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,11 +62,8 @@ class Pulp:
 
     def _has_a_point(self, problem: Problem) -> bool:
         """Whether something keeps rows and bounds: presolves may call infeasible what is unbounded."""
-        idle = np.zeros(len(problem.cost))
-        free = Problem(
-            idle, idle, problem.matrix, problem.row_lower, problem.row_upper, problem.lower, problem.upper
-        )
-        return self._solved(free).termination == "optimal"
+        without = replace(problem, cost=np.zeros(len(problem.cost)))
+        return self._solved(without).termination == "optimal"
 
     def _solved(self, problem: Problem) -> Solution:
         model = pulp.LpProblem("program", pulp.LpMinimize)
