@@ -2,8 +2,8 @@
 
 from solver.allocate import Engines, Progress, allocate
 from solver.allocation import Allocation
-from solver.conflict import Conflict
+from solver.conflict import Conflict, Conflicts
 from solver.effects import Effect
 from solver.receipt import Receipts
 
-__all__ = ["Allocation", "Conflict", "Effect", "Engines", "Progress", "Receipts", "allocate"]
+__all__ = ["Allocation", "Conflict", "Conflicts", "Effect", "Engines", "Progress", "Receipts", "allocate"]

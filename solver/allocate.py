@@ -13,7 +13,7 @@ from rules import RuleBook
 from scenarios import Scenario
 from solver.allocation import Allocation
 from solver.audit import audit
-from solver.conflict import find_conflict
+from solver.conflict import find_conflicts
 from solver.effects import effects_of
 from solver.elastic import Settlement, settle
 from solver.engines.ortools import OrTools
@@ -81,7 +81,7 @@ def _allocate(scenario: Scenario, book: RuleBook, engines: Engines, clock: _Cloc
         settlement = settle(book, demands, engines.quadratic)
     if settlement.spread.termination == "infeasible":
         with clock.stage("conflict", 0.5):
-            conflict = find_conflict(book, demands, engines.quadratic, engines.linear)
+            conflict = find_conflicts(book, demands, engines.quadratic, engines.linear)
         return Allocation(
             scenario,
             book,

@@ -15,7 +15,7 @@ from rules.kinds.company_target import CompanyTarget
 from scenarios import Scenario
 from scenarios.exact import Exact, decimal_text
 from solver.audit import Audit
-from solver.conflict import Conflict
+from solver.conflict import Conflicts
 from solver.effects import Effect, tight
 from solver.elastic import Settlement
 from solver.engines.problem import Termination, Vector
@@ -43,7 +43,7 @@ class Allocation:
     """Stage to seconds."""
     reason: str = ""
     """Why it failed."""
-    conflict: Conflict | None = None
+    conflict: Conflicts | None = None
     settlement: Settlement | None = None
     rounded: Rounded | None = None
     receipts: Receipts | None = None

@@ -15,15 +15,19 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from rules import RuleBook
+from rules import Frame, Rule, RuleBook
+from rules.kinds.company_target import CompanyTarget
+from rules.levers import revised
 from scenarios import Place
 from scenarios.exact import decimal_text
 from solver.elastic import give_way
 from solver.engines.problem import Engine
-from solver.feasible import feasible
-from solver.program import NOBODY, Demand, Limits, Program, assemble
+from solver.feasible import awake, feasible
+from solver.program import NOBODY, Demand, Limits, Program, assemble, demands_of
+from solver.repair import Concession, Repair, cheapest_combination, peace_together, repairs
 
 _SHOWN = 5
+_MOST = 6
 
 
 @dataclass(frozen=True)
@@ -37,23 +41,33 @@ class Party:
     place: Place
     """Where it stands."""
     lacking: Fraction | None
-    """By how much its limits would have to give way if it gave way alone; None if that alone makes no peace."""
+    """By how much its limits must give way if it alone does, all other hard rules kept; None if that is not enough."""
     unit: str
     """The unit of that amount."""
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in result.json."""
+        lacking = None if self.lacking is None else decimal_text(self.lacking, decimals=2)
+        place = {"file": self.place.file, "line": self.place.line}
+        return {"rule": self.rule, "kind": self.kind, **place, "lacking": lacking, "unit": self.unit}
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Why the hard rules cannot all hold."""
+    """Why the hard rules cannot all hold, and what would make peace."""
 
     parties: tuple[Party, ...]
-    """The smallest set of rules: any one of them removed, the others can hold."""
+    """The smallest set of rules, any one of which removed, the others can hold; and the targets they are shares of."""
     sentences: tuple[str, ...]
     """The arithmetic, in words."""
     touched: tuple[str, ...]
     """The partners caught between the rules."""
     confirmed_by: tuple[str, ...]
     """The engines that found it so."""
+    repairs: tuple[Repair, ...]
+    """What single numbers could be, the cheapest first; each makes peace in this conflict, verified by a solve."""
+    combination: tuple[Concession, ...]
+    """The least that several rules could give together."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -63,21 +77,87 @@ class Conflict:
     def document(self) -> dict[str, Any]:
         """As it stands in result.json."""
         return {
-            "rules": [
-                {
-                    "rule": p.rule,
-                    "kind": p.kind,
-                    "file": p.place.file,
-                    "line": p.place.line,
-                    "lacking": None if p.lacking is None else decimal_text(p.lacking, decimals=2),
-                    "unit": p.unit,
-                }
-                for p in self.parties
-            ],
+            "rules": [party.document() for party in self.parties],
             "sentences": list(self.sentences),
             "touched": list(self.touched),
             "confirmed_by": list(self.confirmed_by),
+            "repairs": [repair.document() for repair in self.repairs],
+            "combination": [{"rule": c.rule, "amount": decimal_text(c.amount)} for c in self.combination],
         }
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """Every conflict among the hard rules that stands when the ones before it are settled."""
+
+    each: tuple[Conflict, ...]
+    """At least one."""
+    repairs: tuple[Repair, ...]
+    """What single numbers could be that make peace in all of them, the cheapest first; verified."""
+    together: tuple[Repair, ...]
+    """One repair for each conflict that together make peace; verified, empty where none was found."""
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of all rules at odds."""
+        return tuple(dict.fromkeys(rule for conflict in self.each for rule in conflict.rules))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The arithmetic of all, in words."""
+        return tuple(dict.fromkeys(sentence for conflict in self.each for sentence in conflict.sentences))
+
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The partners caught in any of them."""
+        return tuple(dict.fromkeys(partner for conflict in self.each for partner in conflict.touched))
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in result.json: the first conflict, the others, and the repairs of all."""
+        first, *others = self.each
+        return {
+            **first.document(),
+            "repairs": [repair.document() for repair in self.repairs],
+            "also": [conflict.document() for conflict in others],
+            "together": [repair.document() for repair in self.together],
+        }
+
+
+def find_conflicts(book: RuleBook, demands: Sequence[Demand], engine: Engine, second: Engine) -> Conflicts:
+    """The conflicts among hard demands that cannot all hold, at most a few.
+
+    Raises ArithmeticError when the engines disagree about one.
+    """
+    found: list[tuple[Conflict, str]] = []
+    left, asked = book, demands
+    while len(found) < _MOST and not (found and _can_hold(left, _hard(left, asked), engine)):
+        conflict = find_conflict(left, asked, engine, second)
+        found.append((conflict, _pivot(left, conflict)))
+        left = revised(left, without=[found[-1][1]])
+        asked = demands_of(left)
+    each = tuple(_repaired(book, conflict, [p for c, p in found if c is not conflict], engine) for conflict, _ in found)
+    rules = dict.fromkeys(rule for conflict in each for rule in conflict.rules)
+    alone = each[0].repairs if len(each) == 1 else repairs(book, list(rules), engine)
+    together = peace_together(book, [conflict.repairs for conflict in each], engine) if len(each) > 1 else ()
+    return Conflicts(each, alone, together)
+
+
+def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
+    return [d for d in demands if book.rules[d.rule].hard]
+
+
+def _pivot(book: RuleBook, conflict: Conflict) -> str:
+    """The rule without which a further conflict would show: the last that is neither a target nor of single partners."""
+    rules = [book.rules[book.number(name)] for name in conflict.rules]
+    wide = [r.name for r in rules if not isinstance(r, CompanyTarget) and (book.rows[book.number(r.name)].partner < 0).any()]
+    other = [r.name for r in rules if not isinstance(r, CompanyTarget)]
+    return (wide or other or list(conflict.rules))[-1]
+
+
+def _repaired(book: RuleBook, conflict: Conflict, others: Sequence[str], engine: Engine) -> Conflict:
+    """The conflict with the repairs that settle it when the others are settled."""
+    alone = revised(book, without=others)
+    return replace(conflict, repairs=repairs(alone, [r for r in conflict.rules if r not in others], engine))
 
 
 def find_conflict(book: RuleBook, demands: Sequence[Demand], engine: Engine, second: Engine) -> Conflict:
@@ -85,17 +165,43 @@ def find_conflict(book: RuleBook, demands: Sequence[Demand], engine: Engine, sec
 
     Raises ArithmeticError when the engines disagree about it.
     """
-    hard = [d for d in demands if book.rules[d.rule].hard]
-    candidates = _candidates(book, hard, engine)
-    least = _deletion_filter(book, candidates, engine)
+    hard = _hard(book, demands)
+    least = _deletion_filter(book, _candidates(book, hard, engine), engine)
     program = assemble(book.frame, least)
-    if feasible(_awake(program), second):
+    if feasible(awake(program), second):
         raise ArithmeticError(f"{engine.name} finds a conflict among rules that {second.name} finds can hold")
-    parties = tuple(_party(book, demand, least, engine) for demand in least)
+    shared = _totals_behind(book, least)
+    parties = tuple(_party(book, demand, hard, engine) for demand in [*shared, *least])
+    names = [party.rule for party in parties]
     cells = _caught(program)
     touched = tuple(dict.fromkeys(book.frame.columns.ids[cell % book.frame.partners] for cell in cells.tolist()))
-    sentences = tuple(_sentences(book, program, parties, len(touched)))
-    return Conflict(parties, sentences, touched, (engine.name, second.name))
+    return Conflict(
+        parties=parties,
+        sentences=tuple(_sentences(book, program, assemble(book.frame, hard), len(touched))),
+        touched=touched,
+        confirmed_by=(engine.name, second.name),
+        repairs=(),
+        combination=cheapest_combination(book, demands, names, second),
+    )
+
+
+def _totals_behind(book: RuleBook, least: list[Demand]) -> list[Demand]:
+    """The company targets that limits of these demands are a share of, where they are not among them."""
+    found = []
+    for number, rule in enumerate(book.rules):
+        if not isinstance(rule, CompanyTarget) or number in {d.rule for d in least}:
+            continue
+        frame = book.frame
+        doubled = {m: t * (2 if m == rule.metric else 1) for m, t in frame.totals.items()}
+        other = replace(frame, totals=doubled)
+        if rule.hard and any(_limits_move(book.rules[d.rule], d, other) for d in least):
+            found.append(Demand.of(number, book.rows[number], frame.size))
+    return found
+
+
+def _limits_move(rule: Rule, demand: Demand, frame: Frame) -> bool:
+    lower, upper = rule.all_rows(frame).limits()
+    return not (np.array_equal(lower, demand.lower) and np.array_equal(upper, demand.upper))
 
 
 def _candidates(book: RuleBook, hard: list[Demand], engine: Engine) -> list[Demand]:
@@ -112,7 +218,7 @@ def _candidates(book: RuleBook, hard: list[Demand], engine: Engine) -> list[Dema
 def _relaxed(book: RuleBook, program: Program, hard: list[Demand], engine: Engine) -> set[int]:
     """The rules that a least-squares relaxation of all rows of several cells finds at odds."""
     against: dict[int, tuple[int, ...]] = {}
-    bounds_only = _awake(program).with_rows(sparse.csr_array((0, len(program.lower))))
+    bounds_only = awake(program).with_rows(sparse.csr_array((0, len(program.lower))))
     several = [d.part(np.flatnonzero(d.shape.entries > 1)) for d in hard if not d.single.all()]
     give_way(book, bounds_only, several, engine, against)
     return set(against) | {rule for rules in against.values() for rule in rules}
@@ -126,14 +232,8 @@ def _worst(limits: Limits) -> tuple[int, int] | None:
     return int(limits.lower_rule[worst]), int(limits.upper_rule[worst])
 
 
-def _awake(program: Program) -> Program:
-    """The program with cells without a fair share as free as any other."""
-    typical = program.scale / max(1, len(program.scale))
-    return replace(program, fair_share=np.where(program.fair_share > 0, program.fair_share, typical))
-
-
 def _can_hold(book: RuleBook, demands: Sequence[Demand], engine: Engine) -> bool:
-    return feasible(_awake(assemble(book.frame, demands)), engine)
+    return feasible(awake(assemble(book.frame, demands)), engine)
 
 
 def _deletion_filter(book: RuleBook, demands: list[Demand], engine: Engine) -> list[Demand]:
@@ -146,14 +246,13 @@ def _deletion_filter(book: RuleBook, demands: list[Demand], engine: Engine) -> l
     return needed
 
 
-def _party(book: RuleBook, demand: Demand, least: list[Demand], engine: Engine) -> Party:
+def _party(book: RuleBook, demand: Demand, hard: list[Demand], engine: Engine) -> Party:
     rule = book.rules[demand.rule]
-    others = [d for d in least if d is not demand]
-    program = _awake(assemble(book.frame, others))
+    program = awake(assemble(book.frame, [d for d in hard if d.rule != demand.rule]))
     lacking = None
-    if not program.crossed:
+    if not program.crossed and feasible(program, engine):
         (reached,) = give_way(book, program, [demand], engine, {})
-        lacking = round(Fraction(float(reached.given_by(demand).sum())), 2)
+        lacking = round(Fraction(float(reached.given_by(demand).sum())), 2) or None
     units = {book.frame.metrics[m].unit for m in ([rule.metric] if rule.metric else book.frame.metrics)}
     return Party(rule.name, rule.kind, book.places[rule.name], lacking, units.pop() if len(units) == 1 else "")
 
@@ -174,13 +273,16 @@ def _smallest(program: Program) -> sparse.csr_array:
     return sparse.csr_array(program.matrix[np.flatnonzero(sizes == sizes.min(initial=0))])
 
 
-def _sentences(book: RuleBook, program: Program, parties: tuple[Party, ...], touched: int) -> list[str]:
+def _sentences(book: RuleBook, program: Program, hard: Program, touched: int) -> list[str]:
+    """The arithmetic of the smallest set, then what all hard rules together make of it."""
     if len(program.bounds.crossed):
         return _cell_sentences(book, program)
-    said = [_row_sentence(book, program, row) for row in range(program.matrix.shape[0])]
-    return [sentence for sentence in said if sentence] or [
-        f"{_and([p.rule for p in parties])} cannot hold together for {touched:,} partners."
-    ]
+    said = [s for row in range(program.matrix.shape[0]) if (s := _row_sentence(book, program, row))]
+    wider = [s for row in range(hard.matrix.shape[0]) if (s := _row_sentence(book, hard, row)) and s not in said]
+    if said or wider:
+        return said + [f"With every hard rule: {sentence}" for sentence in wider]
+    rules = sorted({*program.limits.lower_rule.tolist(), *program.limits.upper_rule.tolist()} - {NOBODY})
+    return [f"{_and([_name(book, rule) for rule in rules])} cannot hold together for {touched:,} partners."]
 
 
 def _cell_sentences(book: RuleBook, program: Program) -> list[str]:

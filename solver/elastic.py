@@ -164,8 +164,8 @@ def give_way(
     against: dict[int, tuple[int, ...]],
 ) -> list[Demand]:
     """The level with the limits it can reach within the program; notes what stands against each rule."""
-    whole = _stacked(book, level, program)
-    problem, columns = _problem(program, whole)
+    whole = stack(book, level, program)
+    problem, columns = relaxation(program, whole)
     solution = engine.solve(problem)
     if solution.termination != "optimal":
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on an elastic stage that can hold")
@@ -192,7 +192,7 @@ def _missed(asked: Demand, reached: Demand) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Level:
+class Level:
     """All rows of one priority."""
 
     rule: NDArray[np.intp]
@@ -205,14 +205,30 @@ class _Level:
     least: Vector
     most: Vector
 
+    @property
+    def miss_row(self) -> NDArray[np.intp]:
+        """(misses,) the row of each miss: those below lower limits, then those above upper limits."""
+        return np.concatenate([np.flatnonzero(np.isfinite(self.lower)), np.flatnonzero(np.isfinite(self.upper))])
 
-def _stacked(book: RuleBook, level: list[Demand], program: Program) -> _Level:
+    @property
+    def miss_rule(self) -> NDArray[np.intp]:
+        """(misses,) the rule of each miss."""
+        return self.rule[self.miss_row]
+
+    @property
+    def miss_unit(self) -> Vector:
+        """(misses,) the limit that each miss is measured by."""
+        limits = np.concatenate([self.lower[np.isfinite(self.lower)], self.upper[np.isfinite(self.upper)]])
+        return np.maximum(np.abs(limits), _SMALL * self.size[self.miss_row])
+
+
+def stack(book: RuleBook, level: list[Demand], program: Program) -> Level:
     matrix = sparse.csr_array(sparse.vstack([d.matrix for d in level]))
     rule = np.concatenate([np.full(len(d.lower), d.rule) for d in level])
     absolute = np.abs(matrix)
     bounds = program.with_rows(matrix)
     empty = np.diff(matrix.indptr) == 0
-    return _Level(
+    return Level(
         rule=rule,
         matrix=matrix,
         lower=np.concatenate([d.lower for d in level]),
@@ -230,7 +246,7 @@ def _largest(matrix: sparse.csr_array, scale: Vector) -> Vector:
     return np.asarray(pattern.max(axis=1).toarray().ravel())
 
 
-def _part(demand: Demand, whole: _Level, lower: Vector, upper: Vector) -> Demand:
+def _part(demand: Demand, whole: Level, lower: Vector, upper: Vector) -> Demand:
     mine = whole.rule == demand.rule
     return demand.with_limits(lower[mine], upper[mine])
 
@@ -245,21 +261,18 @@ def _reached(limit: Vector, miss: Vector, most: Vector, size: Vector) -> Vector:
 
 
 @dataclass(frozen=True, eq=False)
-class _Columns:
+class Columns:
     origin: Vector
     width: Vector
 
 
-def _problem(program: Program, level: _Level) -> tuple[Problem, _Columns]:
+def relaxation(program: Program, level: Level) -> tuple[Problem, Columns]:
     """Cells first, then a miss below each lower limit, then one above each upper limit, both relative to it."""
-    low, high = np.flatnonzero(np.isfinite(level.lower)), np.flatnonzero(np.isfinite(level.upper))
     typical = np.maximum(program.fair_share, program.scale / len(program.scale))
     width = np.sqrt(typical * program.scale)
     origin = np.clip(program.fair_share, program.lower, program.upper)
-    limits = np.concatenate([level.lower[low], level.upper[high]])
-    rows = np.concatenate([low, high])
-    unit = np.maximum(np.abs(limits), _SMALL * level.size[rows])
-    sign = np.concatenate([np.ones(len(low)), -np.ones(len(high))])
+    rows, unit, low = level.miss_row, level.miss_unit, int(np.isfinite(level.lower).sum())
+    sign = np.where(np.arange(len(rows)) < low, 1.0, -1.0)
     misses = sparse.csr_array((sign * unit, (rows, np.arange(len(rows)))), shape=(len(level.lower), len(rows)))
     cells = sparse.csr_array(sparse.vstack([program.matrix, level.matrix]))
     offset = cells @ origin
@@ -279,7 +292,7 @@ def _problem(program: Program, level: _Level) -> tuple[Problem, _Columns]:
         lower=np.concatenate([(program.lower - origin) / width, np.zeros(len(rows))]),
         upper=np.concatenate([(program.upper - origin) / width, np.full(len(rows), np.inf)]),
     )
-    return problem, _Columns(origin, width)
+    return problem, Columns(origin, width)
 
 
 def _blockers(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
@@ -13,6 +15,12 @@ def widths(program: Program) -> Vector:
     """(cells,) the amount by which each cell is measured so that programs are well scaled."""
     typical = np.maximum(program.fair_share, program.scale / max(1, len(program.scale)))
     return np.sqrt(typical * program.scale)
+
+
+def awake(program: Program) -> Program:
+    """The program with cells without a fair share as free as any other."""
+    typical = program.scale / max(1, len(program.scale))
+    return replace(program, fair_share=np.where(program.fair_share > 0, program.fair_share, typical))
 
 
 def feasible(program: Program, engine: Engine) -> bool:

@@ -1,0 +1,206 @@
+"""Repairs: what would make peace in a conflict, each proved by solving again.
+
+For one rule at a time, the least change of one of its numbers, found by bisection on whether all hard rules can
+hold; for several together, the linear program of least total miss (Chinneck 2008, Feasibility and Infeasibility in
+Optimization, elastic programming).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any
+
+import numpy as np
+
+from rules import Rule, RuleBook
+from rules.levers import Lever, levers, revised
+from scenarios.exact import decimal_text
+from solver.elastic import relaxation, stack
+from solver.engines.problem import Engine
+from solver.even import spread_evenly
+from solver.feasible import awake, feasible
+from solver.program import Demand, assemble, demands_of
+
+_FIRST, _DOUBLINGS = Fraction(1, 1024), 14
+_BASIS_POINT = Fraction(1, 10_000)
+_FINE = Fraction(1, 1_000)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One number of one rule, changed as little as makes peace."""
+
+    lever: Lever
+    to: Fraction
+    """What it would have to be."""
+    cost: Fraction
+    """How far targets then pass the limits that the rule sets now, in the metric's unit."""
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        verb = "raise" if self.to > self.lever.value else "lower"
+        now, then = self.lever.text(self.lever.value), self.lever.text(self.to)
+        return f"{verb} {self.lever.field.replace('_', ' ')} of {self.lever.rule} from {now} to {then}"
+
+    def document(self) -> dict[str, Any]:
+        """As it stands in result.json."""
+        return {
+            "rule": self.lever.rule,
+            "field": self.lever.field + (f".{self.lever.key}" if self.lever.key else ""),
+            "from": self.lever.text(self.lever.value),
+            "to": self.lever.text(self.to),
+            "cost": decimal_text(self.cost, decimals=2),
+            "sentence": self.sentence,
+            "verified": True,
+        }
+
+
+def repairs(book: RuleBook, names: Sequence[str], engine: Engine) -> tuple[Repair, ...]:
+    """For each rule named, the least change of one of its numbers after which all hard rules can hold.
+
+    The cheapest first; rules of which no single number makes peace are left out.
+    """
+    rules = {rule.name: rule for rule in book.rules}
+    tried = [_least_change(book, lever, engine) for name in names for lever in levers(rules[name])]
+    return tuple(sorted((r for r in tried if r), key=lambda r: (r.cost, r.lever.name)))
+
+
+def _least_change(book: RuleBook, lever: Lever, engine: Engine) -> Repair | None:
+    rule = book.rules[book.number(lever.rule)]
+
+    def peace(value: Fraction) -> bool:
+        return _hard_can_hold(revised(book, [lever.turned(rule, value)]), engine)
+
+    step = _resolution(book, lever)
+    for values in (_rising(lever.value, step), _falling(lever.value, step)):
+        if (found := _bracket(lever.value, values, peace)) is not None:
+            to = _bisect(*found, step, peace)
+            cost = _cost(book, revised(book, [lever.turned(rule, to)]), lever, to, engine)
+            if cost is not None:
+                return Repair(lever, to, cost)
+    return None
+
+
+def _resolution(book: RuleBook, lever: Lever) -> Fraction:
+    """The step in which a number is turned: hundredths of a percent, whole units, or a thousandth of it."""
+    rule = book.rules[book.number(lever.rule)]
+    if lever.percent:
+        return _BASIS_POINT
+    if rule.metric:
+        return book.frame.metrics[rule.metric].round_to
+    return max(abs(lever.value), Fraction(1)) * _FINE
+
+
+def _rising(value: Fraction, step: Fraction) -> Iterator[Fraction]:
+    reach = max(abs(value), step)
+    yield from (value + reach * _FIRST * 2**n for n in range(_DOUBLINGS))
+
+
+def _falling(value: Fraction, step: Fraction) -> Iterator[Fraction]:
+    for lower in (2 * value - up for up in _rising(value, step)):
+        yield max(lower, Fraction(0))
+        if lower <= 0:
+            return
+
+
+def _bracket(
+    start: Fraction, values: Iterator[Fraction], peace: Callable[[Fraction], bool]
+) -> tuple[Fraction, Fraction] | None:
+    """The last value without peace and the first with it."""
+    without = start
+    for value in values:
+        if peace(value):
+            return without, value
+        without = value
+    return None
+
+
+def _bisect(without: Fraction, peaceful: Fraction, step: Fraction, peace: Callable[[Fraction], bool]) -> Fraction:
+    """The value nearest to `without` that makes peace, on the grid of steps where one of its values does."""
+    while abs(peaceful - without) > step:
+        middle = (without + peaceful) / 2
+        without, peaceful = (without, middle) if peace(middle) else (middle, peaceful)
+    number = peaceful / step
+    rounded = (ceil(number) if peaceful > without else floor(number)) * step
+    return rounded if rounded >= 0 and peace(rounded) else peaceful
+
+
+def _hard_can_hold(book: RuleBook, engine: Engine) -> bool:
+    return feasible(awake(assemble(book.frame, _hard(book, demands_of(book)))), engine)
+
+
+def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
+    return [d for d in demands if book.rules[d.rule].hard]
+
+
+def _cost(
+    before: RuleBook, after: RuleBook, lever: Lever, to: Fraction, engine: Engine
+) -> Fraction | None:
+    """How far the even spread after the repair passes the rule's present limits; None if there is no such spread."""
+    spread = spread_evenly(awake(assemble(after.frame, _hard(after, demands_of(after)))), engine)
+    if spread.termination != "optimal":
+        return None
+    demand = demands_of(before)[before.number(lever.rule)]
+    amount = demand.matrix @ spread.x
+    passed = np.maximum(demand.lower - amount, 0).sum() + np.maximum(amount - demand.upper, 0).sum()
+    return round(Fraction(float(passed)), 2)
+
+
+def peace_together(book: RuleBook, choices: Sequence[Sequence[Repair]], engine: Engine) -> tuple[Repair, ...]:
+    """One repair out of each choice, the cheapest first, that together let all hard rules hold; none if none do."""
+    if not all(choices):
+        return ()
+    for rank in range(max(len(choice) for choice in choices)):
+        picked = [choice[min(rank, len(choice) - 1)] for choice in choices]
+        changed = revised(book, [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)])
+        if _hard_can_hold(changed, engine):
+            return tuple(picked)
+    return ()
+
+
+def _rules(picked: Sequence[Repair]) -> list[str]:
+    return list(dict.fromkeys(repair.lever.rule for repair in picked))
+
+
+def _turned(book: RuleBook, picked: Sequence[Repair]) -> Rule:
+    rule = book.rules[book.number(picked[0].lever.rule)]
+    for repair in picked:
+        rule = repair.lever.turned(rule, repair.to)
+    return rule
+
+
+@dataclass(frozen=True)
+class Concession:
+    """What one rule gives in a combination."""
+
+    rule: str
+    amount: Fraction
+    """The sum by which its limits are passed, in the metric's unit."""
+
+
+def cheapest_combination(
+    book: RuleBook, demands: Sequence[Demand], names: Sequence[str], engine: Engine
+) -> tuple[Concession, ...]:
+    """The least total miss over the rules named that makes peace among all hard rules; none if they cannot."""
+    hard = _hard(book, demands)
+    giving = [d for d in hard if book.rules[d.rule].name in names]
+    program = awake(assemble(book.frame, [d for d in hard if book.rules[d.rule].name not in names]))
+    if program.crossed:
+        return ()
+    level = stack(book, giving, program)
+    problem, _ = relaxation(program, level)
+    solution = engine.solve(replace(problem, cost=problem.curvature, curvature=np.zeros_like(problem.cost)))
+    if solution.termination != "optimal":
+        return ()
+    given = np.zeros(len(book.rules))
+    misses = solution.x[len(program.lower) :]
+    np.add.at(given, level.miss_rule, misses * level.miss_unit)
+    scale = max(float(given.max(initial=0.0)), 1e-300)
+    return tuple(
+        Concession(book.rules[rule].name, round(Fraction(float(given[rule])), 2))
+        for rule in np.flatnonzero(given > 1e-9 * scale).tolist()
+    )
