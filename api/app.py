@@ -2,6 +2,7 @@
 
 import threading
 
+from flask.json.provider import DefaultJSONProvider
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -25,10 +26,18 @@ pass `next_cursor` as `cursor`. A POST with an `Idempotency-Key` is done once, h
 Refusals are `application/problem+json`, all in one shape."""
 
 
+class _Json(DefaultJSONProvider):
+    """JSON in the order in which it was thought of, and readable."""
+
+    sort_keys = False
+    ensure_ascii = False
+
+
 class Application(OpenAPI):
     """The Flask application with the strict request and OpenAPI 3.1."""
 
     request_class = StrictRequest
+    json_provider_class = _Json
 
 
 def create_app(config: Config, store: Store) -> Application:

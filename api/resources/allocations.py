@@ -129,7 +129,7 @@ def targets_of_partner(run_id: str, partner: str) -> Response:
 def target(row: dict[str, str]) -> TargetView:
     """A row of the allocation as its view."""
     told: dict[str, Any] = {name: value or None for name, value in row.items()}
-    told["binding"] = row["binding"].split("; ") if row.get("binding") else []
+    told["binding"] = [name.strip() for name in row.get("binding", "").split(";") if name.strip()]
     return TargetView.model_construct(None, **told)
 
 

@@ -1,0 +1,213 @@
+"""Datasets, rule sets, scenarios: handed in, kept, read back, refused."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+from asker import Asker
+from small import PARTNERS, RULES
+from world import YAML, inputs, made, scenario_text
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook(*rows: list[str]) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return content.getvalue()
+
+
+def parquet(table: dict[str, list[Any]]) -> bytes:
+    content = io.BytesIO()
+    pq.write_table(pa.table(table), content)
+    return content.getvalue()
+
+
+TABLES = {
+    "text/csv": PARTNERS.encode(),
+    XLSX: workbook(["partner_id", "last"], ["acme", "100"]),
+    "application/vnd.apache.parquet": parquet({"partner_id": ["acme"], "last": [100]}),
+}
+
+
+@pytest.mark.parametrize(("kind", "content"), TABLES.items())
+def test_a_table_is_kept_to_the_byte(admin: Asker, kind: str, content: bytes) -> None:
+    made_now = admin.post("/datasets?name=a", data=content, content_type=kind)
+    assert made_now.status_code == 201
+    back = admin.get(f"/datasets/{made_now.json['id']}/content", headers={"Accept": "*/*"})
+    assert (back.get_data(), back.mimetype) == (content, kind)
+    again = admin.post("/datasets?name=a", data=content, content_type=kind)
+    assert (again.status_code, again.json["id"]) == (200, made_now.json["id"])
+
+
+def test_a_table_may_come_as_json(admin: Asker) -> None:
+    partners = [{"partner_id": "a", "last": "0.10", "flag": True}, {"partner_id": "=b", "last": None}]
+    dataset = admin.post("/datasets", {"name": "a", "partners": partners}).json
+    assert (dataset["partners"], dataset["columns"]) == (2, ["partner_id", "last", "flag"])
+    content = admin.get(f"/datasets/{dataset['id']}/content", headers={"Accept": "*/*"}).get_data()
+    assert content == b"partner_id,last,flag\na,0.10,TRUE\n=b,,\n"
+
+
+BROKEN: dict[str, tuple[str, bytes, str]] = {
+    "duplicate partner": ("text/csv", b"partner_id,x\na,1\na,2\n", "duplicate-partner"),
+    "the same partner, composed otherwise": (
+        "text/csv", "partner_id,x\ncaf\u00e9,1\ncafe\u0301,2\n".encode(), "duplicate-partner"),
+    "a name that turns the writing": ("text/csv", "partner_id,x\na\u202eb,1\n".encode(), "bad-id"),
+    "no such column": ("text/csv", b"id,x\na,1\n", "unknown-column"),
+    "a zip that says csv": ("text/csv", TABLES[XLSX], "not-a-table"),
+    "a csv that says xlsx": (XLSX, b"partner_id,x\na,1\n", "not-a-table"),
+    "no bytes": ("text/csv", b"", "empty-table"),
+    "not UTF-8": ("text/csv", "partner_id,x\né,1\n".encode("latin-1"), "bad-encoding"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "content", "code"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_broken_table_is_refused_with_findings(admin: Asker, kind: str, content: bytes, code: str) -> None:
+    answer = admin.post("/datasets?name=a", data=content, content_type=kind)
+    assert answer.status_code == 422
+    assert code in [finding["code"] for finding in answer.json["findings"]]
+
+
+def bomb() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<x/>")
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (400 << 20))
+    return content.getvalue()
+
+
+def test_a_zip_bomb_is_refused_before_it_goes_off(admin: Asker) -> None:
+    answer = admin.post("/datasets?name=a", data=bomb(), content_type=XLSX)
+    assert answer.status_code == 422
+
+
+def test_macros_are_refused(admin: Asker) -> None:
+    content = io.BytesIO(TABLES[XLSX])
+    with zipfile.ZipFile(content, "a") as archive:
+        archive.writestr("xl/vbaProject.bin", b"x")
+    assert admin.post("/datasets?name=a", data=content.getvalue(), content_type=XLSX).status_code == 422
+
+
+def test_a_dataset_goes_only_when_nothing_is_built_on_it(admin: Asker) -> None:
+    ids = inputs(admin)
+    refused = admin.ask("DELETE", f"/datasets/{ids['dataset_id']}")
+    assert (refused.status_code, refused.json["code"]) == (409, "in-use")
+    spare = made(admin.post("/datasets?name=spare", data=b"partner_id,x\nz,1\n", content_type="text/csv"))
+    assert admin.ask("DELETE", f"/datasets/{spare}").status_code == 204
+    assert admin.get(f"/datasets/{spare}").status_code == 404
+
+
+def test_rule_sets_are_versions_that_never_change(admin: Asker) -> None:
+    first = admin.post("/rulesets?name=programme", data=RULES.encode(), headers=YAML).json
+    second = admin.post("/rulesets?name=programme", data=RULES.replace("5%", "6%").encode(), headers=YAML).json
+    again = admin.post("/rulesets?name=programme", data=RULES.encode(), headers=YAML)
+    assert (first["version"], second["version"]) == (1, 2)
+    assert (again.status_code, again.json["id"]) == (200, first["id"])
+    content = admin.get(f"/rulesets/{first['id']}/content", headers={"Accept": "*/*"}).get_data()
+    assert content == RULES.encode()
+
+
+def test_rules_may_come_as_json(admin: Asker) -> None:
+    rules = [{"name": "grow", "kind": "growth_floor", "growth_min": "3%"}]
+    ruleset = made(admin.post("/rulesets", {"name": "json", "rules": rules}))
+    content = admin.get(f"/rulesets/{ruleset}/content", headers={"Accept": "*/*"}).get_data()
+    assert json.loads(content)["rules"] == rules
+
+
+def test_an_unknown_kind_is_refused_with_its_line_and_a_guess(admin: Asker) -> None:
+    text = RULES.replace("growth_cap", "growth_cup")
+    finding = admin.post("/rulesets?name=a", data=text.encode(), headers=YAML).json["findings"][0]
+    assert (finding["code"], finding["line"], finding["column"]) == ("unknown-kind", 3, 11)
+    assert "growth_cap" in finding["remedy"]
+
+
+def test_a_scenario_keeps_its_files_and_its_words(admin: Asker) -> None:
+    ids = inputs(admin)
+    scenario = admin.get(f"/scenarios/{ids['scenario_id']}").json
+    assert scenario["document"]["partners"] == ids["dataset_id"]
+    assert set(scenario["files"]) == {
+        "scenario.yaml",
+        f"{ids['dataset_id']}.csv",
+        f"{ids['ruleset_id']}.yaml",
+    }
+    entry = admin.get(f"/scenarios/{ids['scenario_id']}/files/scenario.yaml", headers={"Accept": "*/*"})
+    assert f"partners: {ids['dataset_id']}.csv" in entry.get_data(as_text=True)
+    assert admin.get(f"/scenarios/{ids['scenario_id']}/files/..%2fx", headers={"Accept": "*/*"}).status_code == 404
+
+
+def test_a_scenario_may_come_as_json_and_be_patched(admin: Asker) -> None:
+    ids = inputs(admin)
+    document = {
+        "scenario": "as json",
+        "partners": ids["dataset_id"],
+        "metrics": {"revenue": {"unit": "USD", "round_to": "0.01", "baseline": "last"}},
+        "targets": [{"name": "company target", "metric": "revenue", "total": 660.25}],
+        "rules": [ids["ruleset_id"], "library:reseller"][:1],
+    }
+    scenario = made(admin.post("/scenarios", document))
+    patch = {"title": "Patched", "targets": [{"name": "company target", "metric": "revenue", "total": "661"}]}
+    kind = "application/merge-patch+json"
+    done = admin.ask(
+        "PATCH", f"/scenarios/{scenario}", data=json.dumps(patch), content_type=kind, headers={"If-Match": '"1"'}
+    )
+    assert (done.status_code, done.json["version"], done.json["title"]) == (200, 2, "Patched")
+    assert done.json["document"]["metrics"] == document["metrics"]
+    gone = admin.ask(
+        "PATCH", f"/scenarios/{scenario}", data=b'{"metrics": null}', content_type=kind, headers={"If-Match": "*"}
+    )
+    assert gone.status_code == 422
+
+
+def test_a_variant_brings_along_what_it_extends(admin: Asker) -> None:
+    ids = inputs(admin)
+    change = {"within reach": {"growth_max": "10%"}}
+    one = made(admin.post("/scenarios", {"scenario": "v1", "extends": ids["scenario_id"], "change": change}))
+    two = admin.post("/scenarios", {"scenario": "v2", "extends": one, "title": "Twice removed"})
+    assert two.status_code == 201
+    assert {f"{one}.v1.yaml", f"{ids['scenario_id']}.v1.yaml"} <= set(two.json["files"])
+    wrong = {"scenario": "v3", "extends": one, "change": {"within rich": {"growth_max": "1%"}}}
+    finding = admin.post("/scenarios", wrong).json["findings"][0]
+    assert (finding["code"], finding["pointer"]) == ("unknown-name", "/change/within rich")
+
+
+def test_a_name_is_taken_once(admin: Asker) -> None:
+    ids = inputs(admin)
+    text = scenario_text(ids["dataset_id"], ids["ruleset_id"]).encode()
+    again = admin.post("/scenarios", data=text, headers=YAML)
+    assert (again.status_code, again.json["code"]) == (409, "name-taken")
+
+
+def test_the_name_of_a_scenario_stays(admin: Asker) -> None:
+    ids = inputs(admin)
+    text = scenario_text(ids["dataset_id"], ids["ruleset_id"], "other").encode()
+    answer = admin.ask(
+        "PUT", f"/scenarios/{ids['scenario_id']}", data=text, headers={**YAML, "If-Match": '"1"'}
+    )
+    assert answer.status_code == 422
+
+
+def test_a_reference_in_quotes_or_in_a_list_is_found_where_it_stands(admin: Asker) -> None:
+    ids = inputs(admin)
+    text = scenario_text(f'"{ids["dataset_id"]}"', f'"{ids["ruleset_id"]}"  ', "quoted").encode()
+    scenario = made(admin.post("/scenarios", data=text, headers=YAML))
+    entry = admin.get(f"/scenarios/{scenario}/files/scenario.yaml", headers={"Accept": "*/*"})
+    assert f'partners: "{ids["dataset_id"]}.csv"' in entry.get_data(as_text=True)
+    assert f'rules: ["{ids["ruleset_id"]}.yaml"  ]' in entry.get_data(as_text=True)
+
+
+def test_doubts_are_told_and_do_not_stand_in_the_way(admin: Asker) -> None:
+    ids = inputs(admin)
+    rules = [{"name": "for nobody", "kind": "growth_floor", "growth_min": "3%", "where": {"region": ["Mars"]}}]
+    ruleset = made(admin.post("/rulesets", {"name": "doubtful", "rules": rules}))
+    text = scenario_text(ids["dataset_id"], ruleset, "doubtful").encode()
+    answer = admin.post("/scenarios", data=text, headers=YAML)
+    assert answer.status_code == 201
+    assert [warning["code"] for warning in answer.json["warnings"]] == ["where-nobody"]
