@@ -10,11 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from scenarios import Place, Report, did_you_mean
 from scenarios.fields import Form, validate
-from scenarios.numbers import Amount
+from scenarios.numbers import Amount, refuse
 from scenarios.source import List, read_yaml
 from scenarios.words import Name
 
@@ -105,8 +105,15 @@ class CaseFile(Form):
     """Fields of every case's scenario."""
     partners: str = ""
     """The partner table of cases that have none of their own."""
-    cases: tuple[Case, ...] = Field(min_length=1)
-    """The cases, in order."""
+    cases: tuple[Case, ...]
+    """The cases, in order; at least one."""
+
+    @field_validator("cases", mode="before")
+    @classmethod
+    def _has_some(cls, value: object) -> object:
+        if isinstance(value, list) and not value:
+            raise refuse("out-of-range", "is empty", "Name at least one")
+        return value
 
     def complete(self, rules: Mapping[str, dict[str, Any]]) -> tuple[Case, ...]:
         """The cases with what they share, and the rules that they name, filled in."""

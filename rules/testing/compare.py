@@ -40,6 +40,17 @@ def lost(before: list[str], after: list[str]) -> Mask:
     return np.array([line not in kept for line in before], dtype=bool)
 
 
+def moved(before: Rows, after: Rows, changed: Mask) -> tuple[Mask, Mask]:
+    """Two (rows before,) masks: the changed rows whose least is another, and those whose most is."""
+    if before.lower is None or before.upper is None or len(before) != len(after):
+        return changed, changed
+    if after.lower is None or after.upper is None:
+        return changed, changed
+    low, high = ~before.lower.equals(after.lower), ~before.upper.equals(after.upper)
+    terms = changed & ~low & ~high
+    return low | terms, high | terms
+
+
 def effect(before: Rows, after: Rows, *, dropped: bool, added: bool) -> Effect:
     """What the change does, for targets that are never below zero.
 

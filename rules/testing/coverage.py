@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
 from rules.book import RuleBook
 from rules.rows import Rows
-from rules.testing.compare import edited, lines, lost
+from rules.testing.compare import edited, lines, lost, moved
 from rules.testing.edits import Edit, list_edits, number_edits, where_edits
 from rules.testing.run import Run
 from rules.testing.suite import Suite, Written
@@ -82,7 +83,7 @@ def _cover(name: str, written: Written, runs: Sequence[Run]) -> Coverage:
         for side in (sorted(seen[branch]) if {"below", "above"} <= seen[branch] else ("",))
     ]
     if not any(number_edits(written.data, written.rule, _STEPS[0])):
-        branches.append(Branch("its rows", sum(bool(run.checked(name).any()) for run in about)))
+        branches.append(Branch("its rows", sum(any(map(np.any, run.checked(name))) for run in about)))
     if said := written.rule.spares:
         branches.append(Branch(f"spares {said}", sum(_spares(name, run) for run in about)))
     return Coverage(name, written.place, len(about), tuple(branches))
@@ -111,23 +112,34 @@ def _inner(edit: Edit) -> str:
 
 def _reached(name: str, written: Written, run: Run, book: RuleBook) -> Iterator[tuple[str, str, bool]]:
     """Each branch and side that there is in the case, and whether the case looks at it."""
-    rule, rows = book.rules[book.number(name)], book.rows[book.number(name)]
-    before, checked, found = lines(rule, book.frame), run.checked(name), set[tuple[str, str, bool]]()
-    side = partial(_side, rows, partners=book.frame.partners)
+    done: set[str] = set()
     for step in _STEPS:
-        edits = _edits(written, step)
-        done = {branch for branch, _, _ in found}
-        for edit in (each for each in edits if _name(each) not in done):
-            changed = edited(rule, edit)
-            after = before if changed is None else lines(changed, book.frame)
-            if edit.widens and set(after) - set(before):
-                found.add((_name(edit), "", run.case.is_accepted))
-            elif not edit.widens:
-                moved = lost(before, after)
-                sides = {side(row): False for row in np.flatnonzero(moved).tolist()}
-                sides |= {side(row): True for row in np.flatnonzero(moved & checked).tolist()}
-                found |= {(_name(edit), side, looked) for side, looked in sides.items()}
-    yield from found
+        for branch, edits in groupby(_edits(written, step), _name):
+            sides: dict[str, bool] = {}
+            for edit in edits if branch not in done else ():
+                for side, looked in _sides(name, edit, run, book).items():
+                    sides[side] = sides.get(side, False) or looked
+            yield from ((branch, side, looked) for side, looked in sides.items())
+            done |= {branch} if sides else set()
+
+
+def _sides(name: str, edit: Edit, run: Run, book: RuleBook) -> dict[str, bool]:
+    """The sides from which rows change with the edit, and whether the case looks at one that does."""
+    rule, frame = book.rules[book.number(name)], book.frame
+    changed = edited(rule, edit)
+    if changed is None:
+        return {}
+    before, after = lines(rule, frame), lines(changed, frame)
+    if edit.widens:
+        return {"": run.case.is_accepted} if set(after) - set(before) else {}
+    rows = rule.all_rows(frame)
+    low, high = moved(rows, changed.all_rows(frame), lost(before, after))
+    at_low, at_high = run.checked(name)
+    looked = (low & at_low) | (high & at_high)
+    side = partial(_side, rows, partners=frame.partners)
+    return {side(row): False for row in np.flatnonzero(low | high).tolist()} | {
+        side(row): True for row in np.flatnonzero(looked).tolist()
+    }
 
 
 def _side(rows: Rows, row: int, partners: int) -> str:

@@ -75,26 +75,32 @@ class Run:
         """Whether all is as expected."""
         return not self.differences
 
-    def checked(self, rule: str) -> Mask:
-        """(rows,) the rows of a rule that the case looks at: those it writes out, and those that bind."""
+    def checked(self, rule: str) -> tuple[Mask, Mask]:
+        """Two (rows,) masks: the rows of a rule at whose least, and at whose most, the case looks.
+
+        Those are the rows that it writes out, those that bind in its answer, and all that clash.
+        """
         if self.book is None:
-            return np.zeros(0, dtype=bool)
-        number = self.book.number(rule)
-        if self.case.rows is not None and rule == self.case.about:
-            return np.ones(len(self.book.rows[number]), dtype=bool)
-        if self.answer is None or self.answer.unrounded is None:
-            clashes = self.answer is not None and rule in self.answer.clash
-            return np.full(len(self.book.rows[number]), clashes)
-        return tight(self.book, number, self.answer.unrounded)
+            return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
+        number, answer = self.book.number(rule), self.answer
+        written = self.case.rows is not None and rule == self.case.about
+        if answer is not None and answer.unrounded is not None and not written:
+            return tight(self.book, number, answer.unrounded)
+        clashes = answer is not None and rule in answer.clash
+        all_or_none = np.full(len(self.book.rows[number]), written or clashes)
+        return all_or_none, all_or_none
 
 
-def tight(book: RuleBook, number: int, unrounded: NDArray[np.float64]) -> Mask:
-    """(rows,) the rows of a rule of the book that have nothing to spare at unrounded targets (cells,)."""
+def tight(book: RuleBook, number: int, unrounded: NDArray[np.float64]) -> tuple[Mask, Mask]:
+    """Two (rows,) masks: the rows of a rule that unrounded targets (cells,) leave nothing to spare.
+
+    The first is of those at their least, the second of those at their most.
+    """
     rows = book.rows[number]
     amounts = rows.matrix(book.frame.size) @ unrounded
     low, high = rows.limits()
-    spare = np.minimum(amounts - low, high - amounts)
-    return np.asarray(spare <= _SAME * float(max(book.frame.totals.values())), dtype=bool)
+    close = _SAME * float(max(book.frame.totals.values()))
+    return np.asarray(amounts - low <= close, dtype=bool), np.asarray(high - amounts <= close, dtype=bool)
 
 
 def run_case(case: Case, solve: Solve, *, rules: Sequence[Mapping[str, Any]] | None = None) -> Run:
@@ -182,6 +188,6 @@ def binding(book: RuleBook, rule: str, answer: Answer) -> tuple[str, ...]:
     if answer.unrounded is None or rule not in book.places:
         return ()
     number = book.number(rule)
-    at = np.flatnonzero(tight(book, number, answer.unrounded)).tolist()
+    at = np.flatnonzero(np.logical_or(*tight(book, number, answer.unrounded))).tolist()
     subjects = [book.rows[number].subject(row, book.frame.columns.ids) or TOGETHER for row in at]
     return tuple(dict.fromkeys(subject.partition(",")[0] for subject in subjects))
