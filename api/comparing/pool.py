@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.connection import wait
 from typing import TypeVar
 
 from api.exits import Failed
@@ -61,7 +62,8 @@ class Pool:
     def _submitted(self, work: Callable[[T], R], tasks: Sequence[T]) -> list[Future[R]]:
         """The work under way; processes start here, and leave Ctrl-C to this one."""
         if self._executor is None:
-            self._executor = ProcessPoolExecutor(min(self._jobs, len(tasks)), get_context("spawn"))
+            workers = min(self._jobs, len(tasks))
+            self._executor = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_end_with_parent)
         with _ignoring_interrupts():
             return [self._executor.submit(work, task) for task in tasks]
 
@@ -86,6 +88,18 @@ def pool(jobs: int | None, tell: Progress) -> Iterator[Pool]:
             child.terminate()
         raise
     opened.close(now=False)
+
+
+def _end_with_parent() -> None:
+    """In a process of the pool: see to it that it does not outlive this one, however this one ends."""
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_and_end(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 @contextmanager
