@@ -29,7 +29,7 @@ class JsonFormatter(logging.Formatter):
         told |= {name: value for name, value in vars(record).items() if name not in _PLAIN}
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
-        return redact(json.dumps(told, default=str, ensure_ascii=False))
+        return redact(json.dumps(told, default=str))
 
 
 def log_to(stream: TextIO | None = None, *, level: int = logging.INFO) -> logging.Handler:
