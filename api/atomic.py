@@ -31,6 +31,20 @@ def together(folder: Path, *, last: str, family: Collection[str]) -> Iterator[Pa
         shutil.rmtree(making, ignore_errors=True)
 
 
+@contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """A new file of the same ending that takes its place at the end, or vanishes if an exception passes.
+
+    Raises OSError if it cannot be written.
+    """
+    making = file.with_name(f".{file.stem}-{secrets.token_hex(4)}{file.suffix}")
+    try:
+        yield making
+        making.replace(file)
+    finally:
+        making.unlink(missing_ok=True)
+
+
 def _move(made: Path, folder: Path, *, last: str, family: Collection[str]) -> None:
     names = sorted((path.name for path in made.iterdir()), key=lambda name: name == last)
     (folder / last).unlink(missing_ok=True)

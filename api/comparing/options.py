@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from api.comparing.sheets import output as _checked
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -31,3 +29,9 @@ def most(command: F) -> F:
     """--most N, how many partners to print."""
     return click.option("--most", type=click.IntRange(min=0), default=10, show_default=True, metavar="N",
                         help="Print so many of the largest moves.")(command)  # fmt: skip
+
+
+def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    from api.comparing.sheets import output as checked
+
+    return checked(ctx, param, value)
