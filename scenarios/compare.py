@@ -5,6 +5,7 @@ Knows plain tables and documents only: rows as in allocation.csv, documents as i
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -120,6 +121,32 @@ class Moves:
         return [int(row) for row in order[:most] if size[row] > 0]
 
 
+@dataclass(frozen=True, eq=False)
+class Against:
+    """What is otherwise in a later side than in the first."""
+
+    side: Side
+    """The later side."""
+    moves: Moves | None
+    """What moved; None unless both sides have targets."""
+    changes: tuple[tuple[Change, ...], ...]
+    """Per step of the moves, the changes that made it."""
+    files: tuple[str, ...]
+    """The input files that are not the same, by name."""
+    explained: bool
+    """Whether changes were looked for: both are scenarios, and reasons were asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Allocations side by side."""
+
+    sides: tuple[Side, ...]
+    """In the order given."""
+    against_first: tuple[Against, ...]
+    """Every later side against the first."""
+
+
 @dataclass(frozen=True)
 class Extent:
     """How much moved of one metric; amounts in its unit."""
@@ -132,10 +159,10 @@ class Extent:
     """Targets that were not there before."""
     gone: int
     """Targets that are there no more."""
-    up: Exact
-    """(1,) by how much they rose together."""
-    down: Exact
-    """(1,) by how much they fell together."""
+    up: Fraction
+    """By how much they rose together."""
+    down: Fraction
+    """By how much they fell together."""
 
     @property
     def moved(self) -> int:
@@ -184,17 +211,18 @@ def _limits(table: pd.DataFrame, keys: pd.Index) -> Words:
     return pd.Series(found, index=table.index).reindex(keys, fill_value="").to_numpy(dtype=object)
 
 
-def extent(changes: Exact, mine: Mask, *, was: Mask, is_there: Mask) -> Extent:
-    """How much some changes (targets,) come to, for the targets in `mine`."""
-    change = changes[mine]
+def extent(moved: Moves, metric: str, step: int | None = None) -> Extent:
+    """How much moved of a metric, in all or by one step."""
+    mine = moved.of(metric)
+    change = (moved.change if step is None else moved.causes[step])[mine]
     rose, fell = change > 0, change < 0
     return Extent(
         raised=int(rose.sum()),
         lowered=int(fell.sum()),
-        new=int((~was & mine).sum()),
-        gone=int((~is_there & mine).sum()),
-        up=Exact.of([change[rose].sum()]),
-        down=Exact.of([-change[fell].sum()]),
+        new=int((~moved.was & mine).sum()),
+        gone=int((~moved.is_there & mine).sum()),
+        up=change[rose].sum(),
+        down=-change[fell].sum(),
     )
 
 

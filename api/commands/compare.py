@@ -22,8 +22,8 @@ Examples:
   cascade compare channel/scenario.yaml channel/stretch.yaml -o moves.xlsx
   cascade compare last-week/ this-week/ --json | jq .against_first[0].moves
 
-A, B, C are scenario files, which are solved on the spot, or folders written by cascade solve -o. Each
-later one is compared with A. Between two scenario files the changes are made one after the other, in the
+A, B, C are scenarios, which are solved on the spot, or folders written by cascade solve -o. Each later
+one is compared with A. Between two scenarios the changes are made one after the other, in the
 order of the file, and each is charged with what moves when it is made; between folders the inputs that
 differ are named. CSV holds every target; XLSX and JSON hold totals, stretch, rules and reasons too.
 

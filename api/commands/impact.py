@@ -68,8 +68,10 @@ def command(
     from api.comparing.impact import impact
     from api.comparing.impact_shown import Impacts
     from api.comparing.pool import pool
+    from api.comparing.reading import scenario_file
     from api.progress import progress
 
+    scenarios = tuple(dict.fromkeys(map(scenario_file, scenarios)))
     concerned = _concerned(old, new, scenarios, as_of=as_of, as_json=as_json)
     with progress() as tell, pool(jobs, tell) as solving:
         found = tuple(impact(each, solving, gate=gate, why=why) for each in concerned)
@@ -88,7 +90,7 @@ def _concerned(
     from api.comparing.reading import refuse_errors
 
     files = swaps(old, new)
-    found = [versions(path, files, as_of=as_of) for path in dict.fromkeys(scenarios)]
+    found = [versions(path, files, as_of=as_of) for path in scenarios]
     refuse_errors(tuple(dict.fromkeys(each for _, told in found for each in told)), as_json=as_json)
     concerned = [each for each, _ in found if each is not None]
     if not concerned:

@@ -26,12 +26,12 @@ def comparison_lines(comparison: Comparison, *, most: int) -> Iterator[str]:
     for side in sides:
         yield from state_lines(side)
     yield from _totals(sides)
-    yield from _stretch(sides)
-    yield from _rules(sides)
     for against in comparison.against_first:
         yield ""
         yield head(f"{against.side.name} against {sides[0].name}")
         yield from against_lines(against, most=most)
+    yield from _rules(sides)
+    yield from _stretch(sides)
 
 
 def head(text: str) -> str:

@@ -10,6 +10,9 @@ import click
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+ENDINGS = (".csv", ".xlsx", ".json")
+"""What a file to write may end with."""
+
 
 def jobs(command: F) -> F:
     """--jobs N, or None."""
@@ -31,7 +34,7 @@ def most(command: F) -> F:
                         help="Print so many of the largest moves.")(command)  # fmt: skip
 
 
-def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    from api.comparing.sheets import output as checked
-
-    return checked(ctx, param, value)
+def _checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:  # noqa: ARG001
+    if value is not None and value.suffix.lower() not in ENDINGS:
+        raise click.BadParameter(f"{value} ends with none of {', '.join(ENDINGS)}.")
+    return value

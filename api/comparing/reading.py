@@ -25,15 +25,16 @@ def ask_all(paths: Sequence[Path], *, as_of: date | None, as_json: bool) -> list
     from scenarios.mixing import portable
 
     asked: list[Asked] = []
+    files = [scenario_file(path) for path in paths]
     found: dict[Finding, None] = {}
-    several = len({path.parent.resolve() for path in paths}) > 1
-    for path in paths:
+    several = len({file.parent.resolve() for file in files}) > 1
+    for file in files:
         try:
-            asked.append(read(path, as_of=as_of))
+            asked.append(read(file, as_of=as_of))
             findings = asked[-1].findings
         except Refused as refused:
             findings = refused.findings
-        found |= dict.fromkeys(_beside(path, finding) if several else finding for finding in findings)
+        found |= dict.fromkeys(_beside(file, finding) if several else finding for finding in findings)
     refuse_errors(tuple(found), as_json=as_json)
     return [replace(each, scenario=portable(each.scenario)) for each in asked]
 
@@ -45,6 +46,11 @@ def refuse_errors(findings: Sequence[Finding], *, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(told.documents(findings), ensure_ascii=False, indent=1))
         raise click.exceptions.Exit(Exit.FINDINGS)
+
+
+def scenario_file(path: Path) -> Path:
+    """The scenario file that a path names: itself, or the scenario.yaml in a folder."""
+    return path / "scenario.yaml" if path.is_dir() else path
 
 
 def _beside(path: Path, finding: Finding) -> Finding:

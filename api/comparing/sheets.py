@@ -11,13 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
 from api.exits import Failed
 
-ENDINGS = (".csv", ".xlsx", ".json")
-"""What a file to write may end with."""
 SHEET_ROWS = 1_048_575
 """How many rows a sheet holds below its header; longer tables go on on further sheets."""
 
@@ -40,13 +37,6 @@ class Sheet:
     """At most 31 characters."""
     table: Any
     """An Arrow table of texts, as dictionary columns, and numbers."""
-
-
-def output(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:  # noqa: ARG001
-    """The file of -o; raises BadParameter for an ending that is not written."""
-    if value is not None and value.suffix.lower() not in ENDINGS:
-        raise click.BadParameter(f"{value} ends with none of {', '.join(ENDINGS)}.")
-    return value
 
 
 def sheet(name: str, columns: Mapping[str, Sequence[str] | Sequence[float | None]]) -> Sheet:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.comparing.frames import from_arrow, read_folder
+from api.comparing.frames import RESULT, from_arrow, read_folder
 from api.comparing.reading import ask_all
 from api.comparing.solve import solve
 from api.comparing.why import batches, between, steps
@@ -26,7 +26,7 @@ class Source:
     """What a side is made from."""
 
     path: Path
-    """A scenario file, or the folder of an earlier solve."""
+    """A scenario file, its folder, or the folder of an earlier solve."""
     asked: Asked | None
     """None for a folder."""
 
@@ -35,7 +35,7 @@ def read_sources(paths: Sequence[Path], *, as_of: date | None, as_json: bool) ->
     """The scenarios in the files among the paths; mistakes in any of them end the command."""
     if twice := [path for at, path in enumerate(paths) if path in paths[:at]]:
         raise click.UsageError(f"{twice[0]} is named twice.")
-    files = [path for path in paths if not path.is_dir()]
+    files = [path for path in paths if not (path / RESULT).is_file()]
     asked = dict(zip(files, ask_all(files, as_of=as_of, as_json=as_json), strict=True))
     return [Source(path, asked.get(path)) for path in paths]
 
