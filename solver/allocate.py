@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -19,6 +19,7 @@ from solver.elastic import Settlement, settle
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.engines.problem import Engine
+from solver.goals import Outcome, pursue
 from solver.program import Demand, demands_of
 from solver.receipt import write_receipts
 from solver.rounding import round_targets
@@ -79,6 +80,7 @@ def _allocate(scenario: Scenario, book: RuleBook, engines: Engines, clock: _Cloc
         demands = demands_of(book)
     with clock.stage("solve", 0.1):
         settlement = settle(book, demands, engines.quadratic)
+    outcomes: tuple[Outcome, ...] = ()
     if settlement.spread.termination == "infeasible":
         with clock.stage("conflict", 0.5):
             conflict = find_conflicts(book, demands, engines.quadratic, engines.linear)
@@ -91,9 +93,16 @@ def _allocate(scenario: Scenario, book: RuleBook, engines: Engines, clock: _Cloc
             seconds=clock.seconds,
             conflict=conflict,
         )
+    if settlement.spread.termination == "optimal" and scenario.goals:
+        with clock.stage("goals", 0.4):
+            book, settlement, outcomes = pursue(
+                scenario.goals, book, settlement, engines.quadratic, engines.linear
+            )
+            demands = demands_of(book)
     if settlement.spread.termination != "optimal":
         raise ArithmeticError(f"{engines.quadratic.name} ends with {settlement.spread.termination}")
-    return _finish(scenario, book, demands, settlement, engines, clock)
+    finished = _finish(scenario, book, demands, settlement, engines, clock)
+    return replace(finished, goals=outcomes)
 
 
 def _finish(

@@ -20,6 +20,7 @@ from solver.effects import Effect, tight
 from solver.elastic import Settlement
 from solver.engines.problem import Termination, Vector
 from solver.evenness import evenness
+from solver.goals import Outcome, unevenness
 from solver.program import NOBODY, Demand
 from solver.receipt import Receipts
 from solver.rounding import Rounded
@@ -49,6 +50,7 @@ class Allocation:
     receipts: Receipts | None = None
     audit: Audit | None = None
     effects: tuple[Effect, ...] = ()
+    goals: tuple[Outcome, ...] = ()
 
     @property
     def frame(self) -> Frame:
@@ -135,6 +137,8 @@ class Allocation:
         return {
             "totals": self._totals(),
             "rules": [effect.document() for effect in self.effects],
+            "goals": [outcome.document() for outcome in self.goals],
+            "unevenness": float(f"{unevenness(self._settled):.9g}"),
             "spread": evenness(self.frame, self.fair_share, self.target.floats(), by),
             "rounding": self._rounding(),
             "audit": self.audit.document(),

@@ -17,6 +17,11 @@ def widths(program: Program) -> Vector:
     return np.sqrt(typical * program.scale)
 
 
+def origin(program: Program) -> Vector:
+    """(cells,) the point within the bounds from which columns are counted: the fair share, or the bound next to it."""
+    return np.clip(program.fair_share, program.lower, program.upper)
+
+
 def awake(program: Program) -> Program:
     """The program with cells without a fair share as free as any other."""
     typical = program.scale / max(1, len(program.scale))
@@ -41,16 +46,16 @@ def _beyond_reach(program: Program) -> bool:
 def problem_of(program: Program) -> Problem:
     """A linear program without a cost, in columns (x - origin) / width and rows of length one."""
     width = widths(program)
-    origin = np.clip(program.fair_share, program.lower, program.upper)
+    start = origin(program)
     matrix = sparse.csr_array(program.matrix @ sparse.diags_array(width))
     length = 1 / np.maximum(np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()), 1e-300)
-    offset = program.matrix @ origin
+    offset = program.matrix @ start
     return Problem(
         curvature=np.zeros(len(width)),
         cost=np.zeros(len(width)),
         matrix=sparse.csr_array(sparse.diags_array(length) @ matrix),
         row_lower=(program.row_lower - offset) * length,
         row_upper=(program.row_upper - offset) * length,
-        lower=(program.lower - origin) / width,
-        upper=(program.upper - origin) / width,
+        lower=(program.lower - start) / width,
+        upper=(program.upper - start) / width,
     )

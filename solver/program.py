@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from rules import Frame, RuleBook, Rows
+from scenarios.numbers import LARGEST
 from solver.engines.problem import Vector
 
 Index = NDArray[np.intp]
@@ -76,10 +77,12 @@ class Demand:
 
     @classmethod
     def of(cls, rule: int, rows: Rows, cells: int) -> Demand:
-        """The rows of a rule as it states them."""
+        """The rows of a rule as it states them; limits beyond the largest number there may be are none."""
         matrix = rows.matrix(cells)
         matrix.eliminate_zeros()
-        return cls(Shape(rule, matrix), *rows.limits())
+        lower, upper = rows.limits()
+        lower, upper = np.where(lower > -LARGEST, lower, -np.inf), np.where(upper < LARGEST, upper, np.inf)
+        return cls(Shape(rule, matrix), lower, upper)
 
     @property
     def rule(self) -> int:
