@@ -79,7 +79,7 @@ def join(parts: Sequence[Rows]) -> Rows:
         lower=_join_limits([p.lower for p in parts]),
         upper=_join_limits([p.upper for p in parts]),
         partner=np.concatenate([p.partner for p in parts]),
-        label=tuple(label for p in parts for label in p.label),
+        label=_join_labels(parts),
     )
 
 
@@ -98,3 +98,9 @@ def _join_limits(limits: list[Exact | None]) -> Exact | None:
     if given and len(given) != len(limits):
         raise ValueError("rows with a limit and rows without it cannot be one rule's")
     return Exact.join(given) if given else None
+
+
+def _join_labels(parts: Sequence[Rows]) -> tuple[str, ...]:
+    if not any(part.label for part in parts):
+        return ()
+    return tuple(label for part in parts for label in part.label or ("",) * len(part))
