@@ -53,9 +53,11 @@ class Looked:
         return {entry.name: (str(_shown(self.path, entry.place)), entry.name) for entry in entries}
 
     def idle(self) -> Iterator[str]:
-        """The rules that its answer shows without effect."""
-        for effect in self.allocation.effects if self.allocation else ():
-            if effect.held and not effect.binding:
+        """The rules that ask something and that its answer shows without effect."""
+        if self.allocation is None:
+            return
+        for effect, rows in zip(self.allocation.effects, self.allocation.book.rows, strict=True):
+            if effect.held and not effect.binding and len(rows):
                 yield effect.rule
 
 
