@@ -26,6 +26,8 @@ from scenarios.source import parse_yaml
 
 ROOT = Path(__file__).parents[1]
 GUIDE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+SERVED = {"prm.md"}
+"""Pages whose blocks need a running server; tests/api/http runs them against one."""
 EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in [*GUIDE, *REFERENCE.glob("*.md")])
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -73,7 +75,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in GUIDE if page.name not in SERVED], ids=lambda page: page.name
+)
 def test_what_a_page_shows_is_so(page: Path, folder: Path) -> None:
     printed: str | None = None
     for block in blocks(page):
@@ -95,6 +99,12 @@ def test_what_a_page_shows_is_so(page: Path, folder: Path) -> None:
             report = Report()
             assert parse_yaml(block.text, report, name=page.name) is not None
             assert report.findings == ()
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_a_page_that_needs_a_server_is_run_against_one(name: str) -> None:
+    tests = (ROOT / "tests" / "api" / "http").glob("test_*.py")
+    assert any(name in test.read_text(encoding="utf-8") for test in tests)
 
 
 @pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.name)
