@@ -22,6 +22,7 @@ def summary(allocation: Allocation, *, columns: int | None = None) -> Iterator[s
     yield _verified(allocation)
     yield ""
     yield from _gave_way(allocation, columns)
+    yield from _goals(allocation)
     yield from _limits(at_limits(allocation))
     yield from _moves(allocation, largest_moves(allocation))
 
@@ -81,6 +82,27 @@ def _miss(effect: Effect) -> Iterator[str]:
     yield f"{who}{reached} where {asked} is asked"
     if effect.against:
         yield f"against it: {', '.join(effect.against)}"
+
+
+def _goals(allocation: Allocation) -> Iterator[str]:
+    if not allocation.goals:
+        return
+    yield _head("Goals")
+    rows = [
+        (
+            goal.name,
+            f"{goal.kept:,.0f}",
+            f"kept of {goal.best:,.0f} at best",
+            f"{_part(goal.kept, goal.best)}",
+        )
+        for goal in allocation.goals
+    ]
+    yield from aligned(rows, right=(1, 3))
+    yield ""
+
+
+def _part(kept: float, best: float) -> str:
+    return f"{kept / best:.1%}" if best else ""
 
 
 def _limits(limits: Sequence[AtLimit]) -> Iterator[str]:

@@ -91,6 +91,12 @@ def test_the_summary_is_read_in_ten_seconds(tmp_path: Path) -> None:
     assert solve(write_small(tmp_path)).stdout == SUMMARY
 
 
+def test_goals_say_what_they_reached() -> None:
+    lines = solve(EXAMPLE / "value.yaml").stdout.splitlines()
+    assert lines[lines.index("Goals") + 1].startswith("  maximise margin  ")
+    assert "Goals" not in solve(EXAMPLE / "scenario.yaml").stdout
+
+
 def test_without_a_folder_nothing_is_written(tmp_path: Path) -> None:
     path = write_small(tmp_path)
     before = set(tmp_path.iterdir())
