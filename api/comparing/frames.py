@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 RESULT, TABLE = "result.json", "allocation.csv"
 
+Kept = tuple[Mapping[str, Any], "pd.DataFrame | None"]
+"""What result.json says, and the targets where there are any."""
+
 _WORDS = ("partner", "metric", "period", "binding")
 
 
@@ -30,7 +33,7 @@ def from_arrow(table: Any) -> pd.DataFrame:
     return _whole(frame.astype({**words, **dict.fromkeys(AMOUNTS, float)}))
 
 
-def read_folder(folder: Path) -> tuple[Mapping[str, Any], pd.DataFrame | None]:
+def read_folder(folder: Path) -> Kept:
     """What result.json in a folder says, and the targets beside it. Raises UsageError if they do not fit."""
     try:
         document = json.loads((folder / RESULT).read_bytes())

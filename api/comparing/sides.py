@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.comparing.frames import RESULT, from_arrow, read_folder
+from api.comparing.frames import RESULT, Kept, from_arrow, read_folder
 from api.comparing.reading import ask_all
 from api.comparing.solve import solve
 from api.comparing.why import batches, between, steps
@@ -18,6 +18,7 @@ from api.comparing.why import batches, between, steps
 if TYPE_CHECKING:
     from api.asking import Asked
     from api.comparing.pool import Pool
+    from api.comparing.solve import Solved
     from scenarios.compare import Against, Comparison, Side, Step
 
 
@@ -28,16 +29,19 @@ class Source:
     path: Path
     """A scenario file, its folder, or the folder of an earlier solve."""
     asked: Asked | None
-    """None for a folder."""
+    """None for the folder of an earlier solve."""
+    kept: Kept | None = None
+    """What such a folder holds."""
 
 
 def read_sources(paths: Sequence[Path], *, as_of: date | None, as_json: bool) -> list[Source]:
     """The scenarios in the files among the paths; mistakes in any of them end the command."""
     if twice := [path for at, path in enumerate(paths) if path in paths[:at]]:
         raise click.UsageError(f"{twice[0]} is named twice.")
-    files = [path for path in paths if not (path / RESULT).is_file()]
+    kept = {path: read_folder(path) for path in paths if (path / RESULT).is_file()}
+    files = [path for path in paths if path not in kept]
     asked = dict(zip(files, ask_all(files, as_of=as_of, as_json=as_json), strict=True))
-    return [Source(path, asked.get(path)) for path in paths]
+    return [Source(path, asked.get(path), kept.get(path)) for path in paths]
 
 
 def compared(sources: Sequence[Source], pool: Pool, *, why: bool) -> Comparison:
@@ -56,13 +60,13 @@ def _sides(sources: Sequence[Source], pool: Pool) -> list[Side]:
     answers = iter(pool.each(solve, [each.scenario for each in asked], "solving"))
     found = []
     for source in sources:
-        if source.asked is None:
-            document, table = read_folder(source.path)
-        else:
-            solved = next(answers)
-            document, table = solved.document, None if solved.table is None else from_arrow(solved.table)
+        document, table = source.kept or _kept(next(answers))
         found.append(Side(str(source.path), document, table, _names(source.asked)))
     return _named(found)
+
+
+def _kept(solved: Solved) -> Kept:
+    return solved.document, None if solved.table is None else from_arrow(solved.table)
 
 
 def _names(asked: Asked | None) -> dict[str, str]:
