@@ -5,5 +5,22 @@ from solver.allocation import Allocation
 from solver.conflict import Conflict, Conflicts
 from solver.effects import Effect
 from solver.receipt import Receipts
+from solver.whatif import Instead, Way, Without, at_work, instead, reach, why
 
-__all__ = ["Allocation", "Conflict", "Conflicts", "Effect", "Engines", "Progress", "Receipts", "allocate"]
+__all__ = [
+    "Allocation",
+    "Conflict",
+    "Conflicts",
+    "Effect",
+    "Engines",
+    "Instead",
+    "Progress",
+    "Receipts",
+    "Way",
+    "Without",
+    "allocate",
+    "at_work",
+    "instead",
+    "reach",
+    "why",
+]

@@ -25,6 +25,7 @@ _SNAP = 1e-7
 _PULL = 1e-4
 _STUCK = 1e-5
 _SMALL = 1e-4
+_ROOM = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,8 @@ class _Asked:
         (least,) = give_way(self.book, program, [stay], self.engine, {})
         granted = np.zeros(len(idle))
         granted[cells] = np.where(least.upper > stay.upper, least.upper, 0.0)
-        upper = np.where(granted > 0, np.minimum(program.upper, granted), program.upper)
+        room = granted + _ROOM * np.maximum(granted, program.fair_share)
+        upper = np.where(granted > 0, np.minimum(program.upper, room), program.upper)
         capped = program.with_bounds(program.lower, upper)
         capped = replace(capped, fair_share=np.where(idle, granted, self.fair_share))
         spread = spread_evenly(capped, self.engine)

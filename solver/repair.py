@@ -7,10 +7,9 @@ Optimization, elastic programming).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -23,10 +22,7 @@ from solver.engines.problem import Engine
 from solver.even import spread_evenly
 from solver.feasible import awake, feasible
 from solver.program import Demand, assemble, demands_of
-
-_FIRST, _DOUBLINGS = Fraction(1, 1024), 14
-_BASIS_POINT = Fraction(1, 10_000)
-_FINE = Fraction(1, 1_000)
+from solver.search import bisect, bracket, falling, resolution, rising
 
 
 @dataclass(frozen=True)
@@ -75,58 +71,14 @@ def _least_change(book: RuleBook, lever: Lever, engine: Engine) -> Repair | None
     def peace(value: Fraction) -> bool:
         return _hard_can_hold(revised(book, [lever.turned(rule, value)]), engine)
 
-    step = _resolution(book, lever)
-    for values in (_rising(lever.value, step), _falling(lever.value, step)):
-        if (found := _bracket(lever.value, values, peace)) is not None:
-            to = _bisect(*found, step, peace)
+    step = resolution(book, lever)
+    for values in (rising(lever.value, step), falling(lever.value, step)):
+        if (found := bracket(lever.value, values, peace)) is not None:
+            to = bisect(*found, step, peace)
             cost = _cost(book, revised(book, [lever.turned(rule, to)]), lever, to, engine)
             if cost is not None:
                 return Repair(lever, to, cost)
     return None
-
-
-def _resolution(book: RuleBook, lever: Lever) -> Fraction:
-    """The step in which a number is turned: hundredths of a percent, whole units, or a thousandth of it."""
-    rule = book.rules[book.number(lever.rule)]
-    if lever.percent:
-        return _BASIS_POINT
-    if rule.metric:
-        return book.frame.metrics[rule.metric].round_to
-    return max(abs(lever.value), Fraction(1)) * _FINE
-
-
-def _rising(value: Fraction, step: Fraction) -> Iterator[Fraction]:
-    reach = max(abs(value), step)
-    yield from (value + reach * _FIRST * 2**n for n in range(_DOUBLINGS))
-
-
-def _falling(value: Fraction, step: Fraction) -> Iterator[Fraction]:
-    for lower in (2 * value - up for up in _rising(value, step)):
-        yield max(lower, Fraction(0))
-        if lower <= 0:
-            return
-
-
-def _bracket(
-    start: Fraction, values: Iterator[Fraction], peace: Callable[[Fraction], bool]
-) -> tuple[Fraction, Fraction] | None:
-    """The last value without peace and the first with it."""
-    without = start
-    for value in values:
-        if peace(value):
-            return without, value
-        without = value
-    return None
-
-
-def _bisect(without: Fraction, peaceful: Fraction, step: Fraction, peace: Callable[[Fraction], bool]) -> Fraction:
-    """The value nearest to `without` that makes peace, on the grid of steps where one of its values does."""
-    while abs(peaceful - without) > step:
-        middle = (without + peaceful) / 2
-        without, peaceful = (without, middle) if peace(middle) else (middle, peaceful)
-    number = peaceful / step
-    rounded = (ceil(number) if peaceful > without else floor(number)) * step
-    return rounded if rounded >= 0 and peace(rounded) else peaceful
 
 
 def _hard_can_hold(book: RuleBook, engine: Engine) -> bool:

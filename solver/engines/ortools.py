@@ -8,7 +8,7 @@ from importlib.metadata import version
 import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver.python import model_builder_helper as helper
-from ortools.pdlp import solvers_pb2
+from ortools.pdlp import solve_log_pb2, solvers_pb2
 from ortools.pdlp.python import pdlp
 from scipy import sparse
 
@@ -99,7 +99,7 @@ def _first_order(problem: Problem) -> Solution:
     settings.termination_criteria.iteration_limit = 200_000
     result = pdlp.primal_dual_hybrid_gradient(program, settings)
     reason = result.solve_log.termination_reason
-    if reason == solvers_pb2.TERMINATION_REASON_OPTIMAL:
+    if reason == solve_log_pb2.TERMINATION_REASON_OPTIMAL:
         return Solution("optimal", np.array(result.primal_solution), np.array(result.dual_solution))
-    refuted = reason == solvers_pb2.TERMINATION_REASON_PRIMAL_INFEASIBLE
+    refuted = reason == solve_log_pb2.TERMINATION_REASON_PRIMAL_INFEASIBLE
     return nothing("infeasible" if refuted else "error")
