@@ -1,0 +1,1 @@
+"""The commands of `cascade`, one to a file; each is loaded when it is asked for."""
