@@ -33,9 +33,11 @@ def progress(*, as_json: bool = False, to: IO[str] | None = None) -> Iterator[Pr
     if as_json:
         yield lambda stage, share: _say_json(out, stage, share)
     elif out.isatty():
-        yield _Line(out).show
-        out.write("\r\x1b[K")
-        out.flush()
+        try:
+            yield _Line(out).show
+        finally:
+            out.write("\r\x1b[K")
+            out.flush()
     else:
         yield _keep_quiet
 

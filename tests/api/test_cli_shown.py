@@ -77,6 +77,13 @@ def test_progress_on_a_terminal_is_wiped_away(monkeypatch: pytest.MonkeyPatch) -
     assert out.getvalue() == "\r\x1b[K[##########..........] spreading the targets\r\x1b[K"
 
 
+def test_an_interruption_wipes_the_line_too() -> None:
+    out = Terminal()
+    with pytest.raises(KeyboardInterrupt), progress(to=out):
+        raise KeyboardInterrupt
+    assert out.getvalue().endswith("\r\x1b[K")
+
+
 def test_quick_work_shows_no_progress() -> None:
     out = Terminal()
     with progress(to=out) as tell:
