@@ -1,0 +1,190 @@
+"""Comparing finished allocations: what moved, by which step, and who newly stands at a limit."""
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.compare import Moves, Side, Step, effects, extent, moves, rule_names, spreads
+
+COLUMNS = ("partner", "metric", "period", "floor", "cap", "unrounded", "target", "binding")
+PARTNERS = ("acme", "birch", "cedar", "dune")
+
+
+def table(*lines: str, metric: str = "revenue") -> pd.DataFrame:
+    """Targets from lines such as "acme 100 floor 90 cap 110 by rule", or "acme 100" alone."""
+    return pd.DataFrame([_row(line.split(), metric) for line in lines], columns=list(COLUMNS))
+
+
+def _row(words: list[str], metric: str) -> tuple[Any, ...]:
+    said = dict(zip(words[2::2], words[3::2], strict=True))
+    floor, cap = float(said.get("floor", 0)), float(said.get("cap", "inf"))
+    return words[0], metric, "", floor, cap, float(words[1]), float(words[1]), said.get("by", "")
+
+
+def moved(before: pd.DataFrame, *after: pd.DataFrame) -> Moves:
+    return moves(before, [Step((), each) for each in after])
+
+
+def told(found: Moves) -> dict[str, int]:
+    """Partner to change."""
+    return {p: int(change) for p, change in zip(found.partner, found.change.tolist(), strict=True)}
+
+
+def test_targets_are_matched_by_partner_whatever_their_order() -> None:
+    found = moved(table("acme 100", "birch 200"), table("birch 190", "acme 110"))
+
+    assert told(found) == {"birch": -10, "acme": 10}
+
+
+def test_periods_and_metrics_are_told_apart() -> None:
+    before = pd.concat([table("acme 100"), table("acme 7", metric="deals")])
+    before = pd.concat([before.assign(period="Q1"), before.assign(period="Q2")])
+    after = before.assign(target=before["target"].to_numpy() + np.array([1, 2, 3, 4]))
+
+    found = moved(before, after.sample(frac=1, random_state=5))
+
+    changes = zip(found.metric, found.period, found.change.tolist(), strict=True)
+    assert set(changes) == {
+        ("revenue", "Q1", 1),
+        ("deals", "Q1", 2),
+        ("revenue", "Q2", 3),
+        ("deals", "Q2", 4),
+    }
+
+
+def test_who_joins_or_leaves_moves_from_or_to_nothing() -> None:
+    """Up 30 and 25 from nothing; down 10, and 40 to nothing."""
+    found = moved(table("acme 100", "birch 40", "cedar 10"), table("acme 90", "dune 25", "cedar 40"))
+
+    assert told(found) == {"acme": -10, "dune": 25, "cedar": 30, "birch": -40}
+    both = extent(found, "revenue")
+    assert (both.raised, both.lowered, both.new, both.gone, both.up, both.down) == (2, 2, 1, 1, 55, 50)
+    assert both.moved == 4
+
+
+def test_what_is_compared_with_itself_does_not_move() -> None:
+    same = table("acme 100", "birch 200 floor 200 by minimum")
+    found = moved(same, same)
+
+    assert not found.reached.any()
+    assert found.largest(5) == []
+    assert found.relative.tolist() == [0, 0]
+    assert extent(found, "revenue").moved == 0
+
+
+def test_each_step_is_charged_with_what_moves_in_it() -> None:
+    """100 → 120 → 90: the first step adds 20, the second takes 30; birch mirrors them."""
+    found = moved(
+        table("acme 100", "birch 200"), table("birch 180", "acme 120"), table("acme 90", "birch 210")
+    )
+
+    assert [each.tolist() for each in found.causes] == [[20, -20], [-30, 30]]
+    assert extent(found, "revenue", 0).up == 20
+    assert extent(found, "revenue", 1).up == 30
+    assert extent(found, "revenue").up == 10
+
+
+AMOUNTS = st.integers(0, 10**9).map(lambda cents: cents / 100)
+TABLES = st.dictionaries(st.sampled_from(PARTNERS), AMOUNTS, min_size=1).map(
+    lambda found: table(*(f"{partner} {amount!r}" for partner, amount in found.items()))
+)
+
+
+@given(TABLES, st.lists(TABLES, min_size=1, max_size=4))
+def test_the_steps_come_to_the_whole_change(before: pd.DataFrame, after: list[pd.DataFrame]) -> None:
+    """To the cent, for everyone of the first or the last; who is there only in between is not told of."""
+    found = moved(before, *after)
+
+    for row in range(len(found.partner)):
+        assert sum((cause.at(row) for cause in found.causes), Fraction(0)) == found.change.at(row)
+    both = extent(found, "revenue")
+    assert both.up - both.down == found.after.sum() - found.before.sum()
+
+
+@given(TABLES, TABLES, st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(before: pd.DataFrame, after: pd.DataFrame, random: Any) -> None:
+    order = list(range(len(after)))
+    random.shuffle(order)
+    one, other = moved(before, after), moved(before, after.iloc[order])
+
+    assert told(one) == told(other)
+    largest = [[found.partner[row] for row in found.largest(3)] for found in (one, other)]
+    assert largest[0] == largest[1]
+
+
+def test_limits_are_newly_reached_by_who_was_not_there_before() -> None:
+    before = table("acme 100 floor 100", "birch 150", "cedar 150 cap 150", "dune 10")
+    after = table(
+        "acme 100 floor 100",
+        "birch 200 cap 200 by reach",
+        "cedar 140 floor 140 cap 150",
+        "dune 5 floor 5 cap 5",
+    )
+
+    found = moved(before, after)
+
+    assert found.stood.tolist() == ["floor", "", "cap", ""]
+    assert found.stands.tolist() == ["floor", "cap", "floor", "floor and cap"]
+    assert found.reached.tolist() == [False, True, True, True]
+    assert found.binding.tolist() == ["", "reach", "", ""]
+
+
+def test_zero_is_no_floor_and_no_cap_is_no_limit() -> None:
+    before = table("acme 5", "birch 5")
+    after = table("acme 0 floor 0", "birch 5").assign(cap=np.nan)
+
+    assert not moved(before, after).reached.any()
+
+
+def test_the_largest_moves_are_parts_of_what_is_placed_for_their_metric() -> None:
+    """Ten of a hundred deals are more than a thousand of a million in revenue; ties go by partner."""
+    before = pd.concat([table("acme 500000", "birch 500000"), table("acme 50", "birch 50", metric="deals")])
+    after = pd.concat([table("acme 499000", "birch 501000"), table("acme 40", "birch 60", metric="deals")])
+
+    found = moved(before, after)
+
+    assert [(found.partner[row], found.metric[row]) for row in found.largest(4)] == [
+        ("acme", "deals"),
+        ("birch", "deals"),
+        ("acme", "revenue"),
+        ("birch", "revenue"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part"), [(100, 105, 0.05), (0, 1, np.inf), (0, 0, 0), (4, 0, -1)]
+)
+def test_moves_as_parts_of_what_was(before: int, after: int, part: float) -> None:
+    found = moved(table(f"acme {before}"), table(f"acme {after}"))
+
+    assert found.relative.tolist() == [part]
+
+
+def side(name: str, **document: Any) -> Side:
+    return Side(name, {"state": "succeeded", **document})
+
+
+def test_rules_stand_in_the_order_of_the_first_that_has_them() -> None:
+    one = side("one", rules=[{"rule": "a"}, {"rule": "b"}])
+    other = side("other", rules=[{"rule": "c"}, {"rule": "b"}])
+
+    assert rule_names([one, other]) == ["a", "b", "c"]
+    assert effects(side("none", state="infeasible")) == []
+
+
+def test_spreads_are_told_for_every_group_of_any_side() -> None:
+    one = side("one", spread={"revenue": {"all": {"partners": 2}, "by tier": {"Gold": {"partners": 2}}}})
+    other = side(
+        "other", spread={"revenue": {"all": {"partners": 1}, "by tier": {"Silver": {"partners": 1}}}}
+    )
+
+    assert list(spreads([one, other])) == [
+        ("revenue", "all", "", [{"partners": 2}, {"partners": 1}]),
+        ("revenue", "tier", "Gold", [{"partners": 2}, None]),
+        ("revenue", "tier", "Silver", [None, {"partners": 1}]),
+    ]
