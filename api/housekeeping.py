@@ -71,6 +71,8 @@ class Housekeeping:
             except StoreError as fault:
                 _log.warning("the store does not answer", extra={"fault": str(fault)})
                 return
+            except Exception:  # noqa: BLE001 - recorded; the next turn may go better
+                _log.exception("fault while keeping house")
             self._done[chore] = time.monotonic()
 
     def _take_over(self) -> None:

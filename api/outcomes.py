@@ -51,7 +51,13 @@ def _answered(end: End, result: Mapping[str, Any] | None) -> Outcome | Crashed:
     state = State.SUCCEEDED if end.code == _DONE else State.INFEASIBLE
     usual = "optimal" if end.code == _DONE else "infeasible"
     termination = str(result.get("termination", usual))
-    return Outcome(state, termination=termination, usage=end.usage, versions=_versions(result))
+    return Outcome(
+        state,
+        termination=termination,
+        findings=tuple(end.said.findings),
+        usage=end.usage,
+        versions=_versions(result),
+    )
 
 
 def _failure(end: End, result: Mapping[str, Any] | None) -> Outcome | Crashed:

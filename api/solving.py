@@ -4,16 +4,17 @@ import errno
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
 from api import runs
 from api.child import Limits
+from api.heart import Heart, Held
 from api.job import Folders
 from api.launching import Launcher, LaunchFailed
 from api.outcomes import Crashed, Released, outcome
@@ -21,7 +22,7 @@ from api.packing import pack
 from api.runs import Beat, Claim, Outcome, Policy, Run, State
 from api.saying import Progress
 from api.store import Store, StoreError, StoreFull, scenarios
-from api.supervision import Care, End, Stopped, Supervision
+from api.supervision import End, Stopped, Supervision
 
 T = TypeVar("T")
 _log = logging.getLogger("cascade.worker")
@@ -37,8 +38,18 @@ class Allowance:
     """CPU seconds allowed per second of the time limit."""
     nice: int = 5
     beat_s: float = 2.0
+    """Between two beats of a claim."""
     persist_s: float = 120.0
     """How long the end of a solve is tried to be written while the database is away."""
+
+    def seconds(self, options: Mapping[str, Any]) -> float:
+        """The time limit of a run with these options."""
+        return min(self.time_limit_s, float(options.get("time_limit_s") or self.time_limit_s))
+
+    def limits(self, options: Mapping[str, Any]) -> Limits:
+        """The limits of its process."""
+        megabytes = min(self.memory_limit_mb, int(options.get("memory_limit_mb") or self.memory_limit_mb))
+        return Limits(megabytes << 20, int(self.seconds(options) * self.cores) + 5, self.nice)
 
 
 class Solving:
@@ -49,6 +60,7 @@ class Solving:
         store: Store,
         folders: Folders,
         launcher: Launcher,
+        heart: Heart,
         *,
         allowance: Allowance,
         policy: Policy,
@@ -57,6 +69,7 @@ class Solving:
         self._store = store
         self._folders = folders
         self._launcher = launcher
+        self._heart = heart
         self._allowance = allowance
         self._policy = policy
         self._stopping = stopping
@@ -64,68 +77,58 @@ class Solving:
     def solve(self, run: Run) -> None:
         """Solve and write the end; raises LaunchFailed, OSError, StoreError when the host cannot now."""
         claim = Claim(run.id, run.attempt)
-        try:
-            with self._store.read() as session:
-                files = scenarios.contents(session, run.org_id, run.scenario_id, run.scenario_version)
-            with self._folders.folder(f"{run.id}.{run.attempt}", files) as folder:
-                self._write(claim, self._run_child(run, claim, folder), folder)
-        except (LaunchFailed, OSError, StoreError) as fault:
-            _log.warning("run given back", extra={"run": run.id, "fault": str(fault)})
-            self._give_back(claim, _fault(fault), strike=False)
-            raise
-        except Exception:  # noqa: BLE001 - recorded; the worker goes on with other runs
-            _log.exception("fault of the worker", extra={"run": run.id})
-            self._give_back(claim, "worker_fault", strike=True)
+        with self._woken(run.id) as (wake, call), self._heart.holding(claim, call) as held:
+            try:
+                self._solve(run, held, wake)
+            except (LaunchFailed, OSError, StoreError) as fault:
+                _log.warning("run given back", extra={"run": run.id, "fault": str(fault)})
+                self._give_back(claim, _fault(fault), strike=False)
+                raise
+            except Exception:  # noqa: BLE001 - recorded; the worker goes on with other runs
+                _log.exception("fault of the worker", extra={"run": run.id})
+                self._give_back(claim, "worker_fault", strike=True)
 
-    def _run_child(self, run: Run, claim: Claim, folder: Path) -> End:
-        allowance, options = self._allowance, run.options
-        seconds = min(allowance.time_limit_s, float(options.get("time_limit_s") or allowance.time_limit_s))
-        megabytes = min(
-            allowance.memory_limit_mb, int(options.get("memory_limit_mb") or allowance.memory_limit_mb)
-        )
-        limits = Limits(megabytes << 20, int(seconds * allowance.cores) + 5, allowance.nice)
-        child = self._launcher.launch(folder, limits)
+    def _solve(self, run: Run, held: Held, wake: socket.socket) -> None:
+        with self._store.read() as session:
+            files = scenarios.contents(session, run.org_id, run.scenario_id, run.scenario_version)
+        with self._folders.folder(f"{run.id}.{run.attempt}", files) as folder:
+            self._write(held.claim, self._run_child(run, held, folder, wake), folder)
+
+    def _run_child(self, run: Run, held: Held, folder: Path, wake: socket.socket) -> End:
+        seconds = self._allowance.seconds(run.options)
+        child = self._launcher.launch(folder, self._allowance.limits(run.options))
+
+        def tell(progress: Progress | None) -> None:
+            held.progress = progress
+
         try:
-            with self._woken(run.id) as wake:
-                return Supervision(
-                    child,
-                    Care(seconds, allowance.beat_s),
-                    beat=lambda progress: self._beat(claim, progress),
-                    wanted=lambda: self._wanted(claim),
-                    wake=wake,
-                ).run()
+            return Supervision(
+                child, time_limit_s=seconds, tell=tell, wanted=lambda: self._wanted(held), wake=wake
+            ).run()
         finally:
             child.close()
 
     @contextmanager
-    def _woken(self, run_id: str) -> Iterator[socket.socket]:
-        """A socket that becomes readable when something happened to the run, or the worker is to stop."""
+    def _woken(self, run_id: str) -> Iterator[tuple[socket.socket, Callable[[], None]]]:
+        """A socket that becomes readable when the run changes or the worker stops, and what makes it so."""
         wake, poke = socket.socketpair()
         poke.setblocking(False)
 
         def call() -> None:
-            with suppress(BlockingIOError):
+            with suppress(OSError):  # it is full of pokes, or closed just now
                 poke.send(b"w")
 
         with wake, poke, self._store.bell.calling(run_id, call), self._store.bell.calling(STOP, call):
-            yield wake
+            yield wake, call
 
-    def _beat(self, claim: Claim, progress: Progress | None) -> Beat:
-        stage, share = (progress.stage, progress.share) if progress else (None, None)
-        try:
-            with self._store.write() as session:
-                return runs.beat(session, claim, stage=stage, share=share)
-        except StoreError:
-            return Beat.GO_ON
-
-    def _wanted(self, claim: Claim) -> Stopped | None:
+    def _wanted(self, held: Held) -> Stopped | None:
         if self._stopping():
             return Stopped.SHUTDOWN
         try:
             with self._store.read() as session:
-                answer = runs.hear(session, claim)
+                answer = runs.hear(session, held.claim)
         except StoreError:
-            return None
+            answer = held.answer
         return {Beat.CANCEL: Stopped.CANCEL, Beat.LOST: Stopped.LOST}.get(answer)
 
     def _write(self, claim: Claim, end: End, folder: Path) -> None:

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Any
 
 from api.launching import Child
-from api.runs import Beat
 from api.saying import Progress, Said
+
+_KILLED_WITHIN_S = 10.0
 
 
 class Stopped(StrEnum):
@@ -35,43 +36,33 @@ class End:
     usage: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Care:
-    """How a solve is watched, in seconds."""
-
-    time_limit_s: float
-    beat_s: float
-    stage_s: float = 0.5
-    """A new stage is told after this long already."""
-
-
 class Supervision:
     """One solve under watch. `wake` becomes readable when `wanted` may have changed."""
 
     def __init__(
         self,
         child: Child,
-        care: Care,
         *,
-        beat: Callable[[Progress | None], Beat],
+        time_limit_s: float,
+        tell: Callable[[Progress | None], None],
         wanted: Callable[[], Stopped | None],
         wake: socket.socket,
     ) -> None:
         self._child = child
-        self._care = care
-        self._beat = beat
+        self._tell = tell
         self._wanted = wanted
         self._wake = wake
         self._sources: list[Any] = [child.channel, child.said, wake]
         self._said = Said()
         self._stopped: Stopped | None = None
-        self._told: Progress | None = None
-        self._begun = self._beaten = time.monotonic()
+        self._begun = time.monotonic()
+        self._until = self._begun + time_limit_s
 
     def run(self) -> End:
         """Watch until the process has ended."""
+        self._stop(self._wanted())
         while True:
-            ready, _, _ = select.select(self._sources, [], [], self._patience())
+            ready, _, _ = select.select(self._sources, [], [], max(0.0, self._until - time.monotonic()))
             if self._child.said in ready and not self._listen():
                 self._sources.remove(self._child.said)
             if self._child.channel in ready:
@@ -79,39 +70,27 @@ class Supervision:
             if self._wake in ready:
                 self._wake.recv(4096)
                 self._stop(self._wanted())
-            self._keep_time()
-
-    def _patience(self) -> float:
-        until = self._beaten + (self._care.stage_s if self._new_stage() else self._care.beat_s)
-        if self._stopped is None:
-            until = min(until, self._begun + self._care.time_limit_s)
-        return max(0.0, until - time.monotonic())
-
-    def _new_stage(self) -> bool:
-        return self._said.progress is not None and (
-            self._told is None or self._told.stage != self._said.progress.stage
-        )
-
-    def _keep_time(self) -> None:
-        now = time.monotonic()
-        if now - self._begun >= self._care.time_limit_s:
-            self._stop(Stopped.TIME_LIMIT)
-        wait = self._care.stage_s if self._new_stage() else self._care.beat_s
-        if now - self._beaten >= wait:
-            self._beaten, self._told = now, self._said.progress
-            answer = self._beat(self._told)
-            self._stop({Beat.CANCEL: Stopped.CANCEL, Beat.LOST: Stopped.LOST}.get(answer))
+            if time.monotonic() >= self._until:
+                if self._stopped:
+                    return self._end_unseen()
+                self._stop(Stopped.TIME_LIMIT)
 
     def _stop(self, why: Stopped | None) -> None:
         if why and self._stopped is None:
-            self._stopped = why
+            self._stopped, self._until = why, time.monotonic() + _KILLED_WITHIN_S
             self._child.kill()
+
+    def _end_unseen(self) -> End:
+        """The zygote did not tell the end of what it was to kill: it stands still."""
+        self._child.bury()
+        return End(None, self._said, self._stopped)
 
     def _listen(self) -> bool:
         """Hear what there is to hear; False at the end of it."""
         with suppress(BlockingIOError):
             while piece := os.read(self._child.said, 65536):
                 self._said.hear(piece)
+                self._tell(self._said.progress)
             return False
         return True
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from api import runs
 from api.dispatch import Listening
+from api.heart import Heart
 from api.housekeeping import Housekeeping, Pace, presence
 from api.job import Folders
 from api.launching import Launch, Launcher, LaunchFailed
@@ -53,10 +54,12 @@ class Worker:
         self._pool = ThreadPoolExecutor(settings.slots, "cascade-solve")
         self._folders = Folders(settings.home, self.id)
         self._launcher = Launcher(settings.launch)
+        self._heart = Heart(store, beat_s=settings.allowance.beat_s)
         self._solving = Solving(
             store,
             self._folders,
             self._launcher,
+            self._heart,
             allowance=settings.allowance,
             policy=settings.policy,
             stopping=self._killing.is_set,
@@ -76,13 +79,16 @@ class Worker:
 
     def start(self) -> None:
         """Begin to claim and to watch."""
+        self._heart.start()
         for thread in self._threads:
             thread.start()
         if self._tokens:
             self._tokens.start()
 
     def stop(self, grace_s: float = 10.0) -> None:
-        """Claim no more, let the solves end within the grace, put the others back into the queue."""
+        """Claim no more, let the solves end within the grace, put the others back; once is enough."""
+        if self._stopping.is_set():
+            return
         self._stopping.set()
         self._store.bell.ring([QUEUE])
         self._wait_for_solves(grace_s)
@@ -93,6 +99,7 @@ class Worker:
         for thread in self._threads:
             thread.join()
         self._pool.shutdown()
+        self._heart.stop()
         self._launcher.close()
         self._leave()
         self._folders.close()
@@ -122,20 +129,29 @@ class Worker:
         return True
 
     def _claim(self) -> Run | None:
-        if not self._launcher.prepare(self._settings.pace.poll_s):
-            return None
-        if shutil.disk_usage(self._settings.home).free < self._settings.disk_free_mb << 20:
-            _log.error("the disk is full: nothing is claimed")
-            return None
         try:
-            with self._store.read() as session:
-                if not runs.waiting(session):
-                    return None
-            with self._store.write() as session:
-                return runs.claim(session, self.id, self._settings.policy)
+            return self._claim_next() if self._can_solve() else None
         except StoreError as fault:
             _log.warning("cannot claim", extra={"fault": str(fault)})
-            return None
+        except Exception:  # noqa: BLE001 - recorded; the next try may go better
+            _log.exception("fault while claiming")
+        return None
+
+    def _can_solve(self) -> bool:
+        if not self._launcher.prepare(self._settings.pace.poll_s):
+            return False
+        free = shutil.disk_usage(self._settings.home).free
+        if free < self._settings.disk_free_mb << 20:
+            _log.error("the disk is full: nothing is claimed", extra={"free": free})
+            return False
+        return True
+
+    def _claim_next(self) -> Run | None:
+        with self._store.read() as session:
+            if not runs.waiting(session):
+                return None
+        with self._store.write() as session:
+            return runs.claim(session, self.id, self._settings.policy)
 
     def _solve(self, run: Run) -> None:
         try:
