@@ -5,7 +5,7 @@ from solver.allocation import Allocation
 from solver.conflict import Conflict, Conflicts
 from solver.effects import Effect
 from solver.receipt import Receipts
-from solver.whatif import Instead, Way, Without, at_work, instead, reach, why
+from solver.whatif import Instead, Way, Without, at_work, instead, ways, why
 
 __all__ = [
     "Allocation",
@@ -21,6 +21,6 @@ __all__ = [
     "allocate",
     "at_work",
     "instead",
-    "reach",
+    "ways",
     "why",
 ]

@@ -71,7 +71,13 @@ def allocate(
         return _allocate(scenario, book, used, clock)
     except (ArithmeticError, np.linalg.LinAlgError) as error:
         return Allocation(
-            scenario, book, "failed", "error", engines=used.versions(), seconds=clock.seconds, reason=str(error)
+            scenario,
+            book,
+            "failed",
+            "error",
+            engines=used.versions(),
+            seconds=clock.seconds,
+            reason=str(error),
         )
 
 
@@ -134,5 +140,3 @@ def _finish(
         audit=audited,
         effects=effects,
     )
-
-

@@ -46,7 +46,12 @@ class Audit:
     def document(self) -> dict[str, Any]:
         """As it stands in result.json."""
         failures = [
-            {"rule": f.rule, "subject": f.subject, "amount": decimal_text(f.amount), "limit": decimal_text(f.limit)}
+            {
+                "rule": f.rule,
+                "subject": f.subject,
+                "amount": decimal_text(f.amount),
+                "limit": decimal_text(f.limit),
+            }
             for f in self.failures
         ]
         return {

@@ -135,7 +135,9 @@ def find_conflicts(book: RuleBook, demands: Sequence[Demand], engine: Engine, se
         found.append((conflict, _pivot(left, conflict)))
         left = revised(left, without=[found[-1][1]])
         asked = demands_of(left)
-    each = tuple(_repaired(book, conflict, [p for c, p in found if c is not conflict], engine) for conflict, _ in found)
+    each = tuple(
+        _repaired(book, conflict, [p for c, p in found if c is not conflict], engine) for conflict, _ in found
+    )
     rules = dict.fromkeys(rule for conflict in each for rule in conflict.rules)
     alone = each[0].repairs if len(each) == 1 else repairs(book, list(rules), engine)
     together = peace_together(book, [conflict.repairs for conflict in each], engine) if len(each) > 1 else ()
@@ -149,7 +151,11 @@ def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
 def _pivot(book: RuleBook, conflict: Conflict) -> str:
     """The rule without which a further conflict would show: the last that is neither a target nor of single partners."""
     rules = [book.rules[book.number(name)] for name in conflict.rules]
-    wide = [r.name for r in rules if not isinstance(r, CompanyTarget) and (book.rows[book.number(r.name)].partner < 0).any()]
+    wide = [
+        r.name
+        for r in rules
+        if not isinstance(r, CompanyTarget) and (book.rows[book.number(r.name)].partner < 0).any()
+    ]
     other = [r.name for r in rules if not isinstance(r, CompanyTarget)]
     return (wide or other or list(conflict.rules))[-1]
 
@@ -174,7 +180,9 @@ def find_conflict(book: RuleBook, demands: Sequence[Demand], engine: Engine, sec
     parties = tuple(_party(book, demand, hard, engine) for demand in [*shared, *least])
     names = [party.rule for party in parties]
     cells = _caught(program)
-    touched = tuple(dict.fromkeys(book.frame.columns.ids[cell % book.frame.partners] for cell in cells.tolist()))
+    touched = tuple(
+        dict.fromkeys(book.frame.columns.ids[cell % book.frame.partners] for cell in cells.tolist())
+    )
     return Conflict(
         parties=parties,
         sentences=tuple(_sentences(book, program, assemble(book.frame, hard), len(touched))),
@@ -254,7 +262,9 @@ def _party(book: RuleBook, demand: Demand, hard: list[Demand], engine: Engine) -
         (reached,) = give_way(book, program, [demand], engine, {})
         lacking = round(Fraction(float(reached.given_by(demand).sum())), 2) or None
     units = {book.frame.metrics[m].unit for m in ([rule.metric] if rule.metric else book.frame.metrics)}
-    return Party(rule.name, rule.kind, book.places[rule.name], lacking, units.pop() if len(units) == 1 else "")
+    return Party(
+        rule.name, rule.kind, book.places[rule.name], lacking, units.pop() if len(units) == 1 else ""
+    )
 
 
 def _caught(program: Program) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -278,7 +288,9 @@ def _sentences(book: RuleBook, program: Program, hard: Program, touched: int) ->
     if len(program.bounds.crossed):
         return _cell_sentences(book, program)
     said = [s for row in range(program.matrix.shape[0]) if (s := _row_sentence(book, program, row))]
-    wider = [s for row in range(hard.matrix.shape[0]) if (s := _row_sentence(book, hard, row)) and s not in said]
+    wider = [
+        s for row in range(hard.matrix.shape[0]) if (s := _row_sentence(book, hard, row)) and s not in said
+    ]
     if said or wider:
         return said + [f"With every hard rule: {sentence}" for sentence in wider]
     rules = sorted({*program.limits.lower_rule.tolist(), *program.limits.upper_rule.tolist()} - {NOBODY})

@@ -14,6 +14,7 @@ from rules import Rows, Rule, RuleBook
 from scenarios.exact import Exact, decimal_text
 from solver.elastic import Settlement
 from solver.engines.problem import Vector
+from solver.matrices import absolute, times
 from solver.program import Demand
 
 _TIGHT = 1e-9
@@ -85,8 +86,14 @@ class Effect:
         }
 
     def _miss(self, miss: Miss) -> dict[str, Any]:
-        amounts = {key: decimal_text(value) for key, value in (("asked", miss.asked), ("reached", miss.reached))}
-        shares = {} if not self.total else {f"{k}_share": round(float(Fraction(v) / self.total), 6) for k, v in amounts.items()}
+        amounts = {
+            key: decimal_text(value) for key, value in (("asked", miss.asked), ("reached", miss.reached))
+        }
+        shares = (
+            {}
+            if not self.total
+            else {f"{k}_share": round(float(Fraction(v) / self.total), 6) for k, v in amounts.items()}
+        )
         return {"subject": miss.subject, **amounts, "missed": decimal_text(miss.amount), **shares}
 
 
@@ -95,9 +102,7 @@ def effects_of(
 ) -> tuple[Effect, ...]:
     """What became of each rule, in the order of the book."""
     reached = {demand.rule: demand for demand in settlement.demands}
-    return tuple(
-        _effect(book, demand, reached[demand.rule], settlement, targets) for demand in asked
-    )
+    return tuple(_effect(book, demand, reached[demand.rule], settlement, targets) for demand in asked)
 
 
 def _effect(book: RuleBook, asked: Demand, reached: Demand, settlement: Settlement, targets: Exact) -> Effect:
@@ -126,8 +131,10 @@ def _unit(book: RuleBook, rule: Rule) -> str:
 def tight(demand: Demand, x: Vector) -> NDArray[np.bool_]:
     """(rows,) the rows that hold with nothing to spare at unrounded targets (cells,)."""
     amount = demand.matrix @ x
-    size = _TIGHT * np.maximum(np.abs(demand.matrix) @ np.abs(x), 1e-9)
-    return (np.abs(amount - demand.lower) <= size) | (np.abs(demand.upper - amount) <= size)
+    size = _TIGHT * np.maximum(times(absolute(demand.matrix), np.abs(x)), 1e-9)
+    return np.asarray(
+        (np.abs(amount - demand.lower) <= size) | (np.abs(demand.upper - amount) <= size), dtype=bool
+    )
 
 
 def _misses(book: RuleBook, rows: Rows, targets: Exact) -> tuple[Miss, ...]:

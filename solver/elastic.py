@@ -17,8 +17,9 @@ from scipy import sparse
 from rules import RuleBook
 from solver.engines.problem import Engine, Problem, Vector
 from solver.even import Spread, spread_evenly
-from solver.proximal import refine
+from solver.matrices import by_columns, by_rows, largest, lengths
 from solver.program import NOBODY, Demand, Program, Shape, assemble, scales
+from solver.proximal import refine
 
 _LOOSE = 1e-10
 _SNAP = 1e-7
@@ -94,7 +95,9 @@ class _Asked:
         """The same, with no more for cells without a fair share than the rules force upon them."""
         program = settled.program
         cells = np.flatnonzero(idle)
-        rows = sparse.csr_array((np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), len(idle)))
+        rows = sparse.csr_array(
+            (np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), len(idle))
+        )
         stay = Demand(Shape(NOBODY, rows), np.full(len(cells), -np.inf), program.lower[cells])
         (least,) = give_way(self.book, program, [stay], self.engine, {})
         granted = np.zeros(len(idle))
@@ -134,7 +137,10 @@ def _clipped(demand: Demand, program: Program, against: dict[int, tuple[int, ...
     upper = np.maximum(demand.upper, np.maximum(least, low))
     short, over = lower < demand.lower, upper > demand.upper
     if short.any() or over.any():
-        by_rows = [program.limits.upper_rule[row[short & (high < most)]], program.limits.lower_rule[row[over & (low > least)]]]
+        by_rows = [
+            program.limits.upper_rule[row[short & (high < most)]],
+            program.limits.lower_rule[row[over & (low > least)]],
+        ]
         by_bounds = [
             program.bounds.upper_rule[demand.matrix[np.flatnonzero(short & (high >= most))].indices],
             program.bounds.lower_rule[demand.matrix[np.flatnonzero(over & (low <= least))].indices],
@@ -170,9 +176,13 @@ def give_way(
     problem, columns = relaxation(program, whole)
     solution = engine.solve(problem)
     if solution.termination != "optimal":
-        raise ArithmeticError(f"{engine.name} ends with {solution.termination} on an elastic stage that can hold")
+        raise ArithmeticError(
+            f"{engine.name} ends with {solution.termination} on an elastic stage that can hold"
+        )
     solution = refine(problem, solution)
-    x = np.clip(columns.origin + columns.width * solution.x[: len(program.lower)], program.lower, program.upper)
+    x = np.clip(
+        columns.origin + columns.width * solution.x[: len(program.lower)], program.lower, program.upper
+    )
     amount = whole.matrix @ x
     lower = _reached(whole.lower, whole.lower - amount, whole.most, whole.size)
     upper = -_reached(-whole.upper, amount - whole.upper, -whole.least, whole.size)
@@ -210,7 +220,9 @@ class Level:
     @property
     def miss_row(self) -> NDArray[np.intp]:
         """(misses,) the row of each miss: those below lower limits, then those above upper limits."""
-        return np.concatenate([np.flatnonzero(np.isfinite(self.lower)), np.flatnonzero(np.isfinite(self.upper))])
+        return np.concatenate(
+            [np.flatnonzero(np.isfinite(self.lower)), np.flatnonzero(np.isfinite(self.upper))]
+        )
 
     @property
     def miss_rule(self) -> NDArray[np.intp]:
@@ -221,13 +233,12 @@ class Level:
     def miss_unit(self) -> Vector:
         """(misses,) the limit that each miss is measured by."""
         limits = np.concatenate([self.lower[np.isfinite(self.lower)], self.upper[np.isfinite(self.upper)]])
-        return np.maximum(np.abs(limits), _SMALL * self.size[self.miss_row])
+        return np.asarray(np.maximum(np.abs(limits), _SMALL * self.size[self.miss_row]), dtype=np.float64)
 
 
 def stack(book: RuleBook, level: list[Demand], program: Program) -> Level:
     matrix = sparse.csr_array(sparse.vstack([d.matrix for d in level]))
     rule = np.concatenate([np.full(len(d.lower), d.rule) for d in level])
-    absolute = np.abs(matrix)
     bounds = program.with_rows(matrix)
     empty = np.diff(matrix.indptr) == 0
     return Level(
@@ -236,16 +247,17 @@ def stack(book: RuleBook, level: list[Demand], program: Program) -> Level:
         lower=np.concatenate([d.lower for d in level]),
         upper=np.concatenate([d.upper for d in level]),
         weight=np.array([1.0 if r == NOBODY else float(book.rules[r].weight) for r in rule]),
-        size=np.maximum(absolute.max(axis=1).toarray().ravel() * _largest(absolute, scales(book.frame)), 1e-12),
+        size=np.maximum(largest(matrix) * _most_wanted(matrix, scales(book.frame)), 1e-12),
         least=np.where(empty, 0.0, bounds.least),
         most=np.where(empty, 0.0, bounds.most),
     )
 
 
-def _largest(matrix: sparse.csr_array, scale: Vector) -> Vector:
+def _most_wanted(matrix: sparse.csr_array, scale: Vector) -> Vector:
     """(rows,) the largest company target among the cells of each row."""
-    pattern = sparse.csr_array((scale[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
-    return np.asarray(pattern.max(axis=1).toarray().ravel())
+    return largest(
+        sparse.csr_array((scale[matrix.indices], matrix.indices, matrix.indptr), shape=matrix.shape)
+    )
 
 
 def _part(demand: Demand, whole: Level, lower: Vector, upper: Vector) -> Demand:
@@ -275,20 +287,25 @@ def relaxation(program: Program, level: Level) -> tuple[Problem, Columns]:
     origin = np.clip(program.fair_share, program.lower, program.upper)
     rows, unit, low = level.miss_row, level.miss_unit, int(np.isfinite(level.lower).sum())
     sign = np.where(np.arange(len(rows)) < low, 1.0, -1.0)
-    misses = sparse.csr_array((sign * unit, (rows, np.arange(len(rows)))), shape=(len(level.lower), len(rows)))
+    misses = sparse.csr_array(
+        (sign * unit, (rows, np.arange(len(rows)))), shape=(len(level.lower), len(rows))
+    )
     cells = sparse.csr_array(sparse.vstack([program.matrix, level.matrix]))
     offset = cells @ origin
     matrix = sparse.csr_array(
         sparse.hstack(
-            [cells @ sparse.diags_array(width), sparse.vstack([sparse.csr_array((program.matrix.shape[0], len(rows))), misses])]
+            [
+                by_columns(cells, width),
+                sparse.vstack([sparse.csr_array((program.matrix.shape[0], len(rows))), misses]),
+            ]
         )
     )
-    length = 1 / np.maximum(np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()), 1e-300)
+    length = 1 / np.maximum(lengths(matrix), 1e-300)
     count = len(width)
     problem = Problem(
         curvature=np.concatenate([np.zeros(count), level.weight[rows] * unit / level.size[rows]]),
         cost=np.zeros(count + len(rows)),
-        matrix=sparse.csr_array(sparse.diags_array(length) @ matrix),
+        matrix=by_rows(matrix, length),
         row_lower=(np.concatenate([program.row_lower, level.lower]) - offset) * length,
         row_upper=(np.concatenate([program.row_upper, level.upper]) - offset) * length,
         lower=np.concatenate([(program.lower - origin) / width, np.zeros(len(rows))]),
@@ -303,7 +320,10 @@ def _blockers(
     """The rules that keep the missed rows from their limits: bounds their cells stand at, rows that pull."""
     rules = [rivals]
     short, over = reached.lower < demand.lower, reached.upper > demand.upper
-    for rows, bound, owner in ((short, program.upper, program.bounds.upper_rule), (over, program.lower, program.bounds.lower_rule)):
+    for rows, bound, owner in (
+        (short, program.upper, program.bounds.upper_rule),
+        (over, program.lower, program.bounds.lower_rule),
+    ):
         cells = np.unique(demand.matrix[rows].indices)
         size = np.maximum(program.fair_share[cells], 1e-9 * program.scale[cells])
         rules.append(owner[cells[np.abs(x[cells] - bound[cells]) <= _STUCK * size]])

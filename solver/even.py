@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.problem import Engine, Problem, Termination, Vector
+from solver.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.program import Program
 from solver.projection import Polytope, Projection, project
 
@@ -101,7 +102,9 @@ def _tighten(program: Program) -> tuple[Vector, Vector, Mask, bool]:
     if program.crossed:
         return lower, upper, np.zeros(0, dtype=bool), False
     forced = np.zeros(program.matrix.shape[0], dtype=bool)
-    tolerance = _FORCED * (np.abs(program.matrix) @ np.where(np.isfinite(upper), upper, program.fair_share))
+    tolerance = _FORCED * times(
+        absolute(program.matrix), np.where(np.isfinite(upper), upper, program.fair_share)
+    )
     while True:
         now = program.with_bounds(lower.copy(), upper.copy())
         slack = tolerance + _FORCED
@@ -130,12 +133,12 @@ def _reduce(program: Program, lower: Vector, upper: Vector, kept: Mask) -> Reduc
     choose = np.flatnonzero((r > 0) & (lower < upper))
     origin[choose] = r[choose]
     width = np.sqrt(r[choose] * program.scale[choose])
-    matrix = sparse.csr_array(program.matrix[:, choose] @ sparse.diags_array(width))
-    length = np.sqrt(np.asarray((matrix.multiply(matrix)).sum(axis=1)).ravel())
+    matrix = by_columns(sparse.csr_array(program.matrix[:, choose]), width)
+    length = lengths(matrix)
     rows = np.flatnonzero(kept & (length > 0))
     offset = program.matrix @ origin
     polytope = Polytope(
-        rows=sparse.csr_array(sparse.diags_array(1 / length[rows]) @ matrix[rows]),
+        rows=by_rows(sparse.csr_array(matrix[rows]), 1 / length[rows]),
         row_lower=(program.row_lower - offset)[rows] / length[rows],
         row_upper=(program.row_upper - offset)[rows] / length[rows],
         lower=(lower[choose] - r[choose]) / width,
@@ -147,7 +150,7 @@ def _reduce(program: Program, lower: Vector, upper: Vector, kept: Mask) -> Reduc
 
 def _holds(program: Program, amount: Vector, rows: Mask) -> bool:
     """Whether rows whose cells are all fixed come to what they must."""
-    slack = _SETTLED * (np.abs(amount) + np.abs(program.matrix) @ program.fair_share) + _FORCED
+    slack = _SETTLED * (np.abs(amount) + times(absolute(program.matrix), program.fair_share)) + _FORCED
     outside = (amount > program.row_upper + slack) | (amount < program.row_lower - slack)
     return not bool((outside & rows).any())
 

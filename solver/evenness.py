@@ -25,7 +25,9 @@ def evenness(frame: Frame, fair_share: Vector, target: Vector, by: tuple[str, ..
     return {metric: _of_metric(frame, metric, fair_share, target, by) for metric in frame.metrics}
 
 
-def _of_metric(frame: Frame, metric: str, fair_share: Vector, target: Vector, by: tuple[str, ...]) -> dict[str, Any]:
+def _of_metric(
+    frame: Frame, metric: str, fair_share: Vector, target: Vector, by: tuple[str, ...]
+) -> dict[str, Any]:
     cells = frame.cells(metric)
     stretched = stretch(fair_share[cells].sum(axis=0), target[cells].sum(axis=0))
     known = [column for column in dict.fromkeys((*BY, *by)) if column in frame.columns.table.columns]

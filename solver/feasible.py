@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from solver.engines.problem import Engine, Problem, Vector
+from solver.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.program import Program
 
 
@@ -39,21 +39,25 @@ def feasible(program: Program, engine: Engine) -> bool:
 
 
 def _beyond_reach(program: Program) -> bool:
-    slack = 1e-9 * (np.abs(program.matrix) @ np.where(np.isfinite(program.upper), program.upper, program.scale))
-    return bool(np.any((program.least > program.row_upper + slack) | (program.most < program.row_lower - slack)))
+    slack = 1e-9 * times(
+        absolute(program.matrix), np.where(np.isfinite(program.upper), program.upper, program.scale)
+    )
+    return bool(
+        np.any((program.least > program.row_upper + slack) | (program.most < program.row_lower - slack))
+    )
 
 
 def problem_of(program: Program) -> Problem:
     """A linear program without a cost, in columns (x - origin) / width and rows of length one."""
     width = widths(program)
     start = origin(program)
-    matrix = sparse.csr_array(program.matrix @ sparse.diags_array(width))
-    length = 1 / np.maximum(np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()), 1e-300)
+    matrix = by_columns(program.matrix, width)
+    length = 1 / np.maximum(lengths(matrix), 1e-300)
     offset = program.matrix @ start
     return Problem(
         curvature=np.zeros(len(width)),
         cost=np.zeros(len(width)),
-        matrix=sparse.csr_array(sparse.diags_array(length) @ matrix),
+        matrix=by_rows(matrix, length),
         row_lower=(program.row_lower - offset) * length,
         row_upper=(program.row_upper - offset) * length,
         lower=(program.lower - start) / width,

@@ -53,8 +53,10 @@ def fill(steps: Steps, stakes: Stakes, *, patient: bool = True) -> NDArray[np.bo
     pattern, width = _patterns(stakes.matrix, steps.cell)
     order = np.lexsort((steps.cell, np.round(steps.cost, 9), pattern))
     starts = np.searchsorted(pattern[order], np.arange(width + 1))
-    heap = _Heap(steps.cost[order], starts, sparse.csc_array(stakes.matrix)[:, steps.cell[order[starts[:-1]]]])
-    natural = np.bincount(pattern, np.clip((1 - steps.cost) / 2, 0, 1), minlength=width)
+    heap = _Heap(
+        steps.cost[order], starts, sparse.csc_array(stakes.matrix)[:, steps.cell[order[starts[:-1]]]]
+    )
+    natural = np.bincount(pattern, np.clip((1 - steps.cost) / 2, 0, 1), minlength=width).astype(np.float64)
     counts = _fewest(heap, stakes, natural, patient=patient)
     if counts is None:
         return None
@@ -127,14 +129,18 @@ def _solve(heap: _Heap, stakes: Stakes, around: Vector, window: int, *, whole: b
         solution = engine.solve(problem)
     if solution.termination != "optimal":
         return None
-    return low + np.bincount(pieces, solution.x[: len(pieces)], minlength=len(low))
+    return np.asarray(
+        low + np.bincount(pieces, solution.x[: len(pieces)], minlength=len(low)), dtype=np.float64
+    )
 
 
 def _problem(heap: _Heap, stakes: Stakes, pieces: Index, low: Index, cost: Vector) -> Problem:
     """Steps within the windows, each taken or not, then what elastic rows lack, then what they have too much."""
     already = heap.coefficients @ low.astype(np.float64)
     soft = np.flatnonzero(np.isfinite(stakes.penalty))
-    slack = sparse.csr_array((np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(stakes.lower), len(soft)))
+    slack = sparse.csr_array(
+        (np.ones(len(soft)), (soft, np.arange(len(soft)))), shape=(len(stakes.lower), len(soft))
+    )
     columns = len(pieces) + 2 * len(soft)
     upper = np.full(columns, np.inf)
     upper[: len(pieces)] = 1.0

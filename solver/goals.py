@@ -24,6 +24,7 @@ from scenarios.numbers import LARGEST
 from solver.elastic import Settlement, settle
 from solver.engines.problem import Engine, Problem, Vector
 from solver.feasible import awake, origin, problem_of, widths
+from solver.matrices import by_columns, by_rows
 from solver.program import Program, demands_of
 
 LAST = 99
@@ -98,10 +99,14 @@ def unevenness(settlement: Settlement) -> float:
     """Σ (x - r)² / (2 r T) of the even spread, the chi-square distance from the fair shares."""
     program, x = settlement.program, settlement.spread.x
     weight = 2 * program.fair_share * program.scale
-    return float(np.divide((x - program.fair_share) ** 2, weight, out=np.zeros_like(x), where=weight > 0).sum())
+    return float(
+        np.divide((x - program.fair_share) ** 2, weight, out=np.zeros_like(x), where=weight > 0).sum()
+    )
 
 
-def _reach(goal: Goal, frame: Frame, settlement: Settlement, engine: Engine) -> tuple[str, float, float, Rows]:
+def _reach(
+    goal: Goal, frame: Frame, settlement: Settlement, engine: Engine
+) -> tuple[str, float, float, Rows]:
     if goal.maximise is not None:
         return _most(goal, frame, settlement, engine)
     if goal.spread == "least_largest_stretch":
@@ -118,8 +123,8 @@ def _most(goal: Goal, frame: Frame, settlement: Settlement, engine: Engine) -> t
     assert goal.maximise is not None
     value = sum((frame.column(c) * weight for c, weight in goal.maximise.items()), frame.nothing)
     everyone = np.ones(frame.partners, dtype=bool)
-    rows = frame.together({metric: value for metric in _metrics(goal, frame)}, everyone, lower=Fraction(0))
-    worth = np.asarray(rows.matrix(frame.size).sum(axis=0)).ravel()
+    rows = frame.together(dict.fromkeys(_metrics(goal, frame), value), everyone, lower=Fraction(0))
+    worth = np.asarray(rows.matrix(frame.size).sum(axis=0), dtype=np.float64).ravel()
     best = float(worth @ _solve(settlement.program, -worth, engine, goal))
     kept = best - float(goal.give_up) * abs(best) - _LOOSE * abs(best)
     name = f"maximise {' and '.join(goal.maximise)}"
@@ -129,14 +134,18 @@ def _most(goal: Goal, frame: Frame, settlement: Settlement, engine: Engine) -> t
 def _solve(program: Program, cost: Vector, engine: Engine, goal: Goal) -> Vector:
     """(cells,) the targets of least cost (cells,)."""
     woken = awake(program)
-    problem = replace(problem_of(woken), cost=cost * widths(woken) / max(float(np.abs(cost).max(initial=0)), 1e-300))
+    problem = replace(
+        problem_of(woken), cost=cost * widths(woken) / max(float(np.abs(cost).max(initial=0)), 1e-300)
+    )
     return origin(woken) + widths(woken) * _answer(problem, engine, goal)[: len(cost)]
 
 
 def _answer(problem: Problem, engine: Engine, goal: Goal) -> Vector:
     solution = engine.solve(problem)
     if solution.termination != "optimal":
-        raise ArithmeticError(f"the goal at {goal.place} has no best: {engine.name} ends with {solution.termination}")
+        raise ArithmeticError(
+            f"the goal at {goal.place} has no best: {engine.name} ends with {solution.termination}"
+        )
     return solution.x
 
 
@@ -157,7 +166,9 @@ def _plan(goal: Goal, frame: Frame) -> Exact:
     return Exact(np.rint(floats * _MICRO).astype(np.int64), _MICRO)
 
 
-def _closest(goal: Goal, frame: Frame, settlement: Settlement, engine: Engine) -> tuple[str, float, float, Rows]:
+def _closest(
+    goal: Goal, frame: Frame, settlement: Settlement, engine: Engine
+) -> tuple[str, float, float, Rows]:
     """minimise Σ |Σ_periods x - plan| / T; afterwards no target may change its direction from the plan."""
     metrics, plan = _metrics(goal, frame), _plan(goal, frame)
     sums, scale = _sums(frame, metrics)
@@ -179,7 +190,7 @@ def _nearest(
     base, width, start = problem_of(woken), widths(woken), origin(woken)
     count, cells = len(plan), len(width)
     unit = scale / max(1, count)
-    turned = sparse.csr_array(sums @ sparse.diags_array(width))
+    turned = by_columns(sums, width)
     aside = sparse.diags_array(unit)
     beside = sparse.csr_array((base.matrix.shape[0], count))
     blocks = [[turned, -aside], [turned, aside]]
@@ -188,7 +199,9 @@ def _nearest(
     problem = Problem(
         curvature=np.zeros(cells + count),
         cost=np.concatenate([np.zeros(cells), unit / scale]),
-        matrix=sparse.csr_array(sparse.vstack([sparse.hstack([base.matrix, beside]), sparse.block_array(blocks)])),
+        matrix=sparse.csr_array(
+            sparse.vstack([sparse.hstack([base.matrix, beside]), sparse.block_array(blocks)])
+        ),
         row_lower=np.concatenate([base.row_lower, -nothing, rest]),
         row_upper=np.concatenate([base.row_upper, rest, nothing]),
         lower=np.concatenate([base.lower, np.zeros(count)]),
@@ -197,7 +210,9 @@ def _nearest(
     return start + width * _answer(problem, engine, goal)[:cells]
 
 
-def _kept_close(frame: Frame, metrics: Sequence[str], plan: Exact, up: np.ndarray[Any, Any], kept: float) -> Rows:
+def _kept_close(
+    frame: Frame, metrics: Sequence[str], plan: Exact, up: np.ndarray[Any, Any], kept: float
+) -> Rows:
     """Σ ± (x - plan) ≤ kept, and each target on its side of the plan."""
     sign = Exact(np.where(up, 1, -1), 1)
     parts = np.split(np.arange(len(plan)), len(metrics))
@@ -212,7 +227,9 @@ def _kept_close(frame: Frame, metrics: Sequence[str], plan: Exact, up: np.ndarra
     return join([replace(whole, lower=Exact.full(1, -LARGEST)), *sides])
 
 
-def _least_stretch(goal: Goal, frame: Frame, settlement: Settlement, engine: Engine) -> tuple[str, float, float, Rows]:
+def _least_stretch(
+    goal: Goal, frame: Frame, settlement: Settlement, engine: Engine
+) -> tuple[str, float, float, Rows]:
     """minimise t with |Σ_periods x - r| ≤ t · r."""
     metrics, share = _metrics(goal, frame), _plan(goal, frame)
     sums, _ = _sums(frame, metrics)
@@ -221,7 +238,9 @@ def _least_stretch(goal: Goal, frame: Frame, settlement: Settlement, engine: Eng
     band = _fraction(kept)
     parts = np.split(np.arange(len(share)), len(metrics))
     within = [
-        frame.each({metric: 1}, share[part] > 0, lower=share[part] * (1 - band), upper=share[part] * (1 + band))
+        frame.each(
+            {metric: 1}, share[part] > 0, lower=share[part] * (1 - band), upper=share[part] * (1 + band)
+        )
         for metric, part in zip(metrics, parts, strict=True)
     ]
     return "least largest stretch", best, kept, join(within)
@@ -233,7 +252,7 @@ def _smallest(program: Program, sums: sparse.csr_array, share: Vector, engine: E
     base, width, start = problem_of(woken), widths(woken), origin(woken)
     known = np.flatnonzero(share > 0)
     size = share[known]
-    turned = sparse.csr_array(sparse.diags_array(1 / size) @ sums[known] @ sparse.diags_array(width))
+    turned = by_columns(by_rows(sparse.csr_array(sums[known]), 1 / size), width)
     one = sparse.csr_array(np.ones((len(known), 1)))
     rest = 1 - (sums[known] @ start) / size
     nothing = np.full(len(known), np.inf)
@@ -242,7 +261,9 @@ def _smallest(program: Program, sums: sparse.csr_array, share: Vector, engine: E
     problem = Problem(
         curvature=np.zeros(len(width) + 1),
         cost=np.append(np.zeros(len(width)), 1.0),
-        matrix=sparse.csr_array(sparse.vstack([sparse.hstack([base.matrix, below]), sparse.block_array(blocks)])),
+        matrix=sparse.csr_array(
+            sparse.vstack([sparse.hstack([base.matrix, below]), sparse.block_array(blocks)])
+        ),
         row_lower=np.concatenate([base.row_lower, -nothing, rest]),
         row_upper=np.concatenate([base.row_upper, rest, nothing]),
         lower=np.append(base.lower, 0.0),

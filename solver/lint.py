@@ -175,13 +175,13 @@ def _nearest(book: RuleBook, demand: Demand, found: Reach) -> str:
     row = int(np.argmax(np.maximum(over, under)))
     if not max(over[row], under[row]) > 0:
         return "the other rules keep it everywhere"
-    subject = book.rows[demand.rule].subject(row, book.frame.columns.ids) or "all of them"
+    subject = book.rows[demand.rule].subject(row, book.frame.columns.ids) or "all together"
     unit = float(demand.shape.first[row])
     if over[row] >= under[row]:
-        said = f"at most {_amount(found.most[row] * unit)}, and it allows {_amount(high[row] * unit)}"
+        said = f"{_amount(found.most[row] * unit)} or less, and it allows {_amount(high[row] * unit)}"
     else:
-        said = f"at least {_amount(found.least[row] * unit)}, and it asks for {_amount(low[row] * unit)}"
-    return f"by the other rules {subject} comes to {said}"
+        said = f"{_amount(found.least[row] * unit)} or more, and it asks for {_amount(low[row] * unit)}"
+    return f"the other rules keep {subject} at {said}"
 
 
 def _ratio(part: Vector, whole: Vector) -> Vector:

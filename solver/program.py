@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from rules import Frame, RuleBook, Rows
+from rules import Frame, Rows, RuleBook
 from scenarios.numbers import LARGEST
 from solver.engines.problem import Vector
+from solver.matrices import by_rows
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -34,12 +35,12 @@ class Shape:
     @cached_property
     def entries(self) -> Index:
         """(rows,) how many cells each row has."""
-        return np.diff(self.matrix.indptr)
+        return np.asarray(np.diff(self.matrix.indptr), dtype=np.intp)
 
     @cached_property
     def single(self) -> Mask:
         """(rows,) rows of one cell."""
-        return self.entries == 1
+        return np.asarray(self.entries == 1, dtype=bool)
 
     @cached_property
     def cell(self) -> Index:
@@ -128,7 +129,9 @@ class Demand:
 
     def part(self, rows: Index) -> Demand:
         """Some of the rows."""
-        return Demand(Shape(self.rule, sparse.csr_array(self.matrix[rows])), self.lower[rows], self.upper[rows])
+        return Demand(
+            Shape(self.rule, sparse.csr_array(self.matrix[rows])), self.lower[rows], self.upper[rows]
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +155,9 @@ class Limits:
     def free(cls, size: int, lower: float) -> Limits:
         """No limits but a common least."""
         nobody = np.full(size, NOBODY, dtype=np.intp)
-        return cls(np.full(size, lower), np.full(size, np.inf), nobody, nobody.copy(), nobody.copy(), nobody.copy())
+        return cls(
+            np.full(size, lower), np.full(size, np.inf), nobody, nobody.copy(), nobody.copy(), nobody.copy()
+        )
 
     def narrow(self, demand: Demand, rows: Index, thing: Index) -> None:
         """Takes in what the rows (rows chosen,) say of their things; used while the limits are being gathered."""
@@ -296,10 +301,16 @@ def _bundled(demands: Sequence[Demand], cells: int) -> tuple[sparse.csr_array, L
     for demand, mine in several:
         limits.narrow(demand, mine, bundle[start : start + len(mine)])
         start += len(mine)
-    matrix = sparse.csr_array(sparse.vstack([sparse.diags_array(1 / d.shape.first[r]) @ d.matrix[r] for d, r in several]))
+    matrix = sparse.csr_array(
+        sparse.vstack([by_rows(sparse.csr_array(d.matrix[r]), 1 / d.shape.first[r]) for d, r in several])
+    )
     return sparse.csr_array(matrix[first[order]]), limits, keys[first[order]]
 
 
 def _extreme(matrix: sparse.csr_array, lower: Vector, upper: Vector) -> Vector:
     at = np.where(matrix.data > 0, lower[matrix.indices], upper[matrix.indices])
-    return np.add.reduceat(np.append(matrix.data * at, 0.0), matrix.indptr[:-1]) if matrix.shape[0] else np.empty(0)
+    return (
+        np.add.reduceat(np.append(matrix.data * at, 0.0), matrix.indptr[:-1])
+        if matrix.shape[0]
+        else np.empty(0)
+    )

@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from solver.engines.problem import Vector
+from solver.matrices import times
 
 STEPS = 200
 _HALVINGS = 60
@@ -50,7 +51,7 @@ class Polytope:
 
     def point(self, y: Vector) -> Vector:
         """(columns,) the point that belongs to multipliers (rows,)."""
-        return np.clip(self.columns @ y, self.lower, self.upper)
+        return np.clip(times(self.columns, y), self.lower, self.upper)
 
     def dual(self, y: Vector, v: Vector) -> float:
         """The dual's value at y, with v = point(y)."""
@@ -165,7 +166,9 @@ def _waking(polytope: Polytope, rows: sparse.csr_array, y: Vector, residual: Vec
     away = np.where(up, polytope.lower[rows.indices] - pulled, pulled - polytope.upper[rows.indices])
     steps = np.where(away >= 0, away / np.abs(rows.data), np.inf)
     least = np.minimum.reduceat(np.append(steps, np.inf), rows.indptr[:-1])
-    return np.sign(residual) * np.where(np.isfinite(least), least * (1 + 1e-9) + np.abs(residual), np.abs(residual))
+    return np.sign(residual) * np.where(
+        np.isfinite(least), least * (1 + 1e-9) + np.abs(residual), np.abs(residual)
+    )
 
 
 def _search(polytope: Polytope, y: Vector, direction: Vector, value: float, slope: float) -> Vector | None:
@@ -188,7 +191,7 @@ def _newton(system: sparse.csc_array, asleep: NDArray[np.bool_], residual: Vecto
     """(rows,) the Newton direction of the system of rows at work, made regular by a ridge."""
     regular = sparse.csc_array(system + sparse.diags_array(np.where(asleep, 1.0, ridge)))
     if len(residual) <= _DENSE:
-        return np.linalg.solve(regular.toarray(), residual)
+        return np.asarray(np.linalg.solve(regular.toarray(), residual), dtype=np.float64)
     factors = splu(regular, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
     return np.asarray(factors.solve(residual))
 

@@ -8,9 +8,9 @@ proximal point algorithm).
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
 from solver.engines.problem import Problem, Solution, Vector
+from solver.matrices import by_columns, by_rows, lengths
 from solver.projection import Polytope, project
 
 _STEPS = 8
@@ -39,11 +39,11 @@ def refine(problem: Problem, start: Solution) -> Solution:
 
 
 def _around(problem: Problem, root: Vector, centre: Vector) -> tuple[Polytope, Vector]:
-    matrix = sparse.csr_array(problem.matrix @ sparse.diags_array(1 / root))
-    length = np.maximum(np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()), 1e-300)
+    matrix = by_columns(problem.matrix, 1 / root)
+    length = np.maximum(lengths(matrix), 1e-300)
     offset = problem.matrix @ centre
     polytope = Polytope(
-        rows=sparse.csr_array(sparse.diags_array(1 / length) @ matrix),
+        rows=by_rows(matrix, 1 / length),
         row_lower=(problem.row_lower - offset) / length,
         row_upper=(problem.row_upper - offset) / length,
         lower=(problem.lower - centre) * root,

@@ -125,17 +125,19 @@ def _clip(program: Program, names: _Names, pulled: Vector) -> _Layer:
     rule = np.where(below, program.bounds.lower_rule, program.bounds.upper_rule)
     bare = np.where(below, names.other("nothing below zero"), names.other("no fair share of its own"))
     kind = np.where(below, FLOOR, np.where(above & (rule == NOBODY), FORCED, CAP))
-    return _Layer(np.where(rule == NOBODY, bare, rule), kind, np.clip(pulled, program.lower, program.upper) - pulled)
+    return _Layer(
+        np.where(rule == NOBODY, bare, rule), kind, np.clip(pulled, program.lower, program.upper) - pulled
+    )
 
 
 def _joined(layers: list[_Layer], names: _Names, targets: Exact) -> Receipts:
     cells, count = len(targets), len(layers)
     cents = np.empty((cells, count + 1), dtype=np.int64)
     running, last = np.zeros(cells), np.zeros(cells, dtype=np.int64)
-    for number, layer in enumerate(layers):
+    for step, layer in enumerate(layers):
         running = running + layer.change
         now = np.rint(running * _CENTS).astype(np.int64)
-        cents[:, number], last = now - last, now
+        cents[:, step], last = now - last, now
     rounding = targets - Exact(last, _CENTS)
     shown = np.empty((cells, count + 1), dtype=bool)
     np.not_equal(cents, 0, out=shown)
@@ -144,8 +146,8 @@ def _joined(layers: list[_Layer], names: _Names, targets: Exact) -> Receipts:
     amounts = Exact.join([Exact(cents[:, :-1].ravel(), _CENTS), rounding])
     place = np.where(number < count, cell * count + number, cells * count + cell)
     item, kind = np.empty(len(cell), dtype=np.intp), np.empty(len(cell), dtype=np.intp)
-    for number_of, layer in enumerate([*layers, _Layer(names.other("rounding"), ROUNDING, running)]):
-        mine = number == number_of
+    for step, layer in enumerate([*layers, _Layer(names.other("rounding"), ROUNDING, running)]):
+        mine = number == step
         item[mine], kind[mine] = _at(layer.item, cell[mine]), _at(layer.kind, cell[mine])
     return Receipts(cell, item, kind, amounts[place], names.all)
 

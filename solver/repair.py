@@ -75,7 +75,7 @@ def _least_change(book: RuleBook, lever: Lever, engine: Engine) -> Repair | None
     for values in (rising(lever.value, step), falling(lever.value, step)):
         if (found := bracket(lever.value, values, peace)) is not None:
             to = bisect(*found, step, peace)
-            cost = _cost(book, revised(book, [lever.turned(rule, to)]), lever, to, engine)
+            cost = _cost(book, revised(book, [lever.turned(rule, to)]), lever, engine)
             if cost is not None:
                 return Repair(lever, to, cost)
     return None
@@ -89,9 +89,7 @@ def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
     return [d for d in demands if book.rules[d.rule].hard]
 
 
-def _cost(
-    before: RuleBook, after: RuleBook, lever: Lever, to: Fraction, engine: Engine
-) -> Fraction | None:
+def _cost(before: RuleBook, after: RuleBook, lever: Lever, engine: Engine) -> Fraction | None:
     """How far the even spread after the repair passes the rule's present limits; None if there is no such spread."""
     spread = spread_evenly(awake(assemble(after.frame, _hard(after, demands_of(after)))), engine)
     if spread.termination != "optimal":
@@ -108,7 +106,9 @@ def peace_together(book: RuleBook, choices: Sequence[Sequence[Repair]], engine: 
         return ()
     for rank in range(max(len(choice) for choice in choices)):
         picked = [choice[min(rank, len(choice) - 1)] for choice in choices]
-        changed = revised(book, [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)])
+        changed = revised(
+            book, [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)]
+        )
         if _hard_can_hold(changed, engine):
             return tuple(picked)
     return ()

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from rules import RuleBook, Rows
+from rules import Rows, RuleBook
 from scenarios.exact import Exact
 from solver.elastic import Settlement, settle
 from solver.engines.problem import Engine, Vector
 from solver.fill import Stakes, Steps, fill
+from solver.matrices import by_columns, by_rows, largest, rising, times
 from solver.program import Demand, demands_of
 from solver.whole import Range, Units
 
@@ -43,7 +44,7 @@ class Rounded:
     """The sum of distances from the unrounded targets, in units."""
 
 
-class NoWholeAnswer(ArithmeticError):
+class NoWholeAnswerError(ArithmeticError):
     """No choice of whole units near the unrounded targets keeps every hard rule."""
 
 
@@ -69,7 +70,7 @@ class _Situation:
 
 
 def round_targets(book: RuleBook, settlement: Settlement, engine: Engine) -> Rounded:
-    """The rounded targets. Raises NoWholeAnswer when hard rules leave none.
+    """The rounded targets. Raises NoWholeAnswerError when hard rules leave none.
 
     Where floors and caps that are no whole units would push others off their limits, the spread is first made
     even once more within the whole units nearest to those floors and caps.
@@ -85,7 +86,9 @@ def round_targets(book: RuleBook, settlement: Settlement, engine: Engine) -> Rou
         for reach in _REACH:
             if (choice := _try(start, reach)) is not None:
                 return _rounded(start, choice, unrounded)
-    raise NoWholeAnswer("no whole units near the unrounded targets keep every hard rule; try a smaller round_to")
+    raise NoWholeAnswerError(
+        "no whole units near the unrounded targets keep every hard rule; try a smaller round_to"
+    )
 
 
 def _rounded(situation: _Situation, choice: _Choice, unrounded: Vector) -> Rounded:
@@ -123,7 +126,7 @@ def _situation(book: RuleBook, demands: Sequence[Demand], unrounded: Vector) -> 
             hard = hard.within(book.rows[demand.rule], demand, units)
     elastic = tuple(_elastic_ranges(book, demands, units, hard))
     still = hard.least > hard.most
-    fixed = _bounds_kept(book, demands, units, unrounded, still)
+    fixed = _bounds_kept(book, demands, unrounded, still)
     fixed, odd = _carry(book, demands, units, fixed, still, unrounded)
     x = (unrounded - np.where(odd, fixed.floats(), 0.0)) / units.floats
     return _Situation(book, demands, units, x, hard, elastic, fixed, still, odd)
@@ -145,9 +148,7 @@ def _miss_costs(book: RuleBook) -> dict[int, float]:
     return {p: _ELASTIC * _RANK ** (len(priorities) - 1 - n) for n, p in enumerate(priorities)}
 
 
-def _bounds_kept(
-    book: RuleBook, demands: Sequence[Demand], units: Units, unrounded: Vector, still: Mask
-) -> Exact:
+def _bounds_kept(book: RuleBook, demands: Sequence[Demand], unrounded: Vector, still: Mask) -> Exact:
     """(cells,) for cells without a whole unit: the exact bound nearest to the unrounded target; zero elsewhere."""
     fixed = Exact.full(len(unrounded), 0)
     if not still.any():
@@ -253,9 +254,7 @@ def _try(situation: _Situation, reach: int, *, patient: bool = True) -> _Choice 
     return _Choice(count, float(price[~situation.still].sum()))
 
 
-def _steps(
-    situation: _Situation, least: NDArray[np.int64], most: NDArray[np.int64], x: Vector
-) -> Steps:
+def _steps(situation: _Situation, least: NDArray[np.int64], most: NDArray[np.int64], x: Vector) -> Steps:
     width = most - least
     cell = np.repeat(np.arange(len(x)), width)
     before = least[cell] + np.arange(len(cell)) - np.repeat(np.cumsum(width) - width, width)
@@ -274,10 +273,10 @@ def _stakes(situation: _Situation, least: NDArray[np.int64], most: NDArray[np.in
     base = situation.units.amounts(least) + situation.fixed
     room = (most - least) * situation.units.floats
     parts = [_at_stake(situation, demand, base, room) for demand in situation.demands]
-    matrix = sparse.csr_array(sparse.vstack([p.matrix for p in parts]) @ sparse.diags_array(situation.units.floats))
-    size = np.maximum(np.abs(matrix).max(axis=1).toarray().ravel(), 1e-300)
+    matrix = by_columns(sparse.csr_array(sparse.vstack([p.matrix for p in parts])), situation.units.floats)
+    size = np.maximum(largest(matrix), 1e-300)
     return Stakes(
-        matrix=sparse.csr_array(sparse.diags_array(1 / size) @ matrix),
+        matrix=by_rows(matrix, 1 / size),
         lower=np.concatenate([p.lower for p in parts]) / size - _CLOSE,
         upper=np.concatenate([p.upper for p in parts]) / size + _CLOSE,
         penalty=np.concatenate([p.penalty for p in parts]),
@@ -288,8 +287,10 @@ def _at_stake(situation: _Situation, demand: Demand, base: Exact, room: Vector) 
     """The rows of a rule that some choice would break, in amounts."""
     rule, rows = situation.book.rules[demand.rule], situation.book.rows[demand.rule]
     amount = rows.amounts(base)
-    least, most = _gaps(rows, amount) if rule.hard else (demand.lower - amount.floats(), demand.upper - amount.floats())
-    rise, fall = demand.matrix.maximum(0) @ room, (-demand.matrix).maximum(0) @ room
+    least, most = (
+        _gaps(rows, amount) if rule.hard else (demand.lower - amount.floats(), demand.upper - amount.floats())
+    )
+    rise, fall = times(rising(demand.matrix), room), times(rising(-demand.matrix), room)
     noise = _CLOSE * (rise + fall)
     broken = np.flatnonzero(((rise > most + noise) | (-fall < least - noise)) & ~demand.single)
     price = np.inf if rule.priority is None else _miss_costs(situation.book)[rule.priority]

@@ -50,7 +50,9 @@ def bracket(
     return None
 
 
-def bisect(without: Fraction, holding: Fraction, step: Fraction, holds: Callable[[Fraction], bool]) -> Fraction:
+def bisect(
+    without: Fraction, holding: Fraction, step: Fraction, holds: Callable[[Fraction], bool]
+) -> Fraction:
     """The value nearest to `without` for which it holds, on the grid of steps where one of its values does."""
     while abs(holding - without) > step:
         middle = (without + holding) / 2

@@ -25,7 +25,7 @@ from solver.effects import Effect
 from solver.elastic import settle
 from solver.engines.problem import Engine
 from solver.program import demands_of
-from solver.search import bracket, bisect, falling, resolution, rising
+from solver.search import bisect, bracket, falling, resolution, rising
 
 _MOVES = 10
 
@@ -48,7 +48,11 @@ class Move:
     def document(self) -> dict[str, Any]:
         """As JSON."""
         part = {"period": self.period} if self.period else {}
-        amounts = {"before": decimal_text(self.before), "after": decimal_text(self.after), "by": decimal_text(self.by)}
+        amounts = {
+            "before": decimal_text(self.before),
+            "after": decimal_text(self.after),
+            "by": decimal_text(self.by),
+        }
         return {"partner": self.partner, "metric": self.metric, **part, **amounts}
 
 
@@ -144,7 +148,12 @@ def at_work(allocation: Allocation, partner: str, metric: str) -> list[str]:
     assert allocation.receipts is not None
     cells = _cells(allocation.book, partner, metric)
     names = [name for cell in cells for name in allocation.binding[cell].split("; ") if name]
-    names += [item for cell in cells for item, kind, _ in allocation.receipts.of(int(cell)) if kind in ("pull", "floor", "cap")]
+    names += [
+        item
+        for cell in cells
+        for item, kind, _ in allocation.receipts.of(int(cell))
+        if kind in ("pull", "floor", "cap")
+    ]
     known = {rule.name: rule for rule in allocation.book.rules}
     found = [name for name in dict.fromkeys(names) if name in known]
     return sorted(found, key=lambda name: isinstance(known[name], CompanyTarget))
@@ -178,7 +187,9 @@ def instead(allocation: Allocation, partner: str, metric: str, target: Fraction,
         target=target,
         reason="asked by --instead",
     )
-    forced = allocate(replace(allocation.scenario, goals=()), revised(allocation.book, added=[lock]), engines=engines)
+    forced = allocate(
+        replace(allocation.scenario, goals=()), revised(allocation.book, added=[lock]), engines=engines
+    )
     before = allocation.document()["unevenness"]
     if forced.conflict is not None or forced.rounded is None:
         return Instead(target, forced, forced.conflict, (), (before, before), ())
@@ -205,21 +216,37 @@ def moves(before: Allocation, after: Allocation) -> Iterator[Move]:
         metric, part = divmod(block, frame.parts)
         period = frame.periods[part] if frame.periods else ""
         yield Move(
-            frame.columns.ids[partner], list(frame.metrics)[metric], period, before.target.at(cell), after.target.at(cell)
+            frame.columns.ids[partner],
+            list(frame.metrics)[metric],
+            period,
+            before.target.at(cell),
+            after.target.at(cell),
         )
 
 
-def reach(allocation: Allocation, partner: str, metric: str, target: Fraction, engines: Engines) -> tuple[Way, ...]:
+def ways(
+    allocation: Allocation, partner: str, metric: str, target: Fraction, engines: Engines
+) -> tuple[Way, ...]:
     """The least change of each single rule that brings the partner's target to `target`, the least moving first."""
     book, engine = allocation.book, engines.quadratic
     rules = {rule.name: rule for rule in book.rules}
     names = at_work(allocation, partner, metric)
-    tried = [_way(allocation, lever, rules[name], partner, metric, target, engine) for name in names for lever in levers(rules[name])]
+    tried = [
+        _way(allocation, lever, rules[name], partner, metric, target, engine)
+        for name in names
+        for lever in levers(rules[name])
+    ]
     return tuple(sorted((way for way in tried if way), key=lambda way: (way.moved, way.lever.name)))
 
 
 def _way(
-    allocation: Allocation, lever: Lever, rule: Rule, partner: str, metric: str, target: Fraction, engine: Engine
+    allocation: Allocation,
+    lever: Lever,
+    rule: Rule,
+    partner: str,
+    metric: str,
+    target: Fraction,
+    engine: Engine,
 ) -> Way | None:
     book, now = allocation.book, float(allocation.unrounded[_cells(allocation.book, partner, metric)].sum())
     wanted, up = float(target), float(target) > now

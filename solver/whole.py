@@ -97,7 +97,7 @@ def _counts(
     above: Any = _product(limit.numerators, coefficient.denominator * unit.denominator)
     below: Any = _product(coefficient.numerators, limit.denominator) * _big(unit.numerators)
     counts = -(-above // below) if ceiling else above // below
-    return np.clip(counts, -_FAR, _FAR).astype(np.int64)
+    return np.asarray(np.clip(counts, -_FAR, _FAR), dtype=np.int64)
 
 
 def _product(numbers: NDArray[Any], factor: int) -> NDArray[Any]:

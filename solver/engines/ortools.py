@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.metadata import version
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,8 @@ class OrTools:
 
 def _model(problem: Problem) -> helper.ModelBuilderHelper:
     model = helper.ModelBuilderHelper()
-    model.fill_model_from_sparse_data(
+    fill: Any = model.fill_model_from_sparse_data
+    fill(
         problem.lower,
         problem.upper,
         problem.cost,
