@@ -22,17 +22,27 @@ The first start prints the first admin key, once. All that is kept lies under th
 
 @click.command(epilog=_EXAMPLES)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option(
+    "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+)
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), envvar="CASCADE_HOME",
               default=Path("cascade-home"), show_default=True, help="Folder of everything that is kept.")  # fmt: skip
-@click.option("--database", envvar="CASCADE_DATABASE", help="postgresql://… instead of the embedded database.")
-@click.option("--slots", default=2, show_default=True, type=click.IntRange(0, 256), help="Solves at once; 0 for none.")
-@click.option("--threads", default=32, show_default=True, type=click.IntRange(4, 512), help="Requests at once.")
+@click.option(
+    "--database", envvar="CASCADE_DATABASE", help="postgresql://… instead of the embedded database."
+)
+@click.option(
+    "--slots", default=2, show_default=True, type=click.IntRange(0, 256), help="Solves at once; 0 for none."
+)
+@click.option(
+    "--threads", default=32, show_default=True, type=click.IntRange(4, 512), help="Requests at once."
+)
 @click.option("--trusted-host", "trusted_hosts", multiple=True, help="A name the server may be addressed by.")
 @click.option("--behind-proxy", default=0, type=click.IntRange(0, 8), help="How many proxies stand in front.")
 @click.option("--https", is_flag=True, help="Browsers come by https, through a proxy: keep cookies to it.")
 @click.option("--requests-per-second", default=100.0, show_default=True, help="Of one key, in the long run.")
-@click.option("--private-webhooks", is_flag=True, help="Let webhooks lead to private addresses and plain http.")
+@click.option(
+    "--private-webhooks", is_flag=True, help="Let webhooks lead to private addresses and plain http."
+)
 @click.option("--quiet", is_flag=True, help="Log warnings only.")
 def command(
     host: str,

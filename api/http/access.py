@@ -50,11 +50,15 @@ def _authenticate(service: Service) -> Caller:
     token = _bearer(request.headers.get("Authorization"))
     if token is None:
         raise Problem("unauthenticated", "There is no key in the Authorization header.", headers=_CHALLENGE)
+    known = service.callers.known(token)
+    if known is not None:
+        return known
     with service.store.read() as session:
         found = keys.authenticate(session, token)
     if found is None:
         _count_failure(service)
         raise Problem("unauthenticated", "The key is wrong, expired or revoked.", headers=_CHALLENGE)
+    service.callers.remember(token, found)
     return found
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g, request
 
+from api.http.callers import Callers
 from api.http.config import Config
 from api.http.cursors import Cursors
 from api.http.rates import Rates
@@ -30,6 +31,8 @@ class Service:
     """Places for requests that wait."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the server is to end: whoever waits answers at once."""
+    callers: Callers = field(default_factory=Callers)
+    """Who was seen a moment ago."""
     noted: dict[str, float] = field(default_factory=dict)
     """Key to when its use was written down, in monotonic seconds."""
 

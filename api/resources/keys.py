@@ -196,4 +196,5 @@ def revoke_key(path: KeyPath) -> Response:
     who = caller()
     with service().store.write() as session:
         key = making.revoke(session, who.org_id, path.key_id, revoked_by=who.key_id)
+    service().callers.forget()
     return answer(KeyView.model_validate(key)).response()

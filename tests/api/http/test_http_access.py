@@ -15,7 +15,16 @@ from api.keys import ROLES, Role, Scope
 from api.store import Store
 from api.store.keys import ApiKey
 
-BAD = ["", "Bearer", "Bearer ", "Basic abc", "Bearer x.y", "Bearer " + "x" * 5000, "Bearer é", "Bearer a,Bearer b"]
+BAD = [
+    "",
+    "Bearer",
+    "Bearer ",
+    "Basic abc",
+    "Bearer x.y",
+    "Bearer " + "x" * 5000,
+    "Bearer é",
+    "Bearer a,Bearer b",
+]
 
 
 @pytest.mark.parametrize("header", BAD)
@@ -153,7 +162,7 @@ def test_a_bucket_refills_steadily() -> None:
     assert [rates.take("a").allowed for _ in range(2)] == [True, False]
 
 
-def test_the_use_of_a_key_is_noted(app: Application, store: Store, admin: Asker) -> None:
+def test_the_use_of_a_key_is_noted(admin: Asker) -> None:
     admin.get("/runs")
     assert admin.get(f"/api-keys/{admin.key_id}").json["last_used_at"] is not None
 

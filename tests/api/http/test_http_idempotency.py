@@ -43,7 +43,7 @@ def test_the_key_is_another_one_on_another_route_and_for_another_caller(
     assert (len(ids), dataset.status_code) == (2, 201)
 
 
-def test_a_refusal_is_not_remembered(admin: Asker, store: Store) -> None:
+def test_a_refusal_is_not_remembered(admin: Asker) -> None:
     assert admin.post("/plans", {"run": "run_x", "period": "P"}, headers=KEY).status_code == 404
     refused = admin.post("/plans", {"run": "run_x", "period": "P"}, headers=KEY)
     assert (refused.status_code, "Idempotency-Replayed" in refused.headers) == (404, False)

@@ -107,7 +107,9 @@ def test_a_dataset_goes_only_when_nothing_is_built_on_it(admin: Asker) -> None:
 
 def test_rule_sets_are_versions_that_never_change(admin: Asker) -> None:
     first = admin.post("/rulesets?name=programme", data=RULES.encode(), headers=YAML).json
-    second = admin.post("/rulesets?name=programme", data=RULES.replace("5%", "6%").encode(), headers=YAML).json
+    second = admin.post(
+        "/rulesets?name=programme", data=RULES.replace("5%", "6%").encode(), headers=YAML
+    ).json
     again = admin.post("/rulesets?name=programme", data=RULES.encode(), headers=YAML)
     assert (first["version"], second["version"]) == (1, 2)
     assert (again.status_code, again.json["id"]) == (200, first["id"])
@@ -140,7 +142,10 @@ def test_a_scenario_keeps_its_files_and_its_words(admin: Asker) -> None:
     }
     entry = admin.get(f"/scenarios/{ids['scenario_id']}/files/scenario.yaml", headers={"Accept": "*/*"})
     assert f"partners: {ids['dataset_id']}.csv" in entry.get_data(as_text=True)
-    assert admin.get(f"/scenarios/{ids['scenario_id']}/files/..%2fx", headers={"Accept": "*/*"}).status_code == 404
+    assert (
+        admin.get(f"/scenarios/{ids['scenario_id']}/files/..%2fx", headers={"Accept": "*/*"}).status_code
+        == 404
+    )
 
 
 def test_a_scenario_may_come_as_json_and_be_patched(admin: Asker) -> None:
@@ -156,12 +161,20 @@ def test_a_scenario_may_come_as_json_and_be_patched(admin: Asker) -> None:
     patch = {"title": "Patched", "targets": [{"name": "company target", "metric": "revenue", "total": "661"}]}
     kind = "application/merge-patch+json"
     done = admin.ask(
-        "PATCH", f"/scenarios/{scenario}", data=json.dumps(patch), content_type=kind, headers={"If-Match": '"1"'}
+        "PATCH",
+        f"/scenarios/{scenario}",
+        data=json.dumps(patch),
+        content_type=kind,
+        headers={"If-Match": '"1"'},
     )
     assert (done.status_code, done.json["version"], done.json["title"]) == (200, 2, "Patched")
     assert done.json["document"]["metrics"] == document["metrics"]
     gone = admin.ask(
-        "PATCH", f"/scenarios/{scenario}", data=b'{"metrics": null}', content_type=kind, headers={"If-Match": "*"}
+        "PATCH",
+        f"/scenarios/{scenario}",
+        data=b'{"metrics": null}',
+        content_type=kind,
+        headers={"If-Match": "*"},
     )
     assert gone.status_code == 422
 
@@ -205,7 +218,9 @@ def test_a_reference_in_quotes_or_in_a_list_is_found_where_it_stands(admin: Aske
 
 def test_doubts_are_told_and_do_not_stand_in_the_way(admin: Asker) -> None:
     ids = inputs(admin)
-    rules = [{"name": "for nobody", "kind": "growth_floor", "growth_min": "3%", "where": {"region": ["Mars"]}}]
+    rules = [
+        {"name": "for nobody", "kind": "growth_floor", "growth_min": "3%", "where": {"region": ["Mars"]}}
+    ]
     ruleset = made(admin.post("/rulesets", {"name": "doubtful", "rules": rules}))
     text = scenario_text(ids["dataset_id"], ruleset, "doubtful").encode()
     answer = admin.post("/scenarios", data=text, headers=YAML)

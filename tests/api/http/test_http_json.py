@@ -66,7 +66,9 @@ json_values = st.recursive(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(document=st.dictionaries(st.sampled_from(["scenario", "partners", "metrics", "rules", "x"]), json_values))
+@given(
+    document=st.dictionaries(st.sampled_from(["scenario", "partners", "metrics", "rules", "x"]), json_values)
+)
 def test_no_scenario_breaks_the_server(admin: Asker, document: dict[str, object]) -> None:
     import json
 

@@ -54,9 +54,7 @@ def test_a_published_plan_is_superseded_and_its_history_says_what_moved(
     assert moved["revenue"]["total_after"] == "18"
 
 
-def test_a_conflict_never_becomes_a_plan_and_takes_none_away(
-    admin: Asker, store: Store, run_id: str
-) -> None:
+def test_a_conflict_never_becomes_a_plan_and_takes_none_away(admin: Asker, store: Store, run_id: str) -> None:
     scenario = admin.get(f"/runs/{run_id}").json["scenario"]
     plan = published(admin, run_id)
     clashing = solved(admin, store, scenario, result=CONFLICT)
@@ -158,7 +156,11 @@ def test_an_export_has_the_fields_that_the_other_program_documents(
 def test_a_count_is_exported_as_a_quantity(admin: Asker, run_id: str) -> None:
     path = f"/runs/{run_id}/exports/salesforce-forecasting-quota?metric=licences&{SPAN}"
     record = admin.get(path).json["records"][0]
-    assert (record["QuotaQuantity"], "QuotaAmount" in record, "CurrencyIsoCode" in record) == (0, False, False)
+    assert (record["QuotaQuantity"], "QuotaAmount" in record, "CurrencyIsoCode" in record) == (
+        0,
+        False,
+        False,
+    )
     path = f"/runs/{run_id}/exports/dynamics-365-goal?metric=licences&{SPAN}"
     assert admin.get(path).json["records"][0]["targetinteger"] == 0
 
@@ -179,7 +181,8 @@ def test_an_export_comes_in_pages_and_as_csv(admin: Asker, run_id: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["metric=unknown&" + SPAN, "metric=revenue&start=2027-02-01&end=2027-01-01", "metric=revenue", SPAN]
+    "query",
+    ["metric=unknown&" + SPAN, "metric=revenue&start=2027-02-01&end=2027-01-01", "metric=revenue", SPAN],
 )
 def test_an_export_that_makes_no_sense_is_refused(admin: Asker, run_id: str, query: str) -> None:
     path = f"/runs/{run_id}/exports/salesforce-forecasting-quota?{query}"

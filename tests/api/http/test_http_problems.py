@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from asker import Asker
 from flask import request
-from world import World
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed
+from world import World
 
 from api import plans, runs
 from api.app import Application, create_app
@@ -110,7 +110,11 @@ def test_a_strange_host_is_refused(store: Store) -> None:
 
 
 def test_who_asks_is_believed_to_a_proxy_only_when_there_is_one(store: Store) -> None:
-    said = {"X-Forwarded-For": "1.2.3.4", "X-Forwarded-Host": "evil.example.com", "X-Forwarded-Proto": "https"}
+    said = {
+        "X-Forwarded-For": "1.2.3.4",
+        "X-Forwarded-Host": "evil.example.com",
+        "X-Forwarded-Proto": "https",
+    }
     for proxies, seen in ((0, "http://localhost/x"), (1, "https://evil.example.com/x")):
         app = create_app(Config(proxies=proxies), store)
         addresses: list[str] = []
@@ -159,7 +163,7 @@ def test_a_fault_of_ours_is_a_500_in_the_same_shape_and_tells_nothing(store: Sto
     assert "hunter2" not in answer.get_data(as_text=True)
 
 
-def test_a_full_store_is_told_and_reading_goes_on(app: Application, admin: Asker) -> None:
+def test_a_full_store_is_told_and_reading_goes_on(admin: Asker) -> None:
     assert as_problem(StoreFull("x")).kind.title == "The disk is full"
     assert admin.get("/runs").status_code == 200
 
@@ -175,7 +179,9 @@ def test_a_full_store_is_told_and_reading_goes_on(app: Application, admin: Asker
         ("é", False),
     ],
 )
-def test_a_harmless_request_id_is_kept_and_another_one_replaced(app: Application, given: str, kept: bool) -> None:
+def test_a_harmless_request_id_is_kept_and_another_one_replaced(
+    app: Application, given: str, kept: bool
+) -> None:
     answer = app.test_client().get("/livez", headers={"X-Request-Id": given})
     assert (answer.headers["X-Request-Id"] == given) is kept
 
@@ -187,7 +193,7 @@ def test_answers_tell_browsers_to_be_careful(admin: Asker) -> None:
     assert headers["Cache-Control"] == "no-store"
 
 
-def test_findings_are_the_same_as_on_the_command_line(admin: Asker, world: World) -> None:
+def test_findings_are_the_same_as_on_the_command_line(admin: Asker) -> None:
     text = "scenario: s\nperiod: P\npartners: 7\nmetrics: {revenue: {unit: USD, basline: last}}\n"
     told = admin.post("/scenarios", data=text.encode(), content_type="application/yaml").json
     assert told["code"] == "findings"

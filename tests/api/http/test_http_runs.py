@@ -13,7 +13,7 @@ from python_calamine import load_workbook
 from small import RULES, write_conflict
 from world import CONFLICT, YAML, World, inputs, made, scenario_text, solved
 
-from api.app import Application, create_app
+from api.app import create_app
 from api.http.config import Config, Limits
 from api.store import Settings, Store, home_url
 from api.worker import Worker, WorkerSettings
@@ -41,9 +41,13 @@ def test_a_run_is_answered_in_one_request(working: Asker) -> None:
     assert answer.headers["Preference-Applied"] == "wait=30"
     assert run["usage"]["wall_s"] > 0
     targets = working.get(f"/runs/{run['id']}/allocations").json["items"]
-    assert {row["partner"]: row["target"] for row in targets} == {"birch": "230", "acme": "115", "cedar": "315"}
+    assert {row["partner"]: row["target"] for row in targets} == {
+        "birch": "230",
+        "acme": "115",
+        "cedar": "315",
+    }
     receipt = working.get(f"/runs/{run['id']}/receipts/cedar").json["receipts"][0]
-    assert [item["kind"] for item in receipt["items"]][0] == "fair share"
+    assert receipt["items"][0]["kind"] == "fair share"
     assert sum(float(item["amount"]) for item in receipt["items"]) == float(receipt["target"]) == 315
     figures = working.get(f"/runs/{run['id']}/metrics").json
     assert (figures["attempts"], float(figures["certificate"]["duality_gap"]) < 1e-9) == (1, True)
@@ -77,8 +81,12 @@ def test_a_stream_tells_everything_and_ends_with_the_run(working: Asker) -> None
     assert [name for _, name, _ in told][:2] == ["queued", "started"]
     assert told[-1][1:] == ("end", {"id": run, "state": "succeeded"})
     assert [number for number, _, _ in told[:-1]] == list(range(1, len(told)))
-    resumed = working.get(f"/runs/{run}/events", headers={"Accept": "text/event-stream", "Last-Event-ID": "2"})
-    assert [number for number, _, _ in events(resumed.get_data(as_text=True))[:-1]] == list(range(3, len(told)))
+    resumed = working.get(
+        f"/runs/{run}/events", headers={"Accept": "text/event-stream", "Last-Event-ID": "2"}
+    )
+    assert [number for number, _, _ in events(resumed.get_data(as_text=True))[:-1]] == list(
+        range(3, len(told))
+    )
     assert answer.headers["X-Accel-Buffering"] == "no"
 
 
@@ -112,7 +120,7 @@ def test_who_cannot_wait_is_answered_at_once(store: Store) -> None:
     assert (stream.status_code, stream.headers["Retry-After"]) == (503, "2")
 
 
-def test_without_a_worker_the_wait_ends_with_a_202(app: Application, admin: Asker) -> None:
+def test_without_a_worker_the_wait_ends_with_a_202(admin: Asker) -> None:
     scenario = inputs(admin)["scenario_id"]
     answer = admin.post(f"/scenarios/{scenario}/runs", headers={"Prefer": "respond-async, wait=1"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (202, "2")
@@ -136,11 +144,11 @@ def test_options_are_told_as_they_are_in_effect(admin: Asker) -> None:
         assert admin.post(f"/scenarios/{scenario}/runs", {"options": wrong}).status_code == 422
 
 
-def test_a_run_is_cancelled_as_often_as_one_likes(admin: Asker, store: Store) -> None:
+def test_a_run_is_cancelled_as_often_as_one_likes(admin: Asker) -> None:
     run = made(admin.post(f"/scenarios/{inputs(admin)['scenario_id']}/runs"), 202)
     answers = [admin.post(f"/runs/{run}/cancel") for _ in range(2)]
     assert [(answer.status_code, answer.json["state"]) for answer in answers] == [(202, "cancelled")] * 2
-    assert admin.get(f"/runs?state=cancelled").json["items"][0]["id"] == run
+    assert admin.get("/runs?state=cancelled").json["items"][0]["id"] == run
     assert admin.ask("DELETE", f"/runs/{run}").status_code == 204
     assert admin.get(f"/runs/{run}").status_code == 404
 
@@ -204,7 +212,9 @@ def test_formulas_in_names_stay_text_in_every_format(working: Asker) -> None:
     content = working.get(path, headers={"Accept": XLSX}).get_data()
     sheet = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert [row[0] for row in sheet[1:]] == ["=1+1", "@sum", "＝1"]
-    back = made(working.post("/datasets?name=back&partner_id=partner", data=table.encode(), content_type="text/csv"))
+    back = made(
+        working.post("/datasets?name=back&partner_id=partner", data=table.encode(), content_type="text/csv")
+    )
     assert working.get(f"/datasets/{back}").json["partners"] == 3
 
 

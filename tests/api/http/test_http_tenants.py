@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from asker import Asker, admin_of
-from world import World, furnished
+from world import World
 
 from api.app import Application
 from api.http.access import needs_of

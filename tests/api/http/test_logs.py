@@ -38,7 +38,13 @@ def test_no_secret_gets_into_the_log(store: Store, lines: io.StringIO) -> None:
     admin.get(f"/runs/{admin.token}")
     app.test_client().get("/api/v1/runs", headers={"Authorization": f"Bearer {new}x"})
     told = lines.getvalue()
-    for secret in (admin.token, new, admin.token.partition(".")[2], new.partition(".")[2], hook.get("secret")):
+    for secret in (
+        admin.token,
+        new,
+        admin.token.partition(".")[2],
+        new.partition(".")[2],
+        hook.get("secret"),
+    ):
         assert secret is None or secret not in told
     assert admin.key_id in told
 

@@ -206,10 +206,15 @@ def test_a_revoked_key_ends_the_session(app: Application, store: Store, admin: A
     assert browser.get("/runs").status_code == 303
 
 
-def test_a_form_that_is_not_ours_does_nothing(app: Application, admin: Asker, world: World) -> None:
+def test_a_form_that_is_not_ours_does_nothing(app: Application, admin: Asker) -> None:
     browser = logged_in(app, admin)
     for path in ("/logout", "/login", "/plans/plan_x/approve", "/runs/run_x/plan"):
-        for form in ({}, {"csrf_token": ""}, {"csrf_token": "guessed"}, {"csrf_token": token_of(app.test_client())}):
+        for form in (
+            {},
+            {"csrf_token": ""},
+            {"csrf_token": "guessed"},
+            {"csrf_token": token_of(app.test_client())},
+        ):
             answer = browser.post(path, data=form)
             assert answer.status_code == 400, path
     assert browser.get("/runs").status_code == 200
@@ -221,7 +226,9 @@ def test_the_session_is_a_new_one_after_the_login(app: Application, admin: Asker
     planted = client.get_cookie("cascade")
     client.post("/login", data={"csrf_token": before, "key": admin.token})
     after = client.get_cookie("cascade")
-    assert planted and after and planted.value != after.value
+    assert planted is not None
+    assert after is not None
+    assert planted.value != after.value
     assert token_of(client, "/runs") != before
     assert admin.token not in after.value
 
@@ -239,7 +246,9 @@ def test_guessing_keys_at_the_login_is_slowed_down(store: Store) -> None:
     app = create_app(Config(limits=Limits(failures_at_once=3, failures_per_minute=1)), store)
     client = app.test_client()
     csrf = token_of(client)
-    statuses = [client.post("/login", data={"csrf_token": csrf, "key": "gcx.y"}).status_code for _ in range(5)]
+    statuses = [
+        client.post("/login", data={"csrf_token": csrf, "key": "gcx.y"}).status_code for _ in range(5)
+    ]
     assert statuses == [401] * 3 + [429] * 2
     right = {"csrf_token": csrf, "key": admin_of(app, store).token}
     assert client.post("/login", data=right).status_code == 429
@@ -251,7 +260,9 @@ def test_who_logs_out_is_out(app: Application, admin: Asker) -> None:
     assert browser.get("/runs").status_code == 303
 
 
-def test_a_plan_is_proposed_and_published_from_the_pages(app: Application, admin: Asker, store: Store) -> None:
+def test_a_plan_is_proposed_and_published_from_the_pages(
+    app: Application, admin: Asker, store: Store
+) -> None:
     run = solved(admin, store, inputs(admin)["scenario_id"])
     browser = logged_in(app, admin)
     csrf = token_of(browser, f"/runs/{run}")

@@ -26,7 +26,9 @@ class Server:
     port: int
     key: str
 
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> tuple[int, bytes]:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, {"Authorization": f"Bearer {self.key}", **named})
@@ -37,9 +39,22 @@ class Server:
 
 
 def start(home: Path, *options: str) -> Server:
-    command = [sys.executable, "-m", "api.cli", "serve", "--home", str(home), "--port", "0", "--quiet", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "api.cli",
+        "serve",
+        "--home",
+        str(home),
+        "--port",
+        "0",
+        "--quiet",
+        *options,
+    ]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
     assert process.stdout
     told = ""
     while " at http://" not in told:
@@ -72,7 +87,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_the_first_key_is_told_once_and_things_are_still_there_after_a_restart(tmp_path: Path) -> None:
     first = start(tmp_path, "--slots", "0")
     assert first.key
-    status, _ = first.ask("/api/v1/rulesets", "POST", b'{"name": "a", "rules": []}', Content_Type="application/json")
+    status, _ = first.ask(
+        "/api/v1/rulesets", "POST", b'{"name": "a", "rules": []}', Content_Type="application/json"
+    )
     assert (status, stop(first)) == (201, 0)
     second = start(tmp_path, "--slots", "0")
     assert second.key == ""
@@ -81,7 +98,7 @@ def test_the_first_key_is_told_once_and_things_are_still_there_after_a_restart(t
     assert (status, len(json.loads(content)["items"]), stop(second, signal.SIGINT)) == (200, 1, 0)
 
 
-def test_the_home_is_ones_own(server: Server, tmp_path: Path) -> None:
+def test_the_home_is_ones_own(tmp_path: Path) -> None:
     other = start(tmp_path / "home", "--slots", "0")
     assert oct((tmp_path / "home").stat().st_mode & 0o777) == "0o700"
     assert stop(other) == 0

@@ -205,7 +205,9 @@ def test_a_message_arrives_signed_and_thin(admin: Asker, store: Store) -> None:
     assert verify(hook["secret"], headers, body, now=time.time())
     told = json.loads(body)
     assert (told["type"], told["data"], len(body) < 20_000) == ("run.cancelled", {"id": run}, True)
-    assert [(d["state"], d["tries"], d["log"][0]["status"]) for d in log(admin, hook["id"])] == [("delivered", 1, 200)]
+    assert [(d["state"], d["tries"], d["log"][0]["status"]) for d in log(admin, hook["id"])] == [
+        ("delivered", 1, 200)
+    ]
 
 
 def test_only_what_is_wanted_is_sent(admin: Asker, store: Store) -> None:
