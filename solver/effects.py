@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rules import Rows, Rule, RuleBook
+from rules import Rule, RuleBook
 from scenarios.exact import Exact, decimal_text
 from solver.elastic import Settlement
 from solver.engines.problem import Vector
 from solver.matrices import absolute, times
-from solver.program import Demand
+from solver.program import NOBODY, Demand, Program
 
 _TIGHT = 1e-9
 
@@ -30,6 +30,8 @@ class Miss:
     """The limit as the rule states it."""
     reached: Fraction
     """What the targets come to."""
+    against: str = ""
+    """The floor or cap that stands against it, where it is about a single target."""
 
     @property
     def amount(self) -> Fraction:
@@ -94,7 +96,8 @@ class Effect:
             if not self.total
             else {f"{k}_share": round(float(Fraction(v) / self.total), 6) for k, v in amounts.items()}
         )
-        return {"subject": miss.subject, **amounts, "missed": decimal_text(miss.amount), **shares}
+        against = {"against": miss.against} if miss.against else {}
+        return {"subject": miss.subject, **amounts, "missed": decimal_text(miss.amount), **against, **shares}
 
 
 def effects_of(
@@ -115,7 +118,7 @@ def _effect(book: RuleBook, asked: Demand, reached: Demand, settlement: Settleme
         priority=rule.priority,
         unit=_unit(book, rule),
         binding=int(tight(reached, settlement.spread.x).sum()),
-        misses=_misses(book, rows, targets),
+        misses=_misses(book, asked, settlement.program, targets),
         missed_before_rounding=round(Fraction(float(reached.given_by(asked).sum())), 6),
         against=tuple(book.rules[other].name for other in against),
         total=book.frame.totals[rule.metric] if grouped and rule.metric else None,
@@ -137,12 +140,24 @@ def tight(demand: Demand, x: Vector) -> NDArray[np.bool_]:
     )
 
 
-def _misses(book: RuleBook, rows: Rows, targets: Exact) -> tuple[Miss, ...]:
+def _misses(book: RuleBook, demand: Demand, program: Program, targets: Exact) -> tuple[Miss, ...]:
+    rows, names = book.rows[demand.rule], [*(rule.name for rule in book.rules), ""]
     amounts, ids = rows.amounts(targets), book.frame.columns.ids
+    cell = np.full(len(rows), NOBODY, dtype=np.intp)
+    cell[demand.single] = demand.cell
     found = []
-    if rows.lower is not None:
-        found += [(row, rows.lower.at(row)) for row in np.flatnonzero(amounts < rows.lower).tolist()]
-    if rows.upper is not None:
-        found += [(row, rows.upper.at(row)) for row in np.flatnonzero(amounts > rows.upper).tolist()]
-    misses = [Miss(rows.subject(row, ids), limit, amounts.at(row)) for row, limit in found]
+    for limit, owner, short in (
+        (rows.lower, program.bounds.upper_rule, True),
+        (rows.upper, program.bounds.lower_rule, False),
+    ):
+        if limit is None:
+            continue
+        missed = np.flatnonzero(amounts < limit if short else amounts > limit)
+        rival = np.where(cell[missed] == NOBODY, NOBODY, owner[cell[missed]])
+        rival[rival == demand.rule] = NOBODY
+        found += [
+            (row, limit.at(row), names[other])
+            for row, other in zip(missed.tolist(), rival.tolist(), strict=True)
+        ]
+    misses = [Miss(rows.subject(row, ids), limit, amounts.at(row), against) for row, limit, against in found]
     return tuple(sorted(misses, key=lambda miss: (-miss.amount, miss.subject)))

@@ -17,6 +17,7 @@ from rules.kinds.company_target import CompanyTarget
 from rules.kinds.lock import Lock
 from rules.levers import Lever, levers, revised
 from rules.where import Condition, Selection
+from scenarios import Place
 from scenarios.exact import decimal_text
 from solver.allocate import Engines, allocate
 from solver.allocation import Allocation

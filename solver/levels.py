@@ -1,0 +1,190 @@
+"""Levels: an allocation rolled up from the partners to the company, each level with its padded number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules import Frame
+from rules.columns import Columns
+from scenarios.exact import Exact
+from solver.allocation import Allocation
+from solver.engines.problem import Vector
+from solver.padding import Part, pad
+
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+COMPANY, PARTNER = "company", "partner"
+"""The first and the last level of every cascade."""
+
+_DECIMALS = 6
+_AS_FLOAT = 10**9
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One level of the cascade; its nodes stand in the order of their paths, partners in the order of their ids."""
+
+    name: str
+    """`company`, a column, or `partner`."""
+    names: NDArray[np.object_]
+    """(nodes,) what each node is called within the one above."""
+    parent: Index
+    """(nodes,) the node of the level above."""
+    node: Index
+    """(partners,) the node that each partner belongs to."""
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @cached_property
+    def partners(self) -> Index:
+        """(nodes,) how many partners each has."""
+        return np.bincount(self.node, minlength=len(self))
+
+    def above(self, blocks: int, nodes_above: int) -> Index:
+        """(blocks · nodes,) for each block and node, the same block and the node above."""
+        return (np.arange(blocks)[:, None] * nodes_above + self.parent).ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """What the partners of each node come to; (blocks · nodes,) each, a block for every metric and period."""
+
+    baseline: Exact
+    """What they did before; gaps as their policy fills them."""
+    fair_share: Exact
+    """Their fair shares."""
+    floor: Exact
+    """Their floors."""
+    cap: Exact
+    """The caps of those that have one."""
+    endless: Exact
+    """How many have no cap."""
+    base: Exact
+    """Their targets."""
+
+    def by(self, group: Index, groups: int) -> Sums:
+        """The sums of groups of nodes; `group` tells for each of these amounts whose it is."""
+        return Sums(**{name: amounts.sum_by(group, groups) for name, amounts in vars(self).items()})
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A level with its amounts."""
+
+    level: Level
+    sums: Sums
+    """What its nodes come to."""
+    assigned: Exact
+    """(blocks · nodes,) the base with the padding of the level."""
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """Every level of an allocation, from the company down to the partners."""
+
+    allocation: Allocation
+    layers: tuple[Layer, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The levels' names, from the company down."""
+        return tuple(layer.level.name for layer in self.layers)
+
+    def layer(self, name: str) -> Layer:
+        """The layer of a level. Raises KeyError for an unknown name."""
+        for layer in self.layers:
+            if layer.level.name == name:
+                return layer
+        raise KeyError(name)
+
+
+def levels_of(columns: Columns, cascade: Sequence[str]) -> tuple[Level, ...]:
+    """The company, a level for each column, the partners."""
+    everybody = np.arange(len(columns), dtype=np.intp)
+    top = np.zeros(1, dtype=np.intp)
+    found = [Level(COMPANY, np.array([COMPANY], dtype=object), top, np.zeros_like(everybody))]
+    for column in cascade:
+        group, names = columns.groups(column)
+        path, node = np.unique(found[-1].node * len(names) + group, return_inverse=True)
+        found.append(
+            Level(column, np.array(names, dtype=object)[path % len(names)], path // len(names), node)
+        )
+    return (*found, Level(PARTNER, np.array(columns.ids, dtype=object), found[-1].node, everybody))
+
+
+def roll_up(allocation: Allocation) -> Levels:
+    """The levels of an allocation that has targets; all amounts are exact sums of those one level down.
+
+    Fair shares, floors and caps are summed as allocation.csv writes them: to six decimals.
+    """
+    frame, padding = allocation.frame, allocation.scenario.over_assign
+    blocks = len(frame.metrics) * frame.parts
+    levels = levels_of(frame.columns, allocation.scenario.cascade)
+    sums = [_of_partners(allocation)]
+    for level, above in zip(levels[:0:-1], levels[-2::-1], strict=True):
+        sums.insert(0, sums[0].by(level.above(blocks, len(above)), blocks * len(above)))
+    bases = [each.base for each in sums]
+    assigned = [
+        _assigned(frame, levels[: depth + 1], bases, padding.get(level.name, Fraction(0)))
+        for depth, level in enumerate(levels)
+    ]
+    return Levels(allocation, tuple(map(Layer, levels, sums, assigned)))
+
+
+def assigned_to_partners(allocation: Allocation) -> Exact:
+    """(cells,) the padded number of each partner."""
+    return roll_up(allocation).layer(PARTNER).assigned
+
+
+def over_periods(frame: Frame, amounts: Exact, nodes: int) -> Exact:
+    """(metrics · nodes,) the amounts (blocks · nodes,) of a level, all periods together."""
+    entry = np.arange(len(amounts), dtype=np.intp)
+    metric = entry // (nodes * frame.parts)
+    return amounts.sum_by(metric * nodes + entry % nodes, len(frame.metrics) * nodes)
+
+
+def _of_partners(allocation: Allocation) -> Sums:
+    frame = allocation.frame
+    views = [frame.within(period) for period in frame.periods] or [frame]
+    endless = np.isinf(allocation.cap)
+    return Sums(
+        baseline=Exact.join([view.baseline(metric) for metric in frame.metrics for view in views]),
+        fair_share=_as_written(allocation.fair_share),
+        floor=_as_written(allocation.floor),
+        cap=_as_written(np.where(endless, 0.0, allocation.cap)),
+        endless=Exact(endless.astype(np.int64), 1),
+        base=allocation.target,
+    )
+
+
+def _as_written(values: Vector) -> Exact:
+    """(n,) the numbers to six decimals."""
+    if np.abs(values).max(initial=0.0) < _AS_FLOAT:
+        return Exact(np.rint(values * 10**_DECIMALS).astype(np.int64), 10**_DECIMALS)
+    return Exact.of([Fraction(round(Decimal(value), _DECIMALS)) for value in values.tolist()])
+
+
+def _assigned(frame: Frame, levels: Sequence[Level], bases: Sequence[Exact], padding: Fraction) -> Exact:
+    """(blocks · nodes,) base + padding of the last of these levels; whole units fall from the metric downwards."""
+    base = bases[len(levels) - 1]
+    if not padding:
+        return base
+    units = [metric.round_to for metric in frame.metrics.values()]
+    blocks = len(units) * frame.parts
+    metric = np.arange(blocks, dtype=np.intp) // frame.parts
+    parts = [Part(bases[0], metric)] + [
+        Part(amounts, level.above(blocks, len(above)))
+        for above, level, amounts in zip(levels, levels[1:], bases[1:], strict=False)
+    ]
+    added = pad(bases[0].sum_by(metric, len(units)), parts, Exact.of([padding / unit for unit in units]))
+    each = np.repeat(np.arange(len(units)), frame.parts * len(levels[-1]))
+    return (base + added * Exact.of(units)[each]).reduced()
