@@ -188,9 +188,9 @@ def instead(allocation: Allocation, partner: str, metric: str, target: Fraction,
         target=target,
         reason="asked by --instead",
     )
-    forced = allocate(
-        replace(allocation.scenario, goals=()), revised(allocation.book, added=[lock]), engines=engines
-    )
+    book = revised(allocation.book, added=[lock])
+    book = replace(book, places={**book.places, name: Place("--instead")})
+    forced = allocate(replace(allocation.scenario, goals=()), book, engines=engines)
     before = allocation.document()["unevenness"]
     if forced.conflict is not None or forced.rounded is None:
         return Instead(target, forced, forced.conflict, (), (before, before), ())
