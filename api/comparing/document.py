@@ -44,7 +44,7 @@ def against_document(against: Against, *, most: int | None = None) -> dict[str, 
     return {
         **found,
         "metrics": {metric: _extent(extent(moved, metric)) for metric in moved.metrics()},
-        "why": [_why(moved, number, changes) for number, changes in enumerate(against.changes)],
+        "why": [_why(moved, number, changes) for number, changes in enumerate(against.changes) if changes],
         "newly_at_a_limit": _limits(moved, reached[:most].tolist()),
         "newly_at_a_limit_in_all": len(reached),
         "moves": _moves(moved, moved.largest(len(moved.partner) if most is None else most)),

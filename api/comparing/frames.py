@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ RESULT, TABLE = "result.json", "allocation.csv"
 Kept = tuple[Mapping[str, Any], "pd.DataFrame | None"]
 """What result.json says, and the targets where there are any."""
 
+_GUARDED = r"^'([=+\-@\t\r＝＋－＠])"
+"""A text that our CSV keeps from being a formula."""
 _WORDS = ("partner", "metric", "period", "binding")
 
 
@@ -57,21 +58,20 @@ def _read_table(folder: Path, document: Mapping[str, Any]) -> pd.DataFrame:
 
 def _parsed(content: bytes) -> pd.DataFrame:
     """The targets in a file that `cascade solve -o` has written."""
-    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import csv
 
     from scenarios.compare import AMOUNTS
 
-    kinds: dict[str, Any] = {**dict.fromkeys(_WORDS, "str"), **dict.fromkeys(AMOUNTS, "float64")}
-    frame = pd.read_csv(
-        BytesIO(content),
-        usecols=lambda name: name in kinds,
-        dtype=kinds,
-        keep_default_na=False,
-        na_values={name: [""] for name in AMOUNTS},
-        float_precision="round_trip",
+    kinds = {**dict.fromkeys(_WORDS, pa.string()), **dict.fromkeys(AMOUNTS, pa.float64())}
+    table = csv.read_csv(
+        pa.py_buffer(content),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(column_types=kinds),
     )
-    frame["partner"] = frame["partner"].str.replace(r"^'(?=[=+\-@\t\r＝＋－＠])", "", regex=True)
-    return _whole(frame)
+    meant = pc.replace_substring_regex(table["partner"], pattern=_GUARDED, replacement=r"\1")
+    return from_arrow(table.set_column(table.column_names.index("partner"), "partner", meant))
 
 
 def _whole(frame: pd.DataFrame) -> pd.DataFrame:
