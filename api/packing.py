@@ -85,15 +85,16 @@ def _parts(name: str, text: bytes, ends: Numbers) -> Iterator[PackedPart]:
 
 def _where_partners_stand(tables: dict[str, _Table]) -> Iterator[PackedPart]:
     """Lines `partner, first allocation row, rows, first receipt row, rows`, sorted by partner."""
-    met = [pc.replace_substring_regex(table.partners, _QUOTED, r"\1") for table in tables.values()]
+    met = {name: pc.replace_substring_regex(table.partners, _QUOTED, r"\1") for name, table in tables.items()}
     if not met:
         return
-    partners = pc.unique(pa.concat_arrays(met))
+    partners = pc.unique(pa.concat_arrays(list(met.values())))
     partners = partners.take(pc.sort_indices(partners))
     columns = {"partner": partners}
-    for known, (name, table) in zip(met, tables.items(), strict=True):
-        place = pc.index_in(partners, value_set=known)
-        for what, numbers in (("start", table.starts), ("rows", table.counts)):
+    for name in TABLES:
+        place = pc.index_in(partners, value_set=met.get(name, pa.array([], pa.string())))
+        for what in ("starts", "counts"):
+            numbers = getattr(tables[name], what) if name in tables else np.zeros(0, np.int64)
             columns[f"{name} {what}"] = pc.fill_null(pa.array(numbers).take(place), 0)
     text = _lines(pa.table(columns))
     ends = _record_ends(text)
