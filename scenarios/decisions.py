@@ -43,6 +43,8 @@ def _made(form: AdjustmentForm, place: Place) -> Adjustment:
         until=form.until,
         period=form.period,
         place=place,
+        approved_by=form.approved_by,
+        approved_on=form.approved_on,
     )
 
 

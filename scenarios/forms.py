@@ -89,6 +89,17 @@ class AdjustmentForm(Form):
     """The last day on which the decision counts."""
     period: Name | None = None
     """The period decided on; the whole if left out."""
+    approved_by: Name | None = None
+    """Who approved the decision."""
+    approved_on: Day | None = None
+    """The day of the approval; given together with `approved_by`."""
+
+    @model_validator(mode="after")
+    def _approved_by_somebody_on_some_day(self) -> "AdjustmentForm":
+        if (self.approved_by is None) != (self.approved_on is None):
+            there, lacking = ("by", "on") if self.approved_by else ("on", "by")
+            raise refuse("missing-field", f"has approved_{there} alone", f"Add approved_{lacking}")
+        return self
 
 
 class GoalForm(Form):

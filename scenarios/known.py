@@ -68,6 +68,15 @@ class Known:
             self._tell(self.table.empty(column), say)
         return self.table.numbers(column, self.report)
 
+    def words(self, column: str, use: str) -> None:
+        """Reports cells of the column that are empty."""
+
+        def say(row: int) -> Finding:
+            said = f"{column} is empty for {self.table.ids[row]}, and {use} goes by it"
+            return Finding("missing-value", self.table.place(row), said, "Fill it.")
+
+        self._tell(self.table.empty(column), say)
+
     def _tell(self, wrong: NDArray[np.bool_], say: Callable[[int], Finding]) -> None:
         for finding in told(np.flatnonzero(wrong).tolist(), say):
             self.report.add(finding)

@@ -9,8 +9,8 @@ from scenarios.layers import place_of
 from scenarios.scenario import Entry, Metric
 from scenarios.source import Map
 
-PARTNER = "partner"
-"""The last level of every cascade."""
+COMPANY, PARTNER = "company", "partner"
+"""The first and the last level of every cascade."""
 TIER = "tier"
 """The column that `tier_median` goes by."""
 
@@ -28,9 +28,13 @@ def check_references(form: ScenarioForm, data: Map, known: Known) -> None:
 def _check_cascade(form: ScenarioForm, data: Map, known: Known) -> None:
     for at, level in enumerate(form.cascade):
         place = data["cascade"].places[at]
-        known.column(level, place)
-        if level in form.cascade[:at]:
+        if level in (COMPANY, PARTNER):
+            said = f"{level!r} is a level of every cascade"
+            known.report.error("duplicate-name", place, said, "Leave it out, or rename the column.")
+        elif level in form.cascade[:at]:
             known.report.error("duplicate-name", place, f"{level!r} is a level already", "List it once.")
+        elif known.column(level, place):
+            known.words(level, "the cascade")
 
 
 def _check_padding(form: ScenarioForm, data: Map, known: Known) -> None:

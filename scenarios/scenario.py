@@ -84,6 +84,10 @@ class Adjustment:
     """A period of the scenario; None: the whole."""
     place: Place
     """Where it begins."""
+    approved_by: str | None = None
+    """Who approved it."""
+    approved_on: date | None = None
+    """When; None where nobody has."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class Scenario:
     missing: Mapping[str, Policy]
     """Policy for empty cells, by column, for every rule."""
     inputs: Mapping[str, str]
-    """SHA-256 of every file read, by its name."""
+    """SHA-256 of every file read, by its name, in the order of reading: the file asked for first."""
     root: Path = field(repr=False)
     """The folder that holds them."""
 
