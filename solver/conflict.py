@@ -280,7 +280,7 @@ def _caught(program: Program) -> np.ndarray[Any, np.dtype[np.intp]]:
 
 def _smallest(program: Program) -> sparse.csr_array:
     sizes = np.diff(program.matrix.indptr)
-    return sparse.csr_array(program.matrix[np.flatnonzero(sizes == sizes.min(initial=0))])
+    return sparse.csr_array(program.matrix[np.flatnonzero(sizes == min(sizes, default=0))])
 
 
 def _sentences(book: RuleBook, program: Program, hard: Program, touched: int) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from solver.even import spread_evenly
 from solver.feasible import awake, feasible
 from solver.program import Demand, assemble, demands_of
 from solver.search import bisect, bracket, falling, resolution, rising
+
+_MOST_PICKS = 64
 
 
 @dataclass(frozen=True)
@@ -104,14 +107,20 @@ def peace_together(book: RuleBook, choices: Sequence[Sequence[Repair]], engine: 
     """One repair out of each choice, the cheapest first, that together let all hard rules hold; none if none do."""
     if not all(choices):
         return ()
-    for rank in range(max(len(choice) for choice in choices)):
-        picked = [choice[min(rank, len(choice) - 1)] for choice in choices]
-        changed = revised(
-            book, [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)]
-        )
-        if _hard_can_hold(changed, engine):
-            return tuple(picked)
+    picks = sorted(
+        islice(product(*choices), _MOST_PICKS), key=lambda pick: sum(repair.cost for repair in pick)
+    )
+    for picked in picks:
+        changed = [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)]
+        if _hard_can_hold(revised(book, changed), engine):
+            return _furthest(picked)
     return ()
+
+
+def _furthest(picked: Sequence[Repair]) -> tuple[Repair, ...]:
+    """Each lever once, as far as any of them asks."""
+    by_lever = {r.lever.name: r for r in sorted(picked, key=lambda r: abs(r.to - r.lever.value))}
+    return tuple(by_lever.values())
 
 
 def _rules(picked: Sequence[Repair]) -> list[str]:
@@ -119,8 +128,9 @@ def _rules(picked: Sequence[Repair]) -> list[str]:
 
 
 def _turned(book: RuleBook, picked: Sequence[Repair]) -> Rule:
+    """The rule with every lever turned; one that is picked twice, as far as either asks."""
     rule = book.rules[book.number(picked[0].lever.rule)]
-    for repair in picked:
+    for repair in sorted(picked, key=lambda r: abs(r.to - r.lever.value)):
         rule = repair.lever.turned(rule, repair.to)
     return rule
 

@@ -1,0 +1,198 @@
+"""Ten kinds of clash: the smallest set is named, any rule of it removed makes peace, and every repair is true."""
+
+from fractions import Fraction
+from typing import Any
+
+import builders
+import pytest
+
+from rules import Rule, RuleBook
+from rules.kinds.company_target import CompanyTarget
+from rules.levers import revised
+from solver.conflict import Conflicts, find_conflicts
+from solver.engines.ortools import OrTools
+from solver.engines.piqp import Piqp
+from solver.feasible import awake, feasible
+from solver.program import assemble, demands_of
+
+FOUR = (
+    "acme Gold north 100 150",
+    "bolt Gold north 200 150",
+    "cube Silver south 300 150",
+    "dune Silver south 400 150",
+)
+QUARTERS = ("Q1", "Q2")
+
+
+def target(total: int, **fields: Any) -> Rule:
+    return builders.rule("company_target", name=fields.pop("name", "target"), total=total, **fields)
+
+
+def book(*rules: Rule, metrics: int = 1, periods: tuple[str, ...] = ()) -> RuleBook:
+    named = [builders.metric(name) for name in ("revenue", "licences")[:metrics]]
+    totals = {each.name: 1000 for each in named}
+    totals |= {r.metric: r.total or 1000 for r in rules if isinstance(r, CompanyTarget)}
+    return builders.book(
+        builders.frame(builders.partners(*FOUR), *named, totals=totals, periods=periods), *rules
+    )
+
+
+def rule(kind: str, name: str, **fields: Any) -> Rule:
+    return builders.rule(kind, name=name, **fields)
+
+
+def conflicts(of: RuleBook) -> Conflicts:
+    return find_conflicts(of, demands_of(of), Piqp(), OrTools())
+
+
+def can_hold(of: RuleBook) -> bool:
+    hard = [d for d in demands_of(of) if of.rules[d.rule].hard]
+    return feasible(awake(assemble(of.frame, hard)), OrTools())
+
+
+NORTH, SOUTH = {"region": "north"}, {"region": "south"}
+CLASHES: dict[str, tuple[RuleBook, set[str]]] = {
+    "a floor above a cap in one cell": (
+        book(
+            target(1000),
+            rule("tier_minimum", "minimum", minimum={"Gold": 160, "Silver": 10}),
+            rule("headroom", "headroom", column="potential", share_max="100%"),
+        ),
+        {"minimum", "headroom"},
+    ),
+    "floors that come to more than the total": (
+        book(target(1000), rule("growth_floor", "floor", growth_min="10%")),
+        {"target", "floor"},
+    ),
+    "caps that come to less than the total": (
+        book(target(1200), rule("growth_cap", "cap", growth_max="10%")),
+        {"target", "cap"},
+    ),
+    "a group that must have more than its caps": (
+        book(
+            target(1000),
+            rule("growth_cap", "cap", growth_max="5%"),
+            rule("group_limit", "north counts", where=NORTH, total_min=320),
+        ),
+        {"cap", "north counts"},
+    ),
+    "a share of a total that the group cannot carry": (
+        book(
+            target(1000),
+            rule("growth_cap", "cap", growth_max="5%"),
+            rule("group_limit", "north counts", where=NORTH, share_min="32%"),
+        ),
+        {"target", "cap", "north counts"},
+    ),
+    "parts that must come to more than the whole": (
+        book(
+            target(1000),
+            rule("group_limit", "north", where=NORTH, total_min=500),
+            rule("group_limit", "south", where=SOUTH, total_min=600),
+        ),
+        {"target", "north", "south"},
+    ),
+    "a lock outside a cap": (
+        book(
+            target(1000),
+            rule("lock", "lock", where={"partner_id": "acme"}, target=200),
+            rule("growth_cap", "cap", growth_max="50%"),
+        ),
+        {"lock", "cap"},
+    ),
+    "overlapping groups that no row shows alone": (
+        book(
+            rule("group_limit", "a and b", where={"partner_id": ["acme", "bolt"]}, total_max=100),
+            rule("group_limit", "b and c", where={"partner_id": ["bolt", "cube"]}, total_max=100),
+            rule("group_limit", "a and c", where={"partner_id": ["acme", "cube"]}, total_max=100),
+            rule("group_limit", "all three", where={"partner_id": ["acme", "bolt", "cube"]}, total_min=160),
+        ),
+        {"a and b", "b and c", "a and c", "all three"},
+    ),
+    "a mix of metrics that their totals contradict": (
+        book(
+            target(1000),
+            target(400, name="licences", metric="licences"),
+            rule("mix", "mix", of=["revenue", "licences"], metric="licences", share_min="50%", per="partner"),
+            metrics=2,
+        ),
+        {"target", "licences", "mix"},
+    ),
+    "seasons whose sum is less than the year": (
+        book(
+            target(1000),
+            rule("group_limit", "spring", period="Q1", total_max=400),
+            rule("group_limit", "summer", period="Q2", total_max=500),
+            periods=QUARTERS,
+        ),
+        {"target", "spring", "summer"},
+    ),
+}
+UNSEEN = ("overlapping groups that no row shows alone", "a mix of metrics that their totals contradict")
+"""Clashes that neither a cell's bounds nor a row's reach within them can show."""
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_the_smallest_set_is_named(name: str) -> None:
+    of, expected = CLASHES[name]
+    found = conflicts(of).each[0]
+    assert set(found.rules) == expected
+    assert found.sentences
+    assert found.touched
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_any_one_of_the_set_removed_the_others_can_hold(name: str) -> None:
+    of, expected = CLASHES[name]
+    strangers = [r.name for r in of.rules if r.name not in expected]
+    assert not can_hold(revised(of, without=strangers))
+    for one in expected - ({"target"} if name.startswith("a share") else set()):
+        assert can_hold(revised(of, without=[*strangers, one]))
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_every_repair_makes_peace_and_half_of_it_does_not(name: str) -> None:
+    of, _ = CLASHES[name]
+    found = conflicts(of)
+    assert found.repairs
+    for repair in found.repairs:
+        lever, turned = repair.lever, of.rules[of.number(repair.lever.rule)]
+        assert can_hold(revised(of, [lever.turned(turned, repair.to)]))
+        half = (lever.value + repair.to) / 2
+        assert not can_hold(revised(of, [lever.turned(turned, half)])), repair.sentence
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_no_arithmetic_of_bounds_shows_the_unseen(name: str) -> None:
+    of, _ = CLASHES[name]
+    program = assemble(of.frame, demands_of(of))
+    assert not program.crossed
+    assert (program.least <= program.row_upper + 1e-9).all()
+    assert (program.most >= program.row_lower - 1e-9).all()
+
+
+def test_the_amount_that_is_lacking_is_said() -> None:
+    """The caps of acme and bolt are 105 and 210, 315 together; 320 are asked: 5 are lacking."""
+    of, _ = CLASHES["a group that must have more than its caps"]
+    found = conflicts(of).each[0]
+    lacking = {party.rule: party.lacking for party in found.parties}
+    assert lacking["north counts"] == pytest.approx(Fraction(5), abs=0.01)
+    assert "come to 315.00: 5.00 is lacking" in found.sentences[0]
+
+
+def test_two_clashes_are_both_told_and_repaired_together() -> None:
+    """North may carry 315 and South 735; they are asked for 320 and 740."""
+    of = book(
+        builders.rule("company_target", name="target", total_min=1000),
+        rule("growth_cap", "cap", growth_max="5%"),
+        rule("group_limit", "north counts", where=NORTH, total_min=320),
+        rule("group_limit", "south counts", where=SOUTH, total_min=740),
+    )
+    found = conflicts(of)
+    assert len(found.each) == 2
+    assert {"north counts", "south counts", "cap"} <= set(found.rules)
+    rules = [of.rules[of.number(r.lever.rule)] for r in found.together]
+    assert found.together
+    assert can_hold(
+        revised(of, [r.lever.turned(one, r.to) for one, r in zip(rules, found.together, strict=True)])
+    )
