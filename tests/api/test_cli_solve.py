@@ -48,7 +48,6 @@ These rules cannot all hold
   caught between them: 3 partners, acme, birch, cedar
 
 Any one of these makes peace, verified by solving again
-  raise growth max of within reach from 5% to 10%
 """
 
 
@@ -191,6 +190,7 @@ def test_rules_that_conflict_leave_the_result_alone(tmp_path: Path) -> None:
     run = solve(write_conflict(tmp_path), "-o", out)
     assert run.exit_code == 3
     assert run.stdout.startswith(CONFLICT)
+    assert "\n  raise growth max of within reach from 5% to 10%\n" in run.stdout
     assert run.stdout.endswith(f"found by PIQP and OR-Tools\n\nwritten to {out}\n")
     assert {path.name for path in out.iterdir()} == {"notes.txt", "result.json"}
     told = result(out)
