@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base, now
 from api.store.errors import NotFound
-from api.store.upsert import insert_if_new
+from api.store.writing import changed, insert_if_new
 
 
 class Blob(Base):
@@ -56,4 +56,4 @@ def drop_unused(session: Session, org_id: str) -> int:
         for user in (Dataset, Ruleset, ScenarioFile)
     ]
     unused = delete(Blob).where(Blob.org_id == org_id, *(~one for one in used))
-    return int(getattr(session.execute(unused), "rowcount", 0))
+    return changed(session, unused)

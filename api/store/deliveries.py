@@ -13,6 +13,7 @@ from api.store.ids import new_id
 from api.store.paging import Page, page
 from api.store.scoped import fetch
 from api.store.webhooks import Webhook
+from api.store.writing import changed
 
 
 class Sent(StrEnum):
@@ -114,7 +115,7 @@ def record(
         Delivery.id == delivery.id, Delivery.tries == delivery.tries, Delivery.state == Sent.PENDING
     )
     statement = mine.values(state=state, due_at=retry_at or now())
-    if not getattr(session.execute(statement), "rowcount", 0):
+    if not changed(session, statement):
         return False
     session.add(
         DeliveryTry(

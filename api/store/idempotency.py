@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base, now
-from api.store.upsert import insert_if_new
+from api.store.writing import changed, insert_if_new
 
 
 class Answer(Base):
@@ -75,4 +75,4 @@ def remember(session: Session, request: Request, *, status: int, headers: dict[s
 def forget_old(session: Session, *, keep: timedelta = timedelta(hours=48)) -> int:
     """Drop answers older than `keep`; returns how many."""
     old = delete(Answer).where(Answer.created_at < now() - keep)
-    return int(getattr(session.execute(old), "rowcount", 0))
+    return changed(session, old)

@@ -6,7 +6,7 @@ from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base
-from api.store.upsert import insert_if_new
+from api.store.writing import insert_if_new
 
 
 class Secret(Base):

@@ -6,6 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base, now
+from api.store.writing import changed
 
 
 class Worker(Base):
@@ -30,7 +31,7 @@ def arrive(session: Session, worker: Worker) -> None:
 def seen(session: Session, worker_id: str) -> bool:
     """Note that the worker is alive; False when it was struck off meanwhile."""
     statement = update(Worker).where(Worker.id == worker_id).values(seen_at=now())
-    return bool(getattr(session.execute(statement), "rowcount", 0))
+    return changed(session, statement) == 1
 
 
 def leave(session: Session, worker_id: str) -> None:
