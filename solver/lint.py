@@ -54,9 +54,11 @@ def _doubt(book: RuleBook, demand: Demand, demands: Sequence[Demand]) -> Doubt |
     if not len(demand.lower):
         return _silent(book, rule)
     others = [d for d in demands if d.rule != demand.rule]
-    hard = assemble(book.frame, [d for d in others if book.rules[d.rule].hard])
+    hard = [d for d in others if book.rules[d.rule].hard]
     return (
-        _implied(book, demand, hard) or _idle_or_hopeless(book, demand, hard) or _second(book, demand, others)
+        _implied(book, demand, hard)
+        or _idle_or_hopeless(book, demand, assemble(book.frame, hard))
+        or _second(book, demand, others)
     )
 
 
@@ -81,7 +83,7 @@ def _asked(rule: Rule) -> dict[str, object]:
     return {field: value for field, value in rule if field not in ("name", "reason", "priority", "weight")}
 
 
-def _implied(book: RuleBook, demand: Demand, hard: Program) -> Doubt | None:
+def _implied(book: RuleBook, demand: Demand, hard: Sequence[Demand]) -> Doubt | None:
     """A rule whose every row another hard rule's limit on the same cells makes needless."""
     by = _dominating(book, demand, hard)
     if by is None:
@@ -101,7 +103,7 @@ def _second(book: RuleBook, demand: Demand, others: Sequence[Demand]) -> Doubt |
         return None
     rank = rule.priority or 0
     first = [d for d in others if (book.rules[d.rule].priority or 0, d.rule) < (rank, demand.rule)]
-    by = _dominating(book, demand, assemble(book.frame, first))
+    by = _dominating(book, demand, first)
     if not by:
         return None
     message = (
@@ -110,24 +112,33 @@ def _second(book: RuleBook, demand: Demand, others: Sequence[Demand]) -> Doubt |
     return Doubt(rule.name, "rule-shadowed", message, "Give it the earlier priority, or remove it.")
 
 
-def _dominating(book: RuleBook, demand: Demand, program: Program) -> list[str] | None:
-    """The program's rules whose limits on the same cells are as narrow in every row; None where one has none.
+def _dominating(book: RuleBook, demand: Demand, others: Sequence[Demand]) -> list[str] | None:
+    """The rules whose limits on the same cells are as narrow in every row: one alone if there is one.
 
-    Limits that nobody sets, such as zero, are not named.
+    None where some row has none such. Limits that nobody sets, such as zero, are not named.
     """
+    setters = _setters(book, demand, others)
+    if setters is None:
+        return None
+    for other in (d for d in others if d.rule in setters) if len(setters) > 1 else ():
+        if _setters(book, demand, [other]) is not None:
+            return [book.rules[other.rule].name]
+    return [book.rules[number].name for number in sorted(setters)]
+
+
+def _setters(book: RuleBook, demand: Demand, others: Sequence[Demand]) -> set[int] | None:
+    """The rules that set the narrowest limits of others, if those are as narrow in every row."""
+    program = assemble(book.frame, others)
     low, high = demand.ends(np.arange(len(demand.lower)))
-    rows, bounds = program.find(demand), np.full(len(low), NOBODY, dtype=np.intp)
-    bounds[demand.single] = demand.cell
-    names: set[int] = set()
-    left = np.ones(len(low), dtype=bool)
-    for limits, thing in ((program.limits, rows), (program.bounds, bounds)):
+    rows, cells = program.find(demand), np.full(len(low), NOBODY, dtype=np.intp)
+    cells[demand.single] = demand.cell
+    names, wide = set[int](), np.ones(len(low), dtype=bool)
+    for limits, thing in ((program.limits, rows), (program.bounds, cells)):
         known = np.flatnonzero(thing != NOBODY)
         narrow, by = _narrower(limits, thing[known], low[known], high[known])
-        left[known[narrow]] = False
+        wide[known[narrow]] = False
         names |= by
-    if left.any():
-        return None
-    return [book.rules[number].name for number in sorted(names - {NOBODY})]
+    return None if wide.any() else names - {NOBODY}
 
 
 def _narrower(limits: Limits, thing: NDArray[np.intp], low: Vector, high: Vector) -> tuple[Mask, set[int]]:

@@ -19,6 +19,7 @@ import click
 import pytest
 
 from api.cli import cascade
+from api.reference import FORMS, operations
 from docs.generate import REFERENCE, pages
 from rules import KINDS
 from scenarios import CODES, Report
@@ -28,7 +29,9 @@ ROOT = Path(__file__).parents[1]
 GUIDE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 SERVED = {"prm.md"}
 """Pages whose blocks need a running server; tests/api/http runs them against one."""
-EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in [*GUIDE, *REFERENCE.glob("*.md")])
+UNSHOWN = ["too-large", "too-many", "unknown-sheet"]
+"""Codes of which no input under test is small enough, or text enough, to be kept as a file."""
+EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in [*GUIDE, *REFERENCE.rglob("*.md")])
 
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# ([\w./-]+\.(?:yaml|csv))\n")
@@ -107,7 +110,7 @@ def test_a_page_that_needs_a_server_is_run_against_one(name: str) -> None:
     assert any(name in test.read_text(encoding="utf-8") for test in tests)
 
 
-@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*GUIDE, *REFERENCE.rglob("*.md")], ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
@@ -118,12 +121,31 @@ def test_the_reference_is_what_the_code_says(name: str) -> None:
     assert (REFERENCE / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
 
 
+def test_there_is_no_page_that_the_code_does_not_make() -> None:
+    assert {str(path.relative_to(REFERENCE)) for path in REFERENCE.rglob("*.md")} == pages().keys()
+
+
 def test_every_kind_and_code_is_documented() -> None:
     assert [
         name
         for name in (*KINDS, *CODES)
         if f"`{name}`" not in EVERYTHING and f"## {name}\n" not in EVERYTHING
     ] == []
+
+
+def test_every_field_is_documented() -> None:
+    models = (*KINDS.values(), *FORMS.values())
+    fields = {field for model in models for field in model.model_fields}
+    assert sorted(field for field in fields if f"| `{field}` |" not in EVERYTHING) == []
+
+
+def test_every_finding_is_shown_as_it_is_printed() -> None:
+    page = pages()["findings.md"]
+    assert [code for code in CODES if f": {code}: " not in page and f"\n{code}: " not in page] == UNSHOWN
+
+
+def test_every_endpoint_is_documented() -> None:
+    assert [asked for asked, _ in operations() if f"`{asked}`" not in EVERYTHING] == []
 
 
 def undocumented(name: str, context: click.Context) -> list[str]:

@@ -124,7 +124,7 @@ def test_asking_for_no_more_than_zero_never_binds() -> None:
 def test_a_cap_beyond_the_company_target_never_binds() -> None:
     (doubt,) = lint(rules(rule("concentration", name="large", share_max="150%")))
     assert doubt.message == (
-        "'large' can never bind: by the other rules acme comes to at most 220, and it allows 330"
+        "'large' can never bind: the other rules keep acme at 220 or less, and it allows 330"
     )
 
 
@@ -135,7 +135,7 @@ def test_caps_of_its_partners_keep_a_group_within_its_limit() -> None:
     )
     (doubt,) = lint(of)
     assert doubt.message == (
-        "'north' can never bind: by the other rules all of them comes to at most 200, and it allows 205"
+        "'north' can never bind: the other rules keep all together at 200 or less, and it allows 205"
     )
 
 
