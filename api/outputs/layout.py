@@ -21,8 +21,8 @@ def decimals_of(unit: Fraction) -> int:
 
 
 def percent(ratio: float | Fraction) -> str:
-    """A growth or stretch, signed."""
-    return f"{float(ratio) * 100:+,.1f} %"
+    """A growth or stretch, signed; what rounds to nothing is +0.0 %."""
+    return f"{round(float(ratio) * 100, 1) + 0.0:+,.1f} %"
 
 
 def counted(number: int, noun: str) -> str:

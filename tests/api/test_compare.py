@@ -48,10 +48,10 @@ Rules
   within reach    held, binding on 1  held, binding on 1
 
 Stretch: lower quartile, median, upper quartile
-                            small                   lighter
-  all      +0.0 %  +4.5 %  +4.5 %    +0.0 %  +1.0 %  +1.0 %
-  North    -2.3 %  +0.0 %  +2.3 %    -0.7 %  +0.0 %  +0.5 %
-  South    +4.5 %  +4.5 %  +4.5 %    +1.0 %  +1.0 %  +1.0 %
+                          small                 lighter
+  all    +0.0 %  +4.5 %  +4.5 %  +0.0 %  +1.0 %  +1.0 %
+  North  -2.3 %  +0.0 %  +2.3 %  -0.5 %  +0.0 %  +0.5 %
+  South  +4.5 %  +4.5 %  +4.5 %  +1.0 %  +1.0 %  +1.0 %
 """
 
 
@@ -78,8 +78,7 @@ def test_a_lighter_year_by_hand(tmp_path: Path) -> None:
     run = compare(*pair(tmp_path))
 
     assert run.exit_code == 0, run.output
-    shown = run.stdout.partition("Stretch")[0]
-    assert shown == SHOWN.partition("Stretch")[0]
+    assert run.stdout == SHOWN
 
 
 def test_the_reasons_of_a_move_add_up(tmp_path: Path) -> None:
