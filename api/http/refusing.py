@@ -1,5 +1,6 @@
 """Turning whatever went wrong into a problem, and a problem into an answer."""
 
+import errno
 import logging
 from typing import Any
 
@@ -38,8 +39,10 @@ _OURS = (
     plans.WrongStage,
     plans.NotPublishable,
     plans.SameActor,
+    OSError,
 )
 _KINDS = ("application/problem+json", "text/html")
+_OURS_TO_MEND = "Something went wrong on our side. It is logged under the request id."
 _HTTP = {
     400: "bad-request",
     404: "not-found",
@@ -74,7 +77,8 @@ def refuse(error: Exception) -> Response:
     """The answer to an exception."""
     problem = as_problem(error)
     if problem.status >= 500:
-        _log.error(problem.code, extra={"detail": problem.detail, "request_id": request_name()})
+        trace = error if problem.code == "internal" else None
+        _log.error(problem.code, exc_info=trace, extra={"fault": str(error), "request_id": request_name()})
     told = problem.document(request_name())
     if request.blueprint == "pages" and request.accept_mimetypes.best_match(_KINDS) == _KINDS[1]:
         body, kind = render_template("problem.html", problem=told, visible=visible), "text/html"
@@ -97,6 +101,11 @@ def as_problem(error: Exception) -> Problem:
         case runs.QueueFull():
             status = 429 if error.scope == "organisation" else 503
             return retry_after("queue-full", str(error), 10, status=status)
+        case OSError():
+            full = error.errno == errno.ENOSPC
+            return (
+                Problem("storage-full", "The disk is full.") if full else Problem("internal", _OURS_TO_MEND)
+            )
         case idempotency.KeyReused():
             return Problem("idempotency-key-reused", "The key was used for another request before.")
     return Problem(_SAID.get(type(error), "internal"), str(error))

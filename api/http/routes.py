@@ -166,5 +166,5 @@ def _told(shape: Answering) -> Any:
 
 def media(description: str, *types: str) -> dict[str, Any]:
     """An OpenAPI response of other media types than JSON."""
-    kinds = {kind: {"schema": {}} for kind in types}
+    kinds: dict[str, Any] = {kind: {"schema": {}} for kind in types}
     return {"description": description, "content": kinds}

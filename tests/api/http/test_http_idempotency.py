@@ -1,11 +1,14 @@
 """The same request twice is done once."""
 
+from dataclasses import replace
+
 from asker import Asker, asker
 from world import PARTNERS, inputs, made
 
-from api.app import Application
+from api.app import Application, create_app
+from api.http.config import Config
 from api.keys import Role
-from api.store import Store, runs
+from api.store import Store, idempotency, runs
 
 KEY = {"Idempotency-Key": "order 7"}
 
@@ -70,3 +73,21 @@ def test_an_absurd_key_is_refused(admin: Asker) -> None:
     for key in ("", "x" * 256, "é"):
         answer = admin.post("/api-keys", {"name": "a", "role": "viewer"}, headers={"Idempotency-Key": key})
         assert answer.status_code in (400, 422)
+
+
+def test_who_waits_too_long_for_another_writer_is_told_when_to_come_back(store: Store, admin: Asker) -> None:
+    impatient = Store.open(replace(store.settings, busy_seconds=0.3))
+    app = create_app(Config(), impatient)
+    waiting = Asker(app, admin.token, admin.org_id, admin.key_id)
+    waiting.get("/runs")
+    twin = idempotency.Request(
+        admin.org_id, admin.key_id, "POST /api/v1/api-keys", KEY["Idempotency-Key"], "x"
+    )
+    with store.write() as session:
+        idempotency.reserve(session, twin)
+        session.flush()
+        answer = waiting.post("/api-keys", {"name": "a", "role": "viewer"}, headers=KEY)
+    expected = {"sqlite": (503, "busy"), "postgresql": (409, "request-in-progress")}[store.backend]
+    assert (answer.status_code, answer.json["code"]) == expected
+    assert int(answer.headers["Retry-After"]) >= 1
+    impatient.close()

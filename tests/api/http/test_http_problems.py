@@ -1,5 +1,6 @@
 """Refusals: one shape over the whole URL map, the right status for every fault."""
 
+import errno
 import uuid
 from typing import Any
 
@@ -139,6 +140,8 @@ FAULTS = [
     (plans.SameActor("x"), 403),
     (BadRequest(), 400),
     (MethodNotAllowed(["GET"]), 405),
+    (OSError(errno.ENOSPC, "No space left on device"), 507),
+    (OSError(errno.EIO, "/secret/path"), 500),
     (RuntimeError("secret"), 500),
 ]
 

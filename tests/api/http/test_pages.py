@@ -132,13 +132,13 @@ def test_a_run_under_way_reloads_itself(app: Application, admin: Asker) -> None:
     assert 'http-equiv="refresh"' in logged_in(app, admin).get(f"/runs/{run}").get_data(as_text=True)
 
 
-EVIL = "<img src=x onerror=alert(1)>\"'{{7*7}}"
+EVIL = "<img src=x onerror=alert(1)>\"'{{7*7919}}"
 
 
 def test_what_people_write_is_shown_and_never_run(app: Application, store: Store, admin: Asker) -> None:
     ids = inputs(admin)
     text = scenario_text(ids["dataset_id"], ids["ruleset_id"], "evil")
-    text = text.replace("title: A small year", "title: '<img src=x onerror=alert(1)>{{7*7}}'")
+    text = text.replace("title: A small year", "title: '<img src=x onerror=alert(1)>{{7*7919}}'")
     scenario = made(admin.post("/scenarios", data=text.encode(), headers=YAML))
     run = solved(admin, store, scenario)
     plan = made(admin.post("/plans", {"run": run, "period": EVIL, "reason": EVIL}))
@@ -146,7 +146,7 @@ def test_what_people_write_is_shown_and_never_run(app: Application, store: Store
     for path in ("/runs", f"/runs/{run}", "/plans", f"/plans/{plan}", f"/runs/{run}/partners?partner={EVIL}"):
         shown = browser.get(path, headers={"Accept": "text/html"}).get_data(as_text=True)
         assert "<img src=x" not in shown
-        assert "49" not in re.sub(r"[\w-]{12,}", "", shown)
+        assert "55433" not in shown
 
 
 def test_writing_that_turns_around_is_made_visible() -> None:
