@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from rules import KINDS
+from rules.cases import CaseFile
 from rules.describe import attributes
 from scenarios.forms import RuleFileForm, ScenarioForm, VariantForm
 
@@ -48,7 +49,17 @@ def rules_schema() -> Schema:
     return {"$schema": _DIALECT, **form, "title": "A rule file of Goal Cascade", "$defs": _rule_definitions()}
 
 
-SCHEMAS = {"scenario": scenario_schema, "rules": rules_schema}
+def cases_schema() -> Schema:
+    """The schema of case files: rules under test, named or written out, and what is expected of them."""
+    form = _of(CaseFile)
+    rule: Schema = {"type": ["string", "object"]}
+    case = form["$defs"]["Case"]["properties"]
+    case["rule"] |= rule
+    case["beside"]["items"] = rule
+    return {"$schema": _DIALECT, **form, "title": "A case file of Goal Cascade"}
+
+
+SCHEMAS = {"scenario": scenario_schema, "rules": rules_schema, "cases": cases_schema}
 """Sort of file to what makes its schema."""
 
 

@@ -16,10 +16,10 @@ Editors with yaml-language-server use it for files that begin with the line
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("sort", type=click.Choice(["scenario", "rules"]), metavar="scenario|rules")
+@click.argument("sort", type=click.Choice(["scenario", "rules", "cases"]), metavar="scenario|rules|cases")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, as always.")
 def command(sort: str, as_json: bool) -> None:  # noqa: ARG001 - every command has --json
-    """Print the JSON Schema of scenario files or rule files."""
+    """Print the JSON Schema of scenario files, rule files or the case files that test rules."""
     from api.schemas import SCHEMAS
 
     click.echo(json.dumps(SCHEMAS[sort](), ensure_ascii=False, indent=1))

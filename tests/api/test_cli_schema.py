@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from api.asking import read
 from api.cli import cascade
+from api.schemas import SCHEMAS
 from rules import KINDS
 from scenarios import Refused, Report
 from scenarios.source import read_yaml
@@ -20,6 +21,7 @@ SOUND = [
     *ROOT.glob("scenarios/examples/*/*.yaml"),
     *ROOT.glob("rules/library/*.yaml"),
     *ROOT.glob("api/starters/*/*.yaml"),
+    *ROOT.glob("tests/cases/*.yaml"),
 ]
 BROKEN = sorted(ROOT.glob("tests/broken/*/*.yaml"))
 
@@ -34,11 +36,13 @@ def objections(path: Path) -> list[str]:
     data = read_yaml(path, Report(), name=path.name)
     if data is None:
         return []
-    sort = "rules" if "rules" in path.stem or path.parent.name == "library" else "scenario"
+    cases = path.stem.endswith(".cases") or path.parent.name == "cases"
+    rules = "rules" in path.stem or path.parent.name == "library"
+    sort = "cases" if cases else "rules" if rules else "scenario"
     return [error.message for error in Draft202012Validator(schema(sort)).iter_errors(data)]
 
 
-@pytest.mark.parametrize("sort", ["scenario", "rules"])
+@pytest.mark.parametrize("sort", SCHEMAS)
 def test_it_is_a_schema(sort: str) -> None:
     Draft202012Validator.check_schema(schema(sort))
 
@@ -68,6 +72,15 @@ def test_it_sees_misspelt_fields_and_kinds() -> None:
 def test_every_field_of_a_kind_says_what_it_is(kind: str) -> None:
     properties = schema("rules")["$defs"][kind]["properties"]
     assert [name for name in properties if name != "kind" and "description" not in properties[name]] == []
+
+
+def test_a_case_needs_a_name_and_a_rule() -> None:
+    check = Draft202012Validator(schema("cases"))
+    case = {"name": "a", "rule": "everyone grows", "beside": ["within reach"], "binds": []}
+    assert check.is_valid({"cases": [case]})
+    assert not check.is_valid({"cases": [{**case, "rule": 3}]})
+    assert not check.is_valid({"cases": [{"name": "a", "binds": []}]})
+    assert not check.is_valid({"cases": [{**case, "expects": []}]})
 
 
 def test_every_field_of_a_scenario_says_what_it_is() -> None:
