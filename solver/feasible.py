@@ -10,6 +10,8 @@ from solver.engines.problem import Engine, Problem, Vector
 from solver.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.program import Program
 
+_HAIR = 1e-9
+
 
 def widths(program: Program) -> Vector:
     """(cells,) the amount by which each cell is measured so that programs are well scaled."""
@@ -32,10 +34,18 @@ def feasible(program: Program, engine: Engine) -> bool:
     """Whether bounds and rows can all hold. Raises ArithmeticError when the engine cannot tell."""
     if program.crossed or _beyond_reach(program):
         return False
-    solution = engine.solve(problem_of(program))
+    solution = engine.solve(_widened(problem_of(program)))
     if solution.termination not in ("optimal", "infeasible"):
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on a question of feasibility")
     return solution.termination == "optimal"
+
+
+def _widened(problem: Problem) -> Problem:
+    """The same with rows a hair wider, so that limits that only just hold do hold for engines of floats."""
+    low, high = (_HAIR * (1 + np.abs(limit)) for limit in (problem.row_lower, problem.row_upper))
+    lower = np.where(np.isfinite(problem.row_lower), problem.row_lower - low, -np.inf)
+    upper = np.where(np.isfinite(problem.row_upper), problem.row_upper + high, np.inf)
+    return replace(problem, row_lower=lower, row_upper=upper)
 
 
 def _beyond_reach(program: Program) -> bool:

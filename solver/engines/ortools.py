@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver.python import model_builder_helper as helper
-from ortools.pdlp import solve_log_pb2, solvers_pb2
-from ortools.pdlp.python import pdlp
 from scipy import sparse
 
 from solver.engines.problem import Problem, Solution, Termination, nothing
@@ -88,6 +86,10 @@ def _simplex(problem: Problem) -> Solution:
 
 
 def _first_order(problem: Problem) -> Solution:
+    # Imported here because only a second opinion needs it, and it takes a tenth of a second.
+    from ortools.pdlp import solve_log_pb2, solvers_pb2
+    from ortools.pdlp.python import pdlp
+
     program = pdlp.QuadraticProgram()
     program.resize_and_initialize(len(problem.cost), len(problem.row_lower))
     program.objective_vector = problem.cost
