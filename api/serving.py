@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from api import keys
+from api import dispatch, keys
 from api.app import create_app
 from api.http.config import Config
 from api.http.service import Service
@@ -38,9 +38,11 @@ class Place:
     """Requests at once."""
 
     def open_store(self) -> Store:
-        """The store; raises StoreError."""
+        """The store, which tells workers elsewhere of new runs where it can; raises StoreError."""
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Store.open(Settings(self.database or home_url(self.home)))
+        store = Store.open(Settings(self.database or home_url(self.home)))
+        dispatch.attach(store)
+        return store
 
 
 @contextmanager

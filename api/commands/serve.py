@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.home import home_options
+
 if TYPE_CHECKING:
     from api.serving import Place
 
@@ -25,11 +27,7 @@ The first start prints the first admin key, once. All that is kept lies under th
 @click.option(
     "--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
 )
-@click.option("--home", type=click.Path(file_okay=False, path_type=Path), envvar="CASCADE_HOME",
-              default=Path("cascade-home"), show_default=True, help="Folder of everything that is kept.")  # fmt: skip
-@click.option(
-    "--database", envvar="CASCADE_DATABASE", help="postgresql://… instead of the embedded database."
-)
+@home_options
 @click.option(
     "--slots", default=2, show_default=True, type=click.IntRange(0, 256), help="Solves at once; 0 for none."
 )
