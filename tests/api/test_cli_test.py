@@ -177,3 +177,10 @@ def test_cases_that_write_their_rules_out_stand_alone() -> None:
     path = Path(__file__).parents[1] / "cases" / "growth_cap.yaml"
     result = CliRunner().invoke(cascade, ["test", str(path)])
     assert (result.exit_code, result.stdout) == (0, "5 cases, 0 failed\n")
+
+
+def test_the_rules_of_the_shipped_example_are_whole() -> None:
+    """Every branch is exercised, and every change noticed."""
+    path = Path(__file__).parents[2] / "scenarios" / "examples" / "channel" / "rules.yaml"
+    result = CliRunner().invoke(cascade, ["test", str(path), "--mutate", "--strict"])
+    assert result.exit_code == 0, result.stdout
