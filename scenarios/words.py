@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from scenarios.numbers import refuse
 
@@ -59,7 +59,9 @@ def _note(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-Name = Annotated[str, BeforeValidator(_name)]
+_SCHEMA = {"type": ["string", "integer"]}
+
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema(_SCHEMA)]
 """What identifies something: composed, visible, at most 200 characters; whole numbers are taken as text."""
-Note = Annotated[str, BeforeValidator(_note)]
+Note = Annotated[str, BeforeValidator(_note), WithJsonSchema(_SCHEMA)]
 """Free text; whole numbers are taken as text."""

@@ -56,8 +56,8 @@ def _peace(conflicts: Conflicts) -> Iterator[str]:
     if conflicts.repairs:
         yield _head("Any one of these makes peace, verified by solving again")
         yield from _repairs(conflicts.repairs)
-    elif conflicts.together:
-        yield _head("Together these make peace, verified by solving again")
+    if conflicts.together:
+        yield _head(f"{'Or these' if conflicts.repairs else 'These'} together, verified by solving again")
         yield from _repairs(conflicts.together)
 
 

@@ -79,7 +79,8 @@ def _miss(effect: Effect) -> Iterator[str]:
         asked += f" ({float(most.asked / effect.total):.2%})"
         reached += f" ({float(most.reached / effect.total):.2%})"
     who = f"most for {most.subject}: " if most.subject else ""
-    yield f"{who}{reached} where {asked} is asked"
+    # A limit of zero belongs to a balance between targets, where only the difference means something.
+    yield f"{who}{reached} where {asked} is asked" if most.asked else f"{who}off by {amount(most.amount)}"
     if effect.against:
         yield f"against it: {', '.join(effect.against)}"
 
