@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api import findings as told
+from api.outputs.levels_shown import levels_part
 from scenarios import Finding
 from solver import Allocation
 
@@ -44,6 +45,7 @@ def result_document(
             "partners": len(scenario.table),
         },
         **allocation.document(),
+        **levels_part(allocation),
         "findings": [told.document(finding) for finding in circumstances.findings],
         "inputs": dict(sorted(scenario.inputs.items())),
         "outputs": dict(outputs),

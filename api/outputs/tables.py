@@ -14,6 +14,7 @@ from rules import Frame
 from scenarios.exact import Exact
 from scenarios.tables.arrow import strings
 from solver import Allocation
+from solver.levels import PARTNER, assigned_to_partners
 
 Index = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -23,7 +24,8 @@ Mask = NDArray[np.bool_]
 def allocation_table(allocation: Allocation) -> Any:
     """One row per target; amounts in the metric's unit, growth and stretch as fractions.
 
-    Empty where there is none: a baseline nobody has stated, a cap, the growth on nothing.
+    Empty where there is none: a baseline nobody has stated, a cap, the growth on nothing. Partners that are
+    padded have a column `assigned` too.
     """
     frame, order = allocation.frame, in_table_order(allocation.frame)
     baseline, unknown = _baselines(frame)
@@ -35,11 +37,19 @@ def allocation_table(allocation: Allocation) -> Any:
         "cap": from_floats(allocation.cap[order]),
         "unrounded": from_floats(allocation.unrounded[order]),
         "target": from_exact(allocation.target[order]),
+        **_assigned(allocation, order),
         "growth": from_floats(_over(target, np.where(unknown, 0.0, baseline.floats()))[order]),
         "stretch": from_floats(_over(target, allocation.fair_share)[order]),
         "binding": coded(allocation.binding[order]),
     }
     return pa.table(_names(frame, order) | columns)
+
+
+def _assigned(allocation: Allocation, order: Index) -> dict[str, Any]:
+    """The padded number of each target, where the scenario pads partners."""
+    if PARTNER not in allocation.scenario.over_assign:
+        return {}
+    return {"assigned": from_exact(assigned_to_partners(allocation)[order])}
 
 
 def receipts_table(allocation: Allocation) -> Any:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import xlsxwriter
 
 from api.outputs.facts import Move, at_limits, largest_moves
+from api.outputs.levels import levels_table
 from api.outputs.tables import allocation_table, receipts_table
 from solver import Allocation, Effect
 
@@ -33,6 +34,8 @@ _FORMATS = {
     "cap": _AMOUNT,
     "unrounded": _AMOUNT,
     "target": "#,##0.######",
+    "base": "#,##0.######",
+    "assigned": "#,##0.######",
     "growth": _PERCENT,
     "stretch": _PERCENT,
     "amount": _AMOUNT,
@@ -41,7 +44,7 @@ _FORMATS = {
     "placed": "#,##0.######",
     "binding": _COUNT,
 }
-_WIDTHS = {"item": 36, "binding": 48, "rule": 36, "reason": 60, "against": 48, "what": 20, "": 48}
+_WIDTHS = {"path": 36, "item": 36, "binding": 48, "rule": 36, "reason": 60, "against": 48, "what": 20, "": 48}
 _WIDTH = 15
 
 Cell = str | int | float | bool | None
@@ -49,13 +52,15 @@ Row = Sequence[Cell]
 
 
 def write_workbook(allocation: Allocation, path: Path) -> None:
-    """Write sheets Summary, Allocation, Receipts and Rules; the same bytes for the same allocation."""
+    """Write sheets Summary, Allocation, Receipts, Levels and Rules; the same bytes for the same allocation."""
     with xlsxwriter.Workbook(str(path), _OPTIONS) as book:
         book.set_properties({"title": allocation.scenario.title, "created": _NEVER})
         writer = _Writer(book)
         writer.write("Summary", _SUMMARY, _summary(allocation), frozen=0)
         writer.write_table("Allocation", allocation_table(allocation), frozen=2)
         writer.write_table("Receipts", receipts_table(allocation), frozen=2)
+        if allocation.scenario.cascade:
+            writer.write_table("Levels", levels_table(allocation), frozen=2)
         writer.write("Rules", _RULES, _rules(allocation), frozen=1)
 
 

@@ -10,17 +10,19 @@ from time import perf_counter
 from typing import Any
 
 from api.atomic import together
+from api.outputs.levels import levels_table
 from api.outputs.lines import csv_text
 from api.outputs.result import Circumstances, result_document, result_text
 from api.outputs.tables import allocation_table, receipts_table
 from solver import Allocation
 
-RESULT, WORKBOOK = "result.json", "allocation.xlsx"
+RESULT, WORKBOOK, LEVELS = "result.json", "allocation.xlsx", "levels.csv"
 TABLES: dict[str, Callable[[Allocation], Any]] = {
     "allocation.csv": allocation_table,
     "receipts.csv": receipts_table,
+    LEVELS: levels_table,
 }
-"""Name of each table's file to what makes it."""
+"""Name of each table's file to what makes it; levels only where the scenario has a cascade."""
 FAMILY = (*TABLES, WORKBOOK, RESULT)
 """Every file that a run may write."""
 
@@ -47,6 +49,8 @@ def write_outputs(
 def _write_tables(allocation: Allocation, folder: Path) -> dict[str, str]:
     hashes = {}
     for name, make in TABLES.items():
+        if name == LEVELS and not allocation.scenario.cascade:
+            continue
         text = csv_text(make(allocation))
         hashes[name] = sha256(text).hexdigest()
         (folder / name).write_bytes(text)
