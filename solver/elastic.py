@@ -17,8 +17,9 @@ from scipy import sparse
 from rules import RuleBook
 from solver.engines.problem import Engine, Problem, Vector
 from solver.even import Spread, spread_evenly
+from solver.granting import grant
 from solver.matrices import by_columns, by_rows, largest, lengths
-from solver.program import NOBODY, Demand, Program, Shape, assemble, scales
+from solver.program import NOBODY, Demand, Program, assemble, scales
 from solver.proximal import refine
 
 _LOOSE = 1e-10
@@ -26,7 +27,6 @@ _SNAP = 1e-7
 _PULL = 1e-4
 _STUCK = 1e-5
 _SMALL = 1e-4
-_ROOM = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,21 +93,11 @@ class _Asked:
 
     def granting(self, settled: Settlement, idle: NDArray[np.bool_]) -> Settlement:
         """The same, with no more for cells without a fair share than the rules force upon them."""
-        program = settled.program
-        cells = np.flatnonzero(idle)
-        rows = sparse.csr_array(
-            (np.ones(len(cells)), (np.arange(len(cells)), cells)), shape=(len(cells), len(idle))
-        )
-        stay = Demand(Shape(NOBODY, rows), np.full(len(cells), -np.inf), program.lower[cells])
-        (least,) = give_way(self.book, program, [stay], self.engine, {})
-        granted = np.zeros(len(idle))
-        granted[cells] = np.where(least.upper > stay.upper, least.upper, 0.0)
-        room = granted + _ROOM * np.maximum(granted, program.fair_share)
-        upper = np.where(granted > 0, np.minimum(program.upper, room), program.upper)
-        capped = program.with_bounds(program.lower, upper)
-        capped = replace(capped, fair_share=np.where(idle, granted, self.fair_share))
-        spread = spread_evenly(capped, self.engine)
-        return replace(settled, granted=granted, program=capped, spread=spread)
+        program = replace(settled.program, fair_share=self.fair_share)
+        found = grant(program, self.engine)
+        if found is None:
+            return replace(settled, granted=np.where(idle, settled.program.fair_share, 0.0))
+        return replace(settled, granted=found.amount, program=found.program, spread=found.spread)
 
     def _settled(self, kept: list[Demand], against: dict[int, tuple[int, ...]]) -> Settlement:
         program = assemble(self.book.frame, kept, self.fair_share)
