@@ -1,11 +1,18 @@
 """Coverage: a branch counts where a case looks at a row that it makes, and nowhere else."""
 
+import re
 from pathlib import Path
 
 import pytest
 from suites import coverage, missing, runs, suite
 
-from rules.testing import cover
+from api.testing import solve
+from rules import KINDS
+from rules.cases import RULE, read_cases
+from rules.testing import Suite, Written, cover, run_case
+from scenarios import Place, Report
+
+CASES = Path(__file__).parents[1] / "cases"
 
 CAP = "  - {name: cap, kind: growth_cap, growth_max: 20%, allowance: 60}\n"
 # acme 120, borealis 72, cumulus 60: the allowance speaks of cumulus alone.
@@ -146,3 +153,22 @@ def test_a_clash_exercises_the_rules_that_clash(tmp_path: Path) -> None:
 def test_a_refused_case_exercises_nothing(tmp_path: Path, finding: str) -> None:
     told = case("cap", partners='"partner_id last\\nacme x\\n"', finding=finding)
     assert missing(tmp_path, CAP, told) == ("growth_max", "allowance")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_cases_of_a_kind_exercise_all_that_it_can_say(kind: str) -> None:
+    """Of each field some case exercises something: both sides of a limit, every list, whom it spares."""
+    exercised: dict[str, int] = {}
+    for case in read_cases(CASES / f"{kind}.yaml", Report()):
+        run = run_case(case, solve)
+        if run.book is not None:
+            rule = run.book.rules[run.book.number(RULE)]
+            (found,) = cover(Suite({RULE: Written(case.rules[0], rule, Place("cases.yaml"))}, ()), [run])
+            for branch in found.branches:
+                field = re.sub(r"\.[^,]*", "", branch.name)
+                exercised[field] = exercised.get(field, 0) + branch.cases
+
+    own = {field: cases for field, cases in exercised.items() if not field.startswith("where")}
+    sided = {field.partition(",")[0] for field in own if ", from" in field}
+    assert own
+    assert [field for field, cases in own.items() if not cases and field not in sided] == []
