@@ -1,8 +1,12 @@
-"""What holds for every test: on CI nothing of ours may be skipped."""
+"""What holds for every test: no test is timed, and on CI nothing of ours may be skipped."""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
 
 
 @pytest.hookimpl(trylast=True)
