@@ -28,16 +28,16 @@ def backup(store: Store, target: Path) -> None:
     """Write a backup to the new file `target`; the service may go on meanwhile. Raises NotEmpty."""
     if target.exists():
         raise NotEmpty(f"{target} is there already. Name a new file.")
-    part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
-    if store.settings.path:
-        _copy_sqlite(store.settings.path, part)
-    else:
-        _dump(store.engine, part)
-    sqlite.check_pages(part)
-    part.chmod(0o600)
-    _sync(part)
-    part.rename(target)
+    with tempfile.TemporaryDirectory(prefix=".cascade-backup-", dir=target.parent) as folder:
+        part = Path(folder) / "cascade.sqlite3"
+        if store.settings.path:
+            _copy_sqlite(store.settings.path, part)
+        else:
+            _dump(store.engine, part)
+        sqlite.check_pages(part)
+        part.chmod(0o600)
+        _sync(part)
+        part.rename(target)
     _sync(target.parent)
 
 

@@ -1,6 +1,5 @@
 """The store as a whole: an engine for SQLite or PostgreSQL, sessions to read and write, faults as types."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -129,8 +128,8 @@ class Store:
         self._engine.dispose()
         if self._writing:
             self._writing.close()
-        if self._open is not None:
-            os.close(self._open)
+        if self._open:
+            self._open.close()
 
 
 @contextmanager

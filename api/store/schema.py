@@ -19,7 +19,7 @@ def bring_up(engine: Engine, alone: AbstractContextManager[None], target: str = 
     with engine.connect() as connection:
         if current(connection) == target:
             return
-    with alone, engine.connect() as connection, _references_off(connection), connection.begin():
+    with alone, engine.connect() as connection, references_off(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         if current(connection) != target:
@@ -27,7 +27,7 @@ def bring_up(engine: Engine, alone: AbstractContextManager[None], target: str = 
 
 
 @contextmanager
-def _references_off(connection: Connection) -> Iterator[None]:
+def references_off(connection: Connection) -> Iterator[None]:
     """On SQLite a migration rebuilds a table and drops the old one, which must not take children along."""
     if connection.dialect.name != "sqlite":
         yield

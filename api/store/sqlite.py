@@ -1,13 +1,13 @@
 """SQLite as the store: its settings, one writer at a time, and checkpoints that never run beside a write."""
 
 import fcntl
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from api.store.errors import StoreBusy, StoreDamaged
 
@@ -96,15 +96,15 @@ def one_creator(path: Path) -> Iterator[None]:
         yield
 
 
-def enter(path: Path) -> int:
-    """Note that the database is open here; the returned descriptor is closed when it is not any more."""
-    descriptor = os.open(path.with_name(path.name + "-open"), os.O_CREAT | os.O_RDWR, 0o600)
+def enter(path: Path) -> IO[str]:
+    """Note that the database is open here, until the returned file is closed; raises StoreBusy."""
+    lock = path.with_name(path.name + "-open").open("a")
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.close(descriptor)
+        lock.close()
         raise StoreBusy(f"{path.name} is being restored. Try again when that is done.") from None
-    return descriptor
+    return lock
 
 
 @contextmanager
@@ -126,7 +126,7 @@ class Writing:
         self._database = path
         self._busy_seconds = busy_seconds
         self._thread_lock = threading.Lock()
-        self._file = os.open(path.with_name(path.name + "-lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        self._file = path.with_name(path.name + "-lock").open("a")
         self._checkpoint_at = _CHECKPOINT_BYTES
 
     @contextmanager
@@ -170,4 +170,4 @@ class Writing:
         self._checkpoint_at = size + _CHECKPOINT_BYTES if busy else _CHECKPOINT_BYTES
 
     def close(self) -> None:
-        os.close(self._file)
+        self._file.close()

@@ -1,0 +1,167 @@
+"""Backups: taken while the service works, brought back whole, from either database into either."""
+
+import contextlib
+import os
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import making
+import pytest
+from sqlalchemy import select
+
+from api import plans, runs
+from api.backup import NotEmpty, backup, restore
+from api.runs import Outcome
+from api.store import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreNewer, home_url, results
+from api.store.runs import State
+
+
+def everything(store: Store) -> dict[str, list[Any]]:
+    """All rows of all tables, sorted."""
+    with store.read() as session:
+        return {
+            table.name: sorted(map(repr, session.execute(select(table)).all()))
+            for table in METADATA.sorted_tables
+        }
+
+
+@pytest.fixture
+def filled(store: Store, tmp_path: Path) -> Store:
+    """A store with a finished and a queued run, and a published plan that superseded another."""
+    org = making.organisation(store)
+    for seed in (1, 2):
+        run_id = making.finished(store, org, tmp_path / f"out{seed}", partners=200, seed=seed)
+        with store.write() as session:
+            plan = plans.submit(session, org, run_id=run_id, name="n", period="Q1", actor="a")
+            plans.approve(session, org, plan.id, expected=None, actor="b")
+            plans.publish(session, org, plan.id, expected=None, actor="b")
+    making.run(store, org)
+    return store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path, pg: Any) -> Settings:
+    """Where a backup may be brought back to."""
+    return Settings(home_url(tmp_path / "new")) if request.param == "sqlite" else pg().bare()
+
+
+def test_a_backup_brings_every_row_back_to_either_database(
+    filled: Store, empty_place: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.sqlite3"
+    backup(filled, file)
+    restore(file, empty_place)
+    restored = Store.open(empty_place)
+    assert everything(restored) == everything(filled)
+    restored.close()
+
+
+def test_a_restored_store_goes_on_working(filled: Store, empty_place: Settings, tmp_path: Path) -> None:
+    backup(filled, tmp_path / "backup.sqlite3")
+    restore(tmp_path / "backup.sqlite3", empty_place)
+    store = Store.open(empty_place)
+    _end_what_waits(store)
+    org = making.organisation(store)
+    run_id = making.finished(store, org, tmp_path / "out")
+    with store.read() as session:
+        assert results.get(session, org, run_id).rows["allocation"] == 6
+    store.close()
+
+
+def _end_what_waits(store: Store) -> None:
+    """End the run that was waiting when the backup was made."""
+    claim = making.claimed(store)
+    with store.write() as session:
+        assert runs.finish(session, claim, Outcome(State.FAILED))
+
+
+def test_a_backup_taken_while_others_write_is_of_one_moment(store: Store, tmp_path: Path) -> None:
+    org = making.organisation(store)
+    scenario_id = making.scenario(store, org)
+    stop = threading.Event()
+
+    def submit() -> None:
+        while not stop.is_set():
+            making.submit(store, org, scenario_id)
+
+    thread = threading.Thread(target=submit)
+    thread.start()
+    for number in range(3):
+        backup(store, tmp_path / f"{number}.sqlite3")
+    stop.set()
+    thread.join()
+    for number in range(3):
+        with contextlib.closing(sqlite3.connect(tmp_path / f"{number}.sqlite3")) as copy:
+            ((runs,),) = copy.execute("SELECT count(*) FROM runs")
+            ((events,),) = copy.execute("SELECT count(*) FROM events")
+            assert runs == events
+            assert copy.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_a_backup_writes_over_nothing_and_is_not_for_everybody_to_read(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "backup.sqlite3"
+    backup(store, file)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == ["backup.sqlite3"]
+    with pytest.raises(NotEmpty):
+        backup(store, file)
+
+
+def test_a_database_that_is_there_is_moved_aside_only_when_asked(sqlite_store: Store, tmp_path: Path) -> None:
+    making.organisation(sqlite_store, "before")
+    file = tmp_path / "backup.sqlite3"
+    backup(sqlite_store, file)
+    making.organisation(sqlite_store, "after")
+    settings = sqlite_store.settings
+    sqlite_store.close()
+    with pytest.raises(NotEmpty, match="--replace"):
+        restore(file, settings)
+    restore(file, settings, replace=True)
+    assert settings.path is not None
+    (aside,) = settings.path.parent.glob("*.replaced-*")
+    with (
+        contextlib.closing(sqlite3.connect(aside)) as old,
+        contextlib.closing(sqlite3.connect(settings.path)) as new,
+    ):
+        names = [
+            [row[0] for row in one.execute("SELECT name FROM organisations ORDER BY 1")] for one in (old, new)
+        ]
+    assert names == [["after", "before"], ["before"]]
+
+
+def test_nothing_is_brought_back_under_a_running_server(sqlite_store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "backup.sqlite3"
+    backup(sqlite_store, file)
+    with pytest.raises(StoreBusy, match="Stop the server"):
+        restore(file, sqlite_store.settings, replace=True)
+
+
+def test_a_postgresql_that_holds_data_is_left_alone(pg: Any, tmp_path: Path) -> None:
+    settings = pg().settings()
+    store = Store.open(settings)
+    making.organisation(store)
+    backup(store, tmp_path / "backup.sqlite3")
+    with pytest.raises(NotEmpty, match="into an empty one"):
+        restore(tmp_path / "backup.sqlite3", settings)
+    store.close()
+
+
+def test_a_damaged_or_newer_backup_is_refused_and_changes_nothing(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    good, cut, newer = (tmp_path / f"{name}.sqlite3" for name in ("good", "cut", "newer"))
+    for file in (good, cut, newer):
+        backup(sqlite_store, file)
+    os.truncate(cut, cut.stat().st_size // 2)
+    with sqlite3.connect(newer) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    place = Settings(home_url(tmp_path / "new"))
+    with pytest.raises(StoreDamaged):
+        restore(cut, place)
+    with pytest.raises(StoreNewer):
+        restore(newer, place)
+    with pytest.raises(StoreDamaged, match="no backup"):
+        restore(tmp_path / "missing", place)
+    assert not (tmp_path / "new" / "cascade.sqlite3").exists()
