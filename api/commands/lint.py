@@ -12,7 +12,7 @@ from api.exits import Exit
 
 _EXAMPLES = """\b
 Examples:
-  cascade lint channel/scenario.yaml
+  cascade lint channel
   cascade lint channel/scenario.yaml channel/stretch.yaml
   cascade lint channel/*.yaml --no-solve --json | jq '.findings[].code'
 
@@ -36,12 +36,13 @@ _ENDS = {
 def command(scenarios: tuple[Path, ...], no_solve: bool, as_of: date | None, as_json: bool) -> None:
     """Tell of rules that match nobody, never bind, are implied by others, are repeated or can never hold."""
     from api import findings as told
+    from api.comparing.reading import scenario_file
     from api.linting import document, findings, lines_on_conflicts, look
     from api.progress import progress
 
     with progress() as tell:
         looked = []
-        for number, path in enumerate(scenarios):
+        for number, path in enumerate(dict.fromkeys(map(scenario_file, scenarios))):
             tell(path.name, number / len(scenarios))
             looked.append(look(path, as_of=as_of, solve=not no_solve))
     found = findings(looked)

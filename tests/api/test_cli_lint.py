@@ -42,6 +42,11 @@ def test_doubts_have_places_and_fail(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_stands_for_its_scenario_and_counts_once(tmp_path: Path) -> None:
+    path = write_small(tmp_path, rules=IDLE)
+    assert run(tmp_path, path).stdout == run(path).stdout
+
+
 def test_without_solving_only_arithmetic_speaks(tmp_path: Path) -> None:
     path = write_small(tmp_path, rules=IDLE.replace("33.8%", "195%"))
     result = run(path, "--no-solve")
