@@ -8,7 +8,10 @@ from api.exits import Failed
 from api.home import home_options, opened
 
 
-@click.command(epilog="\b\nExample:\n  cascade backup nightly.sqlite3 --home /srv/cascade")
+@click.command(
+    epilog="\b\nExample:\n  cascade backup nightly.sqlite3 --home /srv/cascade",
+    short_help="Back the service's store up into a new file.",
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @home_options
 def command(file: Path, home: Path, database: str | None) -> None:

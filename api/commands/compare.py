@@ -32,7 +32,7 @@ the same.
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Compare allocations, and say what moved them.")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="A B [C]...")
 @click.option(
     "--why/--no-why", default=True, help="Find out which change moved what; costs a solve for each."

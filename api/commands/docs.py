@@ -17,7 +17,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Print the page of a rule kind or finding code.")
 @click.argument("name", required=False, metavar="[KIND|CODE]")
 @options.as_json("the same")
 def command(name: str | None, as_json: bool) -> None:

@@ -45,7 +45,7 @@ def _share(ctx: click.Context, param: click.Parameter, value: str | None) -> Fra
     return share
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Say whose targets a change of rules moves.")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCENARIO...")

@@ -28,7 +28,7 @@ _ENDS = {
 }
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Tell of rules that do nothing.")
 @click.argument("scenarios", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="SCENARIO...")
 @click.option("--no-solve", is_flag=True, help="Look at the rules only, not at what binds in the answers.")
 @options.as_of

@@ -8,7 +8,10 @@ from api.exits import Failed
 from api.home import home_options, settings
 
 
-@click.command(epilog="\b\nExample:\n  cascade restore nightly.sqlite3 --home /srv/cascade --replace")
+@click.command(
+    epilog="\b\nExample:\n  cascade restore nightly.sqlite3 --home /srv/cascade --replace",
+    short_help="Bring a backup back.",
+)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--replace", is_flag=True, help="Move a SQLite database that is there aside.")
 @home_options

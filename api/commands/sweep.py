@@ -32,7 +32,7 @@ Exit codes: 3 if no point is possible, 4 if a point could not be solved.
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Solve a grid of changed numbers.")
 @options.scenario
 @click.option("--set", "written", multiple=True, required=True, metavar="NAME.FIELD=VALUES",
               help="Vary this field; may be given several times.")  # fmt: skip

@@ -42,7 +42,7 @@ A case expects rows, target, binds, conflict or finding. It exits with 1 when a 
 """
 
 
-@click.command(epilog=_EXAMPLES)
+@click.command(epilog=_EXAMPLES, short_help="Run the cases of a rule file.")
 @click.argument("rules", type=click.Path(path_type=Path))
 @click.option("--cases", type=click.Path(path_type=Path), metavar="FILE",
               help="Take the cases from this file instead.")  # fmt: skip
