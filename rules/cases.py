@@ -28,6 +28,16 @@ def _named(value: object) -> object:
     return {"name": value} if isinstance(value, str) else value
 
 
+def _table(value: object) -> object:
+    try:
+        cells(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise refuse("bad-value", f"is no table: {str(error).lower()}", "Close every quote") from None
+    return value
+
+
+Table = Annotated[str, BeforeValidator(_table)]
+"""A table written in words: a line of column names, and a line for each partner."""
 Asked = Annotated[dict[str, Any], BeforeValidator(_named)]
 """A rule written out, or the name of a rule of the file that is under test."""
 
@@ -43,7 +53,7 @@ class Case(Form):
     """More rules that are to hold."""
     scenario: dict[str, Any] = Field(default_factory=dict)
     """Fields of the scenario; those of the file where left out."""
-    partners: str = ""
+    partners: Table = ""
     """The partner table, a line of column names and a line for each partner; the file's where left out."""
     rows: str | None = None
     """The rule's rows as text."""
@@ -103,7 +113,7 @@ class CaseFile(Form):
     """The kind of every rule that names none."""
     scenario: dict[str, Any] = Field(default_factory=dict)
     """Fields of every case's scenario."""
-    partners: str = ""
+    partners: Table = ""
     """The partner table of cases that have none of their own."""
     cases: tuple[Case, ...]
     """The cases, in order; at least one."""

@@ -64,7 +64,7 @@ def cover(suite: Suite, runs: Sequence[Run]) -> tuple[Coverage, ...]:
 
 def speaks_of(run: Run, rule: str) -> bool:
     """Whether the rule is one of the case's."""
-    return any(data["name"] == rule for data in run.case.rules)
+    return any(data.get("name") == rule for data in run.case.rules)
 
 
 def _cover(name: str, written: Written, runs: Sequence[Run]) -> Coverage:

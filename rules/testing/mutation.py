@@ -66,7 +66,7 @@ def _notices(run: Run, name: str, edit: Edit | None, solve: Solve) -> bool:
     """Whether the case fails with the rule edited; removed where there is no edit."""
     if edit is not None and _says_the_same(run, name, edit):
         return False
-    rules = [dict(data) if data["name"] != name else _changed(edit) for data in run.case.rules]
+    rules = [dict(data) if data.get("name") != name else _changed(edit) for data in run.case.rules]
     return not run_case(run.case, solve, rules=[each for each in rules if each]).passed
 
 

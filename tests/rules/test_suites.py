@@ -6,7 +6,7 @@ import pytest
 from suites import HEAD, runs, suite
 
 from api.testing import solve
-from rules.testing import Difference, read_suite, run_case
+from rules.testing import Difference, cover, read_suite, run_case
 from rules.testing.suite import cases_beside
 from scenarios import Report
 
@@ -131,6 +131,15 @@ def test_a_rule_that_should_be_refused_and_is_not_is_told(tmp_path: Path) -> Non
     )
 
 
+def test_a_rule_beside_it_without_a_name_is_a_finding_of_the_case(tmp_path: Path) -> None:
+    cases = "  - {name: a, rule: everyone grows, beside: [{kind: lock, target: 5}], binds: []}\n"
+    of = suite(tmp_path, GROWS, cases)
+    (run,) = runs(of)
+
+    assert [each.found.partition(":")[0] for each in run.differences] == ["missing-field"]
+    assert cover(of, [run])[0].cases == 1
+
+
 def test_doubts_are_forgiven_unless_findings_are_expected(tmp_path: Path) -> None:
     rules = "  - {name: minimum, kind: tier_minimum, minimum: {Gold: 5, Silver: 5, Bronze: 5}}\n"
     assert differences(tmp_path, rules, "  - {name: a, rule: minimum, binds: []}\n") == ()
@@ -187,6 +196,12 @@ def test_a_file_of_cases_is_a_suite_of_its_own(tmp_path: Path) -> None:
             f"rules:\n{GROWS}",
             "cases: [{name: a, rule: everyone grows, binds: [], conflict: []}]",
             "rules.cases.yaml:1:9: bad-value: a conflict has no target, and binds nobody.",
+        ),
+        (
+            f"rules:\n{GROWS}",
+            'cases: [{name: a, rule: everyone grows, partners: "a \'b", binds: []}]',
+            "rules.cases.yaml:1:51: bad-value: cases.0.partners is no table: no closing quotation. "
+            "Close every quote.",
         ),
         (
             f"rules:\n{GROWS}{GROWS}",
