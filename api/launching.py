@@ -34,7 +34,7 @@ class Launch:
     call: str = "api.cli:main"
     """`module:function`, called like the command `cascade` with the arguments of a solve in sys.argv."""
     warm: bool = True
-    """Whether to import, once and beforehand, what a solve imports."""
+    """Whether the zygote imports beforehand what a solve imports."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the environment of every solve."""
 
@@ -77,10 +77,11 @@ class Child:
 
 
 class Launcher:
-    """Starts solves, one zygote behind it."""
+    """Starts solves, one zygote behind it. What it learns of them it remembers in the folder `home`."""
 
-    def __init__(self, launch: Launch) -> None:
+    def __init__(self, launch: Launch, home: Path) -> None:
         self._launch = launch
+        self._home = home
         self._lock = threading.Lock()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -146,9 +147,9 @@ class Launcher:
     def _spawn(self, descriptor: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-P", "-m", "api.zygote", str(descriptor), self._launch.call]
         if self._launch.warm:
-            self._warm_up = tempfile.TemporaryDirectory(prefix="cascade-warm-")
+            self._warm_up = tempfile.TemporaryDirectory(prefix=".warm-", dir=self._home)
             write_scenario(Path(self._warm_up.name))
-            command += solve_arguments(Path(self._warm_up.name))
+            command += [str(self._home / "modules.json"), *solve_arguments(Path(self._warm_up.name))]
         return subprocess.Popen(
             command,
             pass_fds=[descriptor],

@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 
 from api import child
 
+_ENOUGH = child.Limits(memory_bytes=4 << 30, cpu_seconds=60)
 _SCENARIO = """\
 scenario: warm-up
 title: Warm-up
@@ -40,25 +42,53 @@ def write_scenario(folder: Path) -> None:
         (folder / name).write_text(text)
 
 
-def learn(solve: Callable[[], object], arguments: Sequence[str]) -> None:
-    """Run the solve in a child and import here what it imported there (a failing solve teaches too)."""
+def warm_up(solve: Callable[[], object], memory: Path, arguments: Sequence[str]) -> None:
+    """Import what a solve imports: what `memory` says it is, else what a solve is seen to import."""
+    names = _remembered(memory)
+    if names is None:
+        names = _seen(solve, arguments)
+        _remember(memory, names)
+    for name in names:
+        if name not in sys.modules:
+            with suppress(ImportError):
+                importlib.import_module(name)
+
+
+def _remembered(memory: Path) -> list[str] | None:
+    try:
+        told = json.loads(memory.read_text())
+    except (OSError, ValueError):
+        return None
+    return list(told["modules"]) if told.get("program") == _program() else None
+
+
+def _remember(memory: Path, names: list[str]) -> None:
+    part = memory.with_name(f"{memory.name}.{os.getpid()}")
+    with suppress(OSError):
+        part.write_text(json.dumps({"program": _program(), "modules": names}))
+        part.rename(memory)
+
+
+def _program() -> str:
+    return f"{version('goal-cascade')} on {sys.version}"
+
+
+def _seen(solve: Callable[[], object], arguments: Sequence[str]) -> list[str]:
+    """What a solve in a child has imported at its end (one that fails teaches too)."""
     reading, writing = os.pipe()
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
         child.die_with(parent)
+        child.limit(_ENOUGH)
         os.close(reading)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        child.redirect(nothing)
+        child.redirect(os.open(os.devnull, os.O_RDWR))
         _solve_and_tell(solve, arguments, writing)
     os.close(writing)
     with os.fdopen(reading) as told:
         names: list[str] = json.loads(told.read() or "[]")
     os.waitpid(pid, 0)
-    for name in names:
-        if name not in sys.modules:
-            with suppress(ImportError):
-                importlib.import_module(name)
+    return names
 
 
 def _solve_and_tell(solve: Callable[[], object], arguments: Sequence[str], writing: int) -> None:

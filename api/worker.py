@@ -53,7 +53,7 @@ class Worker:
         self._slots = threading.Semaphore(settings.slots)
         self._pool = ThreadPoolExecutor(settings.slots, "cascade-solve")
         self._folders = Folders(settings.home, self.id)
-        self._launcher = Launcher(settings.launch)
+        self._launcher = Launcher(settings.launch, settings.home)
         self._heart = Heart(store, beat_s=settings.allowance.beat_s)
         self._solving = Solving(
             store,

@@ -13,10 +13,11 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from api import child
-from api.warming import learn
+from api.warming import warm_up
 
 MESSAGE_BYTES = 65536
 
@@ -153,12 +154,12 @@ def _kill(pid: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m api.zygote DESCRIPTOR module:function [arguments of a solve to warm up with…]`."""
-    descriptor, name, *warm_up = arguments
+    """`python -m api.zygote DESCRIPTOR module:function [MEMORY arguments of a solve to warm up with…]`."""
+    descriptor, name, *warmth = arguments
     control = socket.socket(fileno=int(descriptor))
     solve = child.target(name)
-    if warm_up:
-        learn(solve, warm_up)
+    if warmth:
+        warm_up(solve, Path(warmth[0]), warmth[1:])
     Zygote(control, solve).loop()
 
 

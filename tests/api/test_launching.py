@@ -20,14 +20,14 @@ ROOMY = Limits(memory_bytes=1 << 30, cpu_seconds=60)
 
 
 @pytest.fixture
-def launcher() -> Iterator[Launcher]:
-    started = ready(making.FAKE)
+def launcher(tmp_path: Path) -> Iterator[Launcher]:
+    started = ready(making.FAKE, tmp_path)
     yield started
     started.close()
 
 
-def ready(launch: Launch) -> Launcher:
-    launcher = Launcher(launch)
+def ready(launch: Launch, home: Path) -> Launcher:
+    launcher = Launcher(launch, home)
     assert launcher.prepare(60)
     return launcher
 
@@ -143,7 +143,7 @@ import sys, time
 from pathlib import Path
 from api.child import Limits
 from api.launching import Launch, Launcher
-launcher = Launcher(Launch("fake_solver:main", warm=False))
+launcher = Launcher(Launch("fake_solver:main", warm=False), Path({str(tmp_path)!r}))
 assert launcher.prepare(60)
 child = launcher.launch(Path({str(job(tmp_path, f"spawn {note}", "sleep 60"))!r}), Limits(1 << 30, 60))
 print(launcher.pid, child.pid, flush=True)
@@ -159,13 +159,15 @@ time.sleep(60)
 
 
 def test_nothing_can_be_launched_before_the_zygote_is_ready(tmp_path: Path) -> None:
-    launcher = Launcher(making.FAKE)
+    launcher = Launcher(making.FAKE, tmp_path)
     with pytest.raises(LaunchFailed, match="not ready"):
         launcher.launch(job(tmp_path), ROOMY)
 
 
-def test_the_zygote_of_the_real_solver_has_its_modules_at_hand() -> None:
-    launcher = ready(Launch())
-    mapped = Path(f"/proc/{launcher.pid}/maps").read_text()
-    launcher.close()
-    assert "piqp" in mapped
+def test_the_zygote_of_the_real_solver_has_its_modules_at_hand_and_remembers_which(tmp_path: Path) -> None:
+    for _ in range(2):
+        launcher = ready(Launch(), tmp_path)
+        mapped = Path(f"/proc/{launcher.pid}/maps").read_text()
+        launcher.close()
+        assert "piqp" in mapped
+        assert "solver.allocate" in json.loads((tmp_path / "modules.json").read_text())["modules"]
