@@ -10,7 +10,7 @@ from api.keys import Scope
 from api.pages.page import Data, blueprint, page
 from api.pages.visitor import check_form, enter
 from api.problems import Problem
-from api.resources.plans import PlanView, StepView
+from api.resources.plan_views import PlanView, StepView
 from api.store import plans
 from api.store.plans import Plan
 

@@ -14,7 +14,7 @@ from api.problems import Problem
 from api.resources.comparisons import compared
 from api.resources.receipts import receipts
 from api.resources.results import allocated, document, partner_of
-from api.resources.runs import RunView
+from api.resources.run_views import RunView
 from api.store import NotFound, results, rulesets, runs, scenarios
 from api.store.runs import Run, State
 

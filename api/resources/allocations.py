@@ -17,7 +17,7 @@ from api.keys import Scope
 from api.problems import Problem
 from api.resources.datasets import CSV, XLSX, attachment
 from api.resources.results import allocated, of_run, partner_of
-from api.resources.runs import RunPath
+from api.resources.run_views import RunPath
 from api.store import results
 
 OFFERS = ("application/json", CSV, XLSX)

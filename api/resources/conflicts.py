@@ -13,7 +13,7 @@ from api.http.shapes import View, shown
 from api.keys import Scope
 from api.problems import Problem
 from api.resources.results import document, of_run
-from api.resources.runs import RunPath
+from api.resources.run_views import RunPath
 from api.store import results, runs
 
 _CONFLICT = {

@@ -23,7 +23,7 @@ from api.keys import Scope
 from api.problems import Problem
 from api.resources.datasets import CSV
 from api.resources.results import allocated, document, of_run
-from api.resources.runs import RunPath
+from api.resources.run_views import RunPath
 from api.store import results
 
 OFFERS = ("application/json", CSV)

@@ -1,158 +1,39 @@
 """Plans: a run becomes what holds for a period, by submit, approve and publish; others see published ones."""
 
 from collections.abc import Callable
-from datetime import datetime
-from typing import Any
 
 from flask import Response
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from api import plans as steps
 from api.http.answers import Answer, answer
 from api.http.etags import etag, expected_version, unchanged
 from api.http.idempotency import once
-from api.http.paging import Listed, PageQuery, listed
+from api.http.paging import PageQuery, listed
 from api.http.routes import PREFIX, Routes
 from api.http.service import caller, service
-from api.http.shapes import Asked, Name, Once, Parameters, Reason, StepOnVersion, View, shown
+from api.http.shapes import Once, StepOnVersion
 from api.keys import Scope
 from api.resources.allocations import OFFERS, PartnerTargets, TargetList, targets_of, targets_of_partner
 from api.resources.exports import OFFERS as EXPORT_OFFERS
-from api.resources.exports import ExportQuery, ExportView, FormatName, exported
+from api.resources.exports import ExportQuery, ExportView, exported
+from api.resources.plan_views import (
+    HistoryView,
+    PlanExportPath,
+    PlanIn,
+    PlanList,
+    PlanPartnerPath,
+    PlanPath,
+    PlansQuery,
+    PlanView,
+    PublishedQuery,
+    RejectIn,
+    StepIn,
+    StepView,
+)
 from api.resources.receipts import PartnerReceipts, receipts_of
 from api.store import NotFound, plans
 from api.store.plans import Plan, Stage
-
-_EXAMPLE = {
-    "id": "plan_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "name": "channel",
-    "period": "FY2027",
-    "run": "run_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "stage": "published",
-    "version": 3,
-    "supersedes": None,
-    "superseded_by": None,
-    "submitted_by": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "created_at": "2026-10-01T08:00:00Z",
-    "published_at": "2026-10-02T08:00:00Z",
-}
-_STEP = {
-    "number": 1,
-    "action": "submit",
-    "actor": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "reason": "agreed with the regions",
-    "moved": None,
-    "at": "2026-10-01T08:00:00Z",
-}
-
-
-class PlanView(View):
-    """A run, proposed or published as the plan of a period."""
-
-    model_config = shown(_EXAMPLE)
-
-    id: str
-    name: str
-    period: str
-    run: str = Field(validation_alias="run_id")
-    stage: Stage
-    version: int
-    """Number of its newest step; also its ETag."""
-    supersedes: str | None
-    superseded_by: str | None
-    submitted_by: str
-    created_at: datetime
-    published_at: datetime | None
-
-
-class PlanList(Listed[PlanView]):
-    """Plans, newest first."""
-
-    model_config = shown({"items": [_EXAMPLE], "next_cursor": None})
-
-
-class StepView(View):
-    """Who did what, when and why, and what moved by it."""
-
-    number: int
-    action: str
-    actor: str
-    reason: str
-    moved: dict[str, Any] | None
-    at: datetime
-
-
-class HistoryView(View):
-    """A plan's steps, oldest first."""
-
-    model_config = shown({"steps": [_STEP]})
-
-    steps: list[StepView]
-
-
-class PlanIn(Asked):
-    """Which run to propose."""
-
-    model_config = shown(
-        {"run": "run_06A1B2C3D4E5F6G7H8J9K0M1N2", "period": "FY2027", "reason": "first draft"}
-    )
-
-    run: str = Field(max_length=100)
-    name: Name = "channel"
-    """Which of the organisation's plans."""
-    period: Name
-    reason: Reason = ""
-
-
-class StepIn(Asked):
-    """Why."""
-
-    model_config = shown({"reason": "agreed with the regions"})
-
-    reason: Reason = ""
-
-
-class RejectIn(Asked):
-    """Why not."""
-
-    model_config = shown({"reason": "Europe is asked for too much"})
-
-    reason: Reason = Field(min_length=1)
-
-
-class PlanPath(Parameters):
-    """Which plan."""
-
-    plan_id: str
-
-
-class PlanPartnerPath(PlanPath):
-    """Which partner of which plan."""
-
-    partner: str
-
-
-class PlanExportPath(PlanPath):
-    """Which form of which plan."""
-
-    format: FormatName
-
-
-class PlansQuery(PageQuery):
-    """Which plans."""
-
-    name: Name | None = None
-    period: Name | None = None
-    stage: Stage | None = None
-
-
-class PublishedQuery(Parameters):
-    """Which period."""
-
-    period: Name
-    name: Name = "channel"
-
 
 routes = Routes(
     "plans", "What holds for a period: submitted, approved, published, never changed, only superseded."

@@ -1,121 +1,34 @@
 """Scenarios: what is asked, built on a dataset and rule sets by their ids, in versions that are kept."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 from flask import Response, request
-from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from api.composing import Composed, check, compose, from_json, from_yaml, merged, told
 from api.http.answers import NOTHING, Answer, answer
 from api.http.etags import etag, expected_version, unchanged
 from api.http.idempotency import once
-from api.http.paging import Listed, PageQuery, listed
+from api.http.paging import listed
 from api.http.reading import JSON, MERGE_PATCH, limited_body, require_type
 from api.http.routes import PREFIX, Body, Routes, media
 from api.http.service import caller, service
-from api.http.shapes import FindingView, Name, Once, OnVersion, Parameters, View, shown
+from api.http.shapes import FindingView, Once, OnVersion
 from api.keys import Scope
 from api.problems import Problem
+from api.resources.scenario_views import (
+    YAML,
+    FilePath,
+    ScenarioIn,
+    ScenarioItem,
+    ScenarioList,
+    ScenarioPath,
+    ScenariosQuery,
+    ScenarioView,
+)
 from api.store import NotFound, audit, blobs, scenarios
 from api.store.scenarios import Scenario
 from scenarios import Finding
-
-YAML = "application/yaml"
-
-_ASKED = {
-    "scenario": "fy2027-base",
-    "title": "FY2027 base plan",
-    "period": "FY2027",
-    "partners": "ds_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "partner_id": "partner_id",
-    "metrics": {"revenue": {"unit": "USD", "round_to": 1000, "baseline": "revenue_fy2026"}},
-    "targets": [{"name": "company target", "metric": "revenue", "total": 40226000}],
-    "rules": ["rs_06A1B2C3D4E5F6G7H8J9K0M1N2", "library:reseller"],
-}
-_ITEM = {
-    "id": "scn_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "name": "fy2027-base",
-    "title": "FY2027 base plan",
-    "version": 1,
-    "created_by": "key_06A1B2C3D4E5F6G7H8J9K0M1N2",
-    "created_at": "2026-10-01T08:00:00Z",
-    "updated_at": "2026-10-01T08:00:00Z",
-}
-_EXAMPLE = {
-    **_ITEM,
-    "document": _ASKED,
-    "files": {"scenario.yaml": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"},
-    "warnings": [],
-}
-
-
-class ScenarioIn(BaseModel):
-    """A scenario file as JSON: its fields, with ids of what was handed in where a file would name files."""
-
-    model_config = shown(_ASKED, extra="allow")
-
-    scenario: str
-    """Its name."""
-    partners: str | None = None
-    """The dataset's id; left out in a variant."""
-    rules: list[str] | None = None
-    """Ids of rule sets, or `library:NAME`."""
-    extends: str | None = None
-    """In a variant: the id of the scenario it builds on."""
-
-
-class ScenarioItem(View):
-    """A scenario in a list."""
-
-    id: str
-    name: str
-    title: str
-    version: int
-    """Its newest version; also its ETag."""
-    created_by: str
-    created_at: datetime
-    updated_at: datetime
-
-
-class ScenarioView(ScenarioItem):
-    """A scenario at its newest version."""
-
-    model_config = shown(_EXAMPLE)
-
-    document: dict[str, Any]
-    """As it was handed in."""
-    files: dict[str, str]
-    """The files that a run reads, each with its SHA-256."""
-    warnings: list[FindingView] = Field(default_factory=list)
-    """Doubts that do not stand in the way; told when it is handed in."""
-
-
-class ScenarioList(Listed[ScenarioItem]):
-    """Scenarios, newest first."""
-
-    model_config = shown({"items": [_ITEM], "next_cursor": None})
-
-
-class ScenarioPath(Parameters):
-    """Which scenario."""
-
-    scenario_id: str
-
-
-class FilePath(ScenarioPath):
-    """Which file of it."""
-
-    file: str
-
-
-class ScenariosQuery(PageQuery):
-    """Which scenarios."""
-
-    name: Name | None = Field(None, description="Only the scenario of this name.")
-
 
 routes = Routes(
     "scenarios", "What is asked: metrics, company targets, rules, decisions, and variants of all that."

@@ -7,6 +7,7 @@ import random
 import statistics
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from benchmarks.service.inputs import scenario, solved
@@ -33,12 +34,15 @@ def mixed_load(server: Server, *, rate: float, seconds: float, connections: int 
         key = f"Idempotency-Key: load {next(numbers)}\r\n"
         return Ask("submit", "POST", f"/scenarios/{asked}/runs", key, b"{}")
 
+    used = server.cpu_s()
     memory, seen = watched(
         server,
         lambda: asyncio.run(load(server, choose, rate=rate, seconds=seconds, connections=connections)),
     )
+    used = server.cpu_s() - used
     _report(seen, rate)
-    ended = _ends(server, seen)
+    ended, solving = _ends(server, seen)
+    print(f"  cores in use: {used / seen.seconds:.2f} by the server, {solving / seen.seconds:.2f} by its solves")
     print(f"  submitted runs: {len(seen.bodies)}, ended as {ended}")
     print(
         f"  memory of the server: {memory[0]:.0f} MB at first, {memory[1]:.0f} MB half way, {memory[2]:.0f} MB last"
@@ -88,17 +92,19 @@ def _report(seen: Seen, rate: float) -> None:
     print(f"  statuses {dict(sorted(seen.statuses.items()))}, {faults} of them 5xx (must: 0)")
 
 
-def _ends(server: Server, seen: Seen) -> dict[str, int]:
-    """State to number of the submitted runs, once all of them are over."""
+def _ends(server: Server, seen: Seen) -> tuple[dict[str, int], float]:
+    """State to number of the submitted runs, once all of them are over, and the CPU seconds of their solves."""
     waiting = [json.loads(body)["id"] for body in seen.bodies]
-    ended: dict[str, int] = {}
+    ended: Counter[str] = Counter()
+    seconds = 0.0
     while waiting:
         time.sleep(0.2)
-        states = {run: server.ask("GET", f"/runs/{run}")["state"] for run in waiting}
-        waiting = [run for run in waiting if states[run] in ("queued", "running")]
-        for state in (state for state in states.values() if state not in ("queued", "running")):
-            ended[state] = ended.get(state, 0) + 1
-    return ended
+        told = [server.ask("GET", f"/runs/{run}") for run in waiting]
+        over = [run for run in told if run["state"] not in ("queued", "running")]
+        waiting = [run["id"] for run in told if run not in over]
+        ended.update(run["state"] for run in over)
+        seconds += sum(run["usage"]["cpu_s"] for run in over)
+    return dict(ended), seconds
 
 
 def one_partner(server: Server, partners: int, asks: int = 400) -> None:
