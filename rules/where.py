@@ -154,7 +154,7 @@ _WHERE_SCHEMA = {
 Where = Annotated[
     Selection,
     BeforeValidator(parse_selection),
-    PlainSerializer(selection_mapping),
+    PlainSerializer(selection_mapping, return_type=dict),
     WithJsonSchema(_WHERE_SCHEMA),
 ]
 """A field that selects partners."""

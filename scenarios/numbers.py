@@ -1,10 +1,11 @@
 """Field types for numbers: what may be written where, and what to do about anything else."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import PlainSerializer, PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from scenarios.written import LARGEST, TooLarge, parse_number
@@ -82,8 +83,12 @@ _SCHEMA: dict[str, Any] = {
 }
 
 
-def _written(check: Callable[..., Fraction]) -> tuple[PlainValidator, WithJsonSchema]:
-    return PlainValidator(check), WithJsonSchema(_SCHEMA)
+def _plain(number: Fraction) -> str:
+    return f"{Decimal(number.numerator) / Decimal(number.denominator):f}"
+
+
+def _written(check: Callable[..., Fraction]) -> tuple[PlainValidator, PlainSerializer, WithJsonSchema]:
+    return PlainValidator(check), PlainSerializer(_plain, return_type=str), WithJsonSchema(_SCHEMA)
 
 
 Number = Annotated[Fraction, *_written(_number)]
