@@ -74,7 +74,7 @@ class Client:
     def submit(self, key: str) -> str:
         """The id of the run that the key stands for, however often it takes to ask."""
         while True:
-            status, answer, _ = self._ask("POST", f"/scenarios/{self._scenario}/runs", key=key)
+            status, answer = self._ask("POST", f"/scenarios/{self._scenario}/runs", key=key)
             if status in (200, 202):
                 return self._noted(key, str(answer["id"]))
             self.told.retries += 1
@@ -82,7 +82,7 @@ class Client:
 
     def state(self, run_id: str) -> str | None:
         """The run's state; None while nobody answers."""
-        status, answer, _ = self._ask("GET", f"/runs/{run_id}")
+        status, answer = self._ask("GET", f"/runs/{run_id}")
         return str(answer["state"]) if status == 200 else None
 
     def _run(self) -> None:
@@ -101,13 +101,16 @@ class Client:
         return run_id
 
     def _made(self, path: str, content: str, kind: str) -> str:
-        status, answer, _ = self._ask("POST", path, key=f"make {path}", content=content, kind=kind)
-        assert status in (200, 201), (status, answer)
-        return str(answer["id"])
+        for _ in range(20):
+            status, answer = self._ask("POST", path, key=f"make {path}", content=content, kind=kind)
+            if status in (200, 201):
+                return str(answer["id"])
+            time.sleep(0.2)
+        raise AssertionError((status, answer))
 
     def _ask(
         self, method: str, path: str, *, key: str = "", content: str = "", kind: str = ""
-    ) -> tuple[int, Any, Any]:
+    ) -> tuple[int, Any]:
         connection = http.client.HTTPConnection("127.0.0.1", self._service.port, timeout=_PATIENCE_S)
         headers = {"Authorization": f"Bearer {self._service.key}"}
         headers |= {"Idempotency-Key": key} if key else {}
@@ -115,8 +118,8 @@ class Client:
         try:
             connection.request(method, f"/api/v1{path}", body=content.encode() or None, headers=headers)
             answer = connection.getresponse()
-            return answer.status, json.loads(answer.read() or b"null"), answer.headers
+            return answer.status, json.loads(answer.read() or b"null")
         except (OSError, http.client.HTTPException, ValueError):
-            return 0, None, None
+            return 0, None
         finally:
             connection.close()

@@ -39,7 +39,7 @@ def deploy(service: Service, chance: random.Random) -> str:
     program = chance.choice([service.server, service.worker])
     program.stop()
     program.start()
-    return f"{program.name}, by a deploy"
+    return f"the {program.name}, by a deploy"
 
 
 def freeze(service: Service, chance: random.Random) -> str:
