@@ -8,7 +8,7 @@ from api.moves import moves
 from api.resources.results import allocated, document
 from api.store import runs, scenarios
 
-_OUTCOME = ("held", "binding", "missed", "priority")
+_OUTCOME = ("held", "binding", "missed", "unit", "priority")
 
 
 def contrast(session: Session, org_id: str, run_ids: list[str]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """How numbers, times and states are written for people."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from markupsafe import Markup, escape
 
 _BLANK = "–"
 
@@ -50,6 +53,12 @@ def visible(text: Any) -> str:
     return "".join(f"⟨U+{ord(letter):04X}⟩" if letter in _TURNING else letter for letter in str(text))
 
 
+def marked(text: str) -> Markup:
+    """The text, with what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
+_CODE = re.compile(r"`([^`]+)`")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f\u2060\ufeff")
 
 
@@ -69,5 +78,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "moment": moment,
     "seconds": seconds,
     "visible": visible,
+    "marked": marked,
 }
 """As the templates call them."""

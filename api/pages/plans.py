@@ -1,8 +1,10 @@
 """Pages about plans: what holds, what is proposed, and the steps that people take."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Response, make_response, redirect, request
+from sqlalchemy.orm import Session
 
 from api import plans as steps
 from api.http.service import caller, service
@@ -11,7 +13,7 @@ from api.pages.page import Data, blueprint, page
 from api.pages.visitor import check_form, enter
 from api.problems import Problem
 from api.resources.plan_views import PlanView, StepView
-from api.store import plans
+from api.store import NotFound, keys, plans
 from api.store.plans import Plan
 
 _STEPS: dict[str, tuple[Callable[..., Plan], Scope]] = {
@@ -36,14 +38,28 @@ def one_plan(plan_id: str) -> Data:
     with service().store.read() as session:
         plan = plans.get(session, caller().org_id, plan_id)
         history = plans.history(session, caller().org_id, plan_id)
+        called = _names(session, {step.actor for step in history})
     told = PlanView.model_validate(plan).model_dump(mode="json")
     may = [step for step, (_, scope) in _STEPS.items() if caller().may(scope)]
     nexts = {"submitted": ("approve", "reject", "withdraw"), "approved": ("publish", "reject", "withdraw")}
     return {
         "plan": told,
-        "steps": [StepView.model_validate(step).model_dump(mode="json") for step in history],
+        "steps": [
+            {**StepView.model_validate(step).model_dump(mode="json"), "who": called[step.actor]}
+            for step in history
+        ],
         "actions": [step for step in nexts.get(told["stage"], ()) if step in may],
     }
+
+
+def _names(session: Session, actors: set[str]) -> dict[str, str]:
+    """Actors to the names of their keys."""
+    called = {}
+    for actor in actors:
+        called[actor] = actor
+        with suppress(NotFound):
+            called[actor] = keys.get(session, caller().org_id, actor).name
+    return called
 
 
 @blueprint.post("/plans/<plan_id>/<step>")
