@@ -17,6 +17,7 @@ from api.exits import Exit
 if TYPE_CHECKING:
     from rules import RuleBook
     from scenarios import Finding, Scenario
+    from scenarios.scenario import Library
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,18 @@ class Asked:
     """The doubts; there are no mistakes."""
 
 
-def read(path: Path, *, as_of: date | None = None) -> Asked:
-    """The scenario in a file, or in a folder's scenario.yaml, with its rules. Raises Refused for mistakes."""
-    from rules import library, read_book
+def read(path: Path, *, as_of: date | None = None, library: Library | None = None) -> Asked:
+    """The scenario in a file, or in a folder's scenario.yaml, with its rules. Raises Refused for mistakes.
+
+    `library` finds rule sets; those that ship if left out.
+    """
+    from rules import library as shipped
+    from rules import read_book
     from scenarios import Refused, Report, read_scenario
 
     report = Report()
     file = path / "scenario.yaml" if path.is_dir() else path
-    scenario = read_scenario(file, report, library=library, as_of=as_of)
+    scenario = read_scenario(file, report, library=library or shipped, as_of=as_of)
     book = read_book(scenario, report) if scenario else None
     if scenario is None or book is None or report.has_errors:
         raise Refused(report.findings)

@@ -10,7 +10,7 @@ from api.frontier.shown import Frontier, share_text
 
 _INK, _SOFT, _QUIET = "#1c3d5a", "#9db8cf", "#5d7283"
 _WIDTH, _HEIGHT = 560, 340
-_AXIS = {
+_AXIS: dict[str, Any] = {
     "gridColor": "#eef2f5",
     "domain": False,
     "tickColor": "#c6d2db",
@@ -62,7 +62,12 @@ def _chart(frontier: Frontier, spots: Sequence[Spot]) -> Any:
         x=alt.X("x:Q", axis=across, scale=scale), y=alt.Y("y:Q", axis=up, scale=scale)
     )
     ring = base.transform_filter("!datum.goal")
-    words = {"align": "left", "baseline": "top" if more else "bottom", "dx": 7, "dy": 4 if more else -4}
+    words: dict[str, Any] = {
+        "align": "left",
+        "baseline": "top" if more else "bottom",
+        "dx": 7,
+        "dy": 4 if more else -4,
+    }
     return alt.layer(
         base.mark_line(color=_SOFT, strokeWidth=2).encode(order="x:Q"),
         base.transform_filter("datum.goal").mark_circle(color=_INK, size=55, opacity=1),

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api import findings as told
+from api.outputs.decisions import decisions
 from api.outputs.levels_shown import levels_part
 from scenarios import Finding
 from solver import Allocation
@@ -47,6 +48,7 @@ def result_document(
         **allocation.document(),
         **levels_part(allocation),
         "findings": [told.document(finding) for finding in circumstances.findings],
+        "adjustments": decisions(scenario),
         "inputs": dict(sorted(scenario.inputs.items())),
         "outputs": dict(outputs),
         "options": {"as_of": circumstances.as_of.isoformat() if circumstances.as_of else None},

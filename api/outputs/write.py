@@ -14,6 +14,7 @@ from api.outputs.levels import levels_table
 from api.outputs.lines import csv_text
 from api.outputs.result import Circumstances, result_document, result_text
 from api.outputs.tables import allocation_table, receipts_table
+from api.records.record import FILE as RECORD
 from solver import Allocation
 
 RESULT, WORKBOOK, LEVELS = "result.json", "allocation.xlsx", "levels.csv"
@@ -23,16 +24,22 @@ TABLES: dict[str, Callable[[Allocation], Any]] = {
     LEVELS: levels_table,
 }
 """Name of each table's file to what makes it; levels only where the scenario has a cascade."""
-FAMILY = (*TABLES, WORKBOOK, RESULT)
+FAMILY = (*TABLES, WORKBOOK, RECORD, RESULT)
 """Every file that a run may write."""
 
 
 def write_outputs(
-    allocation: Allocation, circumstances: Circumstances, folder: Path, *, workbook: bool = False
+    allocation: Allocation,
+    circumstances: Circumstances,
+    folder: Path,
+    *,
+    workbook: bool = False,
+    record: bool = True,
 ) -> dict[str, Any]:
-    """Write the run's files into the folder, and return what result.json says.
+    """Write the run's files into the folder, its record too, and return what result.json says.
 
-    Raises OSError if they cannot be written; the folder is then as it was.
+    Raises OSError if they cannot be written, Failed if a file that was read has changed since; the folder is
+    then as it was.
     """
     with together(folder, last=RESULT, family=FAMILY) as making:
         hashes, begun = {}, perf_counter()
@@ -42,8 +49,16 @@ def write_outputs(
                 hashes[WORKBOOK] = _write_workbook(allocation, making / WORKBOOK)
         seconds = {**circumstances.seconds, "write": round(perf_counter() - begun, 6)}
         document = result_document(allocation, replace(circumstances, seconds=seconds), outputs=hashes)
+        if record:
+            _keep(making / RECORD, allocation, document)
         (making / RESULT).write_text(result_text(document), encoding="utf-8")
     return document
+
+
+def _keep(path: Path, allocation: Allocation, document: dict[str, Any]) -> None:
+    from api.records.keeping import keep
+
+    keep(path, allocation, document)
 
 
 def _write_tables(allocation: Allocation, folder: Path) -> dict[str, str]:

@@ -192,7 +192,7 @@ def test_rules_that_conflict_leave_the_result_alone(tmp_path: Path) -> None:
     assert run.stdout.startswith(CONFLICT)
     assert "\n  raise growth max of within reach from 5% to 10%\n" in run.stdout
     assert run.stdout.endswith(f"found by PIQP and OR-Tools\n\nwritten to {out}\n")
-    assert {path.name for path in out.iterdir()} == {"notes.txt", "result.json"}
+    assert {path.name for path in out.iterdir()} == {"notes.txt", "record.zip", "result.json"}
     told = result(out)
     assert (told["state"], told["termination"]) == ("infeasible", "infeasible")
     assert [each["rule"] for each in told["conflict"]["rules"]] == ["company target", "within reach"]
@@ -238,7 +238,7 @@ def test_a_solve_that_fails_writes_no_targets(tmp_path: Path, monkeypatch: pytes
     run = solve(write_small(tmp_path), "-o", tmp_path / "out")
     assert run.exit_code == 4
     assert run.stdout.startswith("The solve failed: the engine gave up.\n")
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"result.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"record.zip", "result.json"}
     assert result(tmp_path / "out")["state"] == "failed"
 
 
