@@ -20,7 +20,7 @@ from solver.even import Spread, spread_evenly
 from solver.granting import grant
 from solver.matrices import by_columns, by_rows, largest, lengths
 from solver.program import NOBODY, Demand, Program, assemble, scales
-from solver.proximal import refine
+from solver.proximal import solve_exactly
 
 _LOOSE = 1e-10
 _SNAP = 1e-7
@@ -164,12 +164,7 @@ def give_way(
     """The level with the limits it can reach within the program; notes what stands against each rule."""
     whole = stack(book, level, program)
     problem, columns = relaxation(program, whole)
-    solution = engine.solve(problem)
-    if solution.termination != "optimal":
-        raise ArithmeticError(
-            f"{engine.name} ends with {solution.termination} on an elastic stage that can hold"
-        )
-    solution = refine(problem, solution)
+    solution = solve_exactly(problem, engine)
     x = np.clip(
         columns.origin + columns.width * solution.x[: len(program.lower)], program.lower, program.upper
     )
@@ -221,9 +216,11 @@ class Level:
 
     @property
     def miss_unit(self) -> Vector:
-        """(misses,) the limit that each miss is measured by."""
+        """(misses,) the amount in which each miss is measured: √(|limit| T), so that a miss of one costs weight / 2."""
         limits = np.concatenate([self.lower[np.isfinite(self.lower)], self.upper[np.isfinite(self.upper)]])
-        return np.asarray(np.maximum(np.abs(limits), _SMALL * self.size[self.miss_row]), dtype=np.float64)
+        size = self.size[self.miss_row]
+        unit: Vector = np.sqrt(np.maximum(np.abs(limits), _SMALL * size) * size)
+        return unit
 
 
 def stack(book: RuleBook, level: list[Demand], program: Program) -> Level:
@@ -271,7 +268,7 @@ class Columns:
 
 
 def relaxation(program: Program, level: Level) -> tuple[Problem, Columns]:
-    """Cells first, then a miss below each lower limit, then one above each upper limit, both relative to it."""
+    """Cells first, then a miss below each lower limit, then one above each upper limit, in their units."""
     typical = np.maximum(program.fair_share, program.scale / len(program.scale))
     width = np.sqrt(typical * program.scale)
     origin = np.clip(program.fair_share, program.lower, program.upper)
@@ -293,7 +290,7 @@ def relaxation(program: Program, level: Level) -> tuple[Problem, Columns]:
     length = 1 / np.maximum(lengths(matrix), 1e-300)
     count = len(width)
     problem = Problem(
-        curvature=np.concatenate([np.zeros(count), level.weight[rows] * unit / level.size[rows]]),
+        curvature=np.concatenate([np.zeros(count), level.weight[rows]]),
         cost=np.zeros(count + len(rows)),
         matrix=by_rows(matrix, length),
         row_lower=(np.concatenate([program.row_lower, level.lower]) - offset) * length,

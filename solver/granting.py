@@ -12,18 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.engines.problem import Engine, Problem, Solution, Vector
+from solver.engines.problem import Engine, Vector
 from solver.even import Spread, spread_evenly
 from solver.feasible import origin, problem_of, widths
-from solver.matrices import Matrix, absolute, times
+from solver.matrices import absolute, times
 from solver.program import Limits, Program
-from solver.proximal import refine
+from solver.proximal import solve_exactly
 
 Mask = NDArray[np.bool_]
 
 _AT_WORK = 1e-7
 _NOTHING = 1e-9
-_LARGEST_SYSTEM = 1500
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ def grant(program: Program, engine: Engine) -> Granted | None:
     """
     idle = program.fair_share == 0
     problem = replace(problem_of(program), curvature=idle.astype(np.float64))
-    solution = _exact(problem, engine)
+    solution = solve_exactly(problem, engine)
     x = np.clip(origin(program) + widths(program) * solution.x, program.lower, program.upper)
     still = program.with_bounds(np.where(idle, x, program.lower), np.where(idle, x, program.upper))
     forcing = _forcing(program, solution.multipliers, x)
@@ -77,37 +76,3 @@ def _held(limits: Limits, rows: Mask, multipliers: Vector) -> Limits:
         lower_row=np.where(high, limits.upper_row, limits.lower_row),
         upper_row=np.where(low, limits.lower_row, limits.upper_row),
     )
-
-
-def _exact(problem: Problem, engine: Engine) -> Solution:
-    """The engine's solution, or what it can be refined to where that keeps the rows better."""
-    first = engine.solve(problem)
-    if first.termination != "optimal":
-        raise ArithmeticError(f"{engine.name} ends with {first.termination} on a program that can hold")
-    refined = refine(problem, first)
-    return min((_polish(problem, refined), refined, first), key=lambda each: _off(problem, each.x))
-
-
-def _off(problem: Problem, x: Vector) -> float:
-    """The most by which a row is missed."""
-    amount = times(problem.matrix, x)
-    return float(np.maximum(problem.row_lower - amount, amount - problem.row_upper).max(initial=0.0))
-
-
-def _polish(problem: Problem, solution: Solution) -> Solution:
-    """The solution after the shortest step that brings the rows at work to their limits."""
-    y = solution.multipliers
-    work = np.flatnonzero(
-        (np.abs(y) > 1e-12 * np.abs(y).max(initial=0.0)) | (problem.row_lower == problem.row_upper)
-    )
-    free = np.flatnonzero((solution.x > problem.lower) & (solution.x < problem.upper))
-    if not len(work) or not len(free) or len(work) > _LARGEST_SYSTEM:
-        return solution
-    rows, x = Matrix(problem.matrix[work][:, free]), solution.x.copy()
-    side = np.where(y > 0, problem.row_lower, problem.row_upper)[work]
-    lacking = side - times(problem.matrix, x)[work]
-    step: Vector = np.linalg.lstsq(Matrix(rows @ rows.T).toarray(), lacking, rcond=1e-12)[0].astype(
-        np.float64
-    )
-    x[free] = np.clip(x[free] + times(Matrix(rows.T), step), problem.lower[free], problem.upper[free])
-    return replace(solution, x=x)

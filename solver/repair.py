@@ -155,7 +155,9 @@ def cheapest_combination(
         return ()
     level = stack(book, giving, program)
     problem, _ = relaxation(program, level)
-    solution = engine.solve(replace(problem, cost=problem.curvature, curvature=np.zeros_like(problem.cost)))
+    cost = np.zeros_like(problem.cost)
+    cost[len(program.lower) :] = level.weight[level.miss_row] * level.miss_unit / level.size[level.miss_row]
+    solution = engine.solve(replace(problem, cost=cost, curvature=np.zeros_like(cost)))
     if solution.termination != "optimal":
         return ()
     given = np.zeros(len(book.rules))
