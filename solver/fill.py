@@ -14,6 +14,7 @@ from scipy import sparse
 
 from solver.engines.ortools import OrTools
 from solver.engines.problem import Problem, Vector
+from solver.matrices import alike
 
 Index = NDArray[np.intp]
 Counts = NDArray[np.int64]
@@ -160,5 +161,5 @@ def _patterns(matrix: sparse.csr_array, cell: Index) -> tuple[Index, int]:
     columns = sparse.csc_array(matrix)
     probe = np.random.default_rng(20).random((2, matrix.shape[0]))
     keys = np.stack([columns.T @ p for p in probe], axis=1)[cell]
-    _, pattern = np.unique(keys, axis=0, return_inverse=True)
-    return np.asarray(pattern, dtype=np.intp).ravel(), int(pattern.max(initial=-1)) + 1
+    first, pattern = alike(keys)
+    return pattern, len(first)

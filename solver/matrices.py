@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.problem import Vector
@@ -49,3 +50,10 @@ def largest(matrix: Matrix) -> Vector:
     if filled.any():
         most[filled] = np.maximum.reduceat(np.abs(matrix.data), matrix.indptr[:-1][filled])
     return most
+
+
+def alike(pairs: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first of each set of equal pairs (n, 2), sets in rising order, and the set (n,) of each pair."""
+    numbers = np.ascontiguousarray(pairs).view(np.complex128).ravel()
+    _, first, label = np.unique(numbers, return_index=True, return_inverse=True)
+    return np.asarray(first, dtype=np.intp), np.asarray(label, dtype=np.intp)

@@ -13,7 +13,7 @@ from scipy import sparse
 from rules import Frame, Rows, RuleBook
 from scenarios.numbers import LARGEST
 from solver.engines.problem import Vector
-from solver.matrices import by_rows
+from solver.matrices import alike, by_rows
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -253,11 +253,13 @@ class Program:
 
     def find(self, demand: Demand) -> Index:
         """(rows,) the program's row over the same cells as each row of the demand, -1 where there is none."""
-        known = len(self.keys)
-        _, label = np.unique(np.concatenate([self.keys, demand.shape.key]), axis=0, return_inverse=True)
-        row = np.full(label.max(initial=-1) + 1, NOBODY, dtype=np.intp)
-        row[label.ravel()[:known]] = np.arange(known)
-        return row[label.ravel()[known:]]
+        known, several = len(self.keys), np.flatnonzero(demand.shape.entries > 1)
+        found = np.full(len(demand.lower), NOBODY, dtype=np.intp)
+        if known and len(several):
+            first, label = alike(np.concatenate([self.keys, demand.shape.key[several]]))
+            row = np.where(first < known, first, NOBODY)
+            found[several] = row[label[known:]]
+        return found
 
 
 def demands_of(book: RuleBook) -> list[Demand]:
@@ -294,9 +296,9 @@ def _bundled(demands: Sequence[Demand], cells: int) -> tuple[sparse.csr_array, L
     if not several:
         return sparse.csr_array((0, cells)), Limits.free(0, -np.inf), np.empty((0, 2))
     keys = np.concatenate([d.shape.key[r] for d, r in several])
-    _, first, bundle = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    first, bundle = alike(keys)
     order = np.argsort(first, kind="stable")
-    bundle = np.argsort(order, kind="stable")[bundle.ravel()]
+    bundle = np.argsort(order, kind="stable")[bundle]
     limits, start = Limits.free(len(first), -np.inf), 0
     for demand, mine in several:
         limits.narrow(demand, mine, bundle[start : start + len(mine)])
