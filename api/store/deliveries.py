@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select, text, update
+from sqlalchemy import ForeignKey, Index, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base, now
@@ -30,12 +30,7 @@ class Delivery(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         Index("ix_deliveries_org_id_webhook_id", "org_id", "webhook_id", "id"),
-        Index(
-            "ix_deliveries_due",
-            "due_at",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
-        ),
+        Index("ix_deliveries_due", "state", "due_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, func, select, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.store.base import Base, now
@@ -42,13 +42,7 @@ class Run(Base):
         Index("ix_runs_org_id_id", "org_id", "id"),
         Index("ix_runs_org_id_scenario_id", "org_id", "scenario_id", "id"),
         Index("ix_runs_batch_id", "batch_id"),
-        Index(
-            "ix_runs_unfinished",
-            "state",
-            "org_id",
-            sqlite_where=text("state IN ('queued', 'running')"),
-            postgresql_where=text("state IN ('queued', 'running')"),
-        ),
+        Index("ix_runs_state", "state", "org_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from api.store.errors import StoreDamaged, StoreNewer
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; a test compares it with the migrations."""
 
 _MIGRATION_LOCK = 0x63617363616465
