@@ -59,7 +59,9 @@ def levers(rule: Rule) -> tuple[Lever, ...]:
         if isinstance(value, Fraction):
             found.append(Lever(rule.name, field, None, value, percent))
         elif isinstance(value, dict):
-            found += [Lever(rule.name, field, k, v, percent) for k, v in value.items() if isinstance(v, Fraction)]
+            found += [
+                Lever(rule.name, field, k, v, percent) for k, v in value.items() if isinstance(v, Fraction)
+            ]
     return tuple(found)
 
 
@@ -73,6 +75,9 @@ def revised(
     """The book with rules of the same names replaced, others added at its end or left out, and totals anew."""
     news, gone, more = {rule.name: rule for rule in changed}, set(without), tuple(added)
     rules = (*(news.get(rule.name, rule) for rule in book.rules if rule.name not in gone), *more)
-    places = {**book.places, **{rule.name: Place(f"({rule.name})") for rule in more if rule.name not in book.places}}
+    places = {
+        **book.places,
+        **{rule.name: Place(f"({rule.name})") for rule in more if rule.name not in book.places},
+    }
     totals, parts = company_totals(rules, book.frame)
     return RuleBook(rules, places, replace(book.frame, totals=totals, part_totals=parts))

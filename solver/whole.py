@@ -15,6 +15,7 @@ from solver.program import Demand
 
 Integers = NDArray[np.int64]
 _FAR = 2**52
+_WORD = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,15 +95,21 @@ def _counts(
     if limit is None:
         return None
     unit = Exact.of(list(units.size))[units.metric[cell]]
-    above: Any = _product(limit.numerators, coefficient.denominator * unit.denominator)
-    below: Any = _product(coefficient.numerators, limit.denominator) * _big(unit.numerators)
-    counts = -(-above // below) if ceiling else above // below
+    above = _product(limit.numerators, coefficient.denominator * unit.denominator)
+    below = _product(_product(coefficient.numerators, limit.denominator), unit.numerators)
+    counts: Any = -(-above // below) if ceiling else above // below
     return np.asarray(np.clip(counts, -_FAR, _FAR), dtype=np.int64)
 
 
-def _product(numbers: NDArray[Any], factor: int) -> NDArray[Any]:
-    return _big(numbers) * factor
+def _product(numbers: NDArray[Any], factors: NDArray[Any] | int) -> NDArray[Any]:
+    """The products, in 64 bits where they fit."""
+    one, other = _largest(numbers), _largest(factors)
+    if max(one, other, one * other) < _WORD:
+        return numbers.astype(np.int64) * factors
+    return numbers.astype(object) * factors
 
 
-def _big(numbers: NDArray[Any]) -> NDArray[Any]:
-    return numbers.astype(object)
+def _largest(numbers: NDArray[Any] | int) -> int:
+    if isinstance(numbers, int):
+        return abs(numbers)
+    return max(abs(int(numbers.max())), abs(int(numbers.min()))) if len(numbers) else 0
