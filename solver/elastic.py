@@ -22,7 +22,7 @@ from solver.matrices import by_columns, by_rows, largest, lengths
 from solver.program import NOBODY, Demand, Program, assemble, scales
 from solver.proximal import solve_exactly
 
-_LOOSE = 1e-10
+_LOOSE = 1e-12
 _SNAP = 1e-7
 _PULL = 1e-4
 _STUCK = 1e-5
