@@ -51,6 +51,10 @@ class Arrays:
         """(cells,) the width in which the even spread is the point nearest to the origin."""
         return np.sqrt(self.fair_share * self.scale)
 
+    def spread(self, x: Vector) -> float:
+        """The even spread's objective at targets (cells,)."""
+        return float(np.sum(((x - self.fair_share) / self.root) ** 2) / 2)
+
     def save(self, path: Path) -> None:
         """Writes an .npz file."""
         parts = {name: getattr(self, name) for name in _VECTORS}
