@@ -183,7 +183,7 @@ def _middle(five: dict[str, Any]) -> tuple[str, str]:
     if "median" not in five:
         return "", ""
     low, middle, high = (
-        f"{five[name] * 100:+.1f}" for name in ("lower_quartile", "median", "upper_quartile")
+        f"{round(five[name] * 100, 1) + 0.0:+.1f}" for name in ("lower_quartile", "median", "upper_quartile")
     )
     return f"{middle} %", f"{low} to {high} %"
 
