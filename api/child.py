@@ -16,6 +16,9 @@ CRASHED = 70
 OUT_OF_MEMORY = 71
 """Exit code of a solve that ran into its memory limit."""
 
+ANSWERED = (0, 3)
+"""Exit codes of a solve that has left an answer: targets, or that the rules conflict."""
+
 _PR_SET_PDEATHSIG = 1
 _SHY = 500
 
@@ -27,7 +30,7 @@ class Limits:
     memory_bytes: int
     """Address space on top of what the process starts with."""
     cpu_seconds: int
-    nice: int = 5
+    nice: int = 2
     """How far a solve stands back behind the server on the same cores."""
 
 
@@ -78,10 +81,12 @@ def redirect(errors: int) -> None:
     os.dup2(errors, 2)
 
 
-def run(call: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
-    """Call it as a command with these arguments, and end the process with its exit code."""
+def run(call: Callable[[], object], arguments: Sequence[str], then: Callable[[], object]) -> NoReturn:
+    """Call it as a command with these arguments, `then` if it answered, and end with its exit code."""
     sys.argv = ["cascade", *arguments]
     code = _code(call)
+    if code in ANSWERED:
+        code = _code(then) or code
     try:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -107,29 +107,32 @@ class Launcher:
         child = Child(ours, said)
         try:
             with self._lock:
-                _send(self._prepared(), request, theirs, says)
-                return self._begun(child, theirs)
-        except OSError as error:
-            child.close()
-            raise LaunchFailed(str(error)) from error
+                child.pid = self._ask(request, child, theirs, says)
         except LaunchFailed:
             child.close()
             raise
         finally:
             theirs.close()
             os.close(says)
+        os.set_blocking(said, False)
+        return child
 
-    def _begun(self, child: Child, theirs: socket.socket) -> Child:
-        theirs.close()
-        if not select.select([child.channel], [], [], _PATIENCE_S)[0]:
+    def _ask(self, request: Mapping[str, Any], child: Child, theirs: socket.socket, says: int) -> int:
+        """The pid the zygote tells; a zygote that does not is replaced the next time."""
+        control = self._prepared()
+        try:
+            socket.send_fds(control, [json.dumps(request).encode()], [theirs.fileno(), says])
+            theirs.close()
+            heard = select.select([child.channel], [], [], _PATIENCE_S)[0]
+            told = child.message() if heard else None
+        except OSError:
+            told = None
+        if told is None:
             self._drop()
             raise LaunchFailed("the zygote does not answer")
-        told = child.message()
-        if told is None or "pid" not in told:
-            raise LaunchFailed(told["refused"] if told else "the zygote is gone")
-        child.pid = told["pid"]
-        os.set_blocking(child.said, False)
-        return child
+        if "pid" not in told:
+            raise LaunchFailed(told["refused"])
+        return int(told["pid"])
 
     def _prepared(self) -> socket.socket:
         if self._control is None or not self._ready or not self._alive():
@@ -189,7 +192,3 @@ def _receive(channel: socket.socket) -> bytes:
         return channel.recv(4096)
     except ConnectionError:
         return b""
-
-
-def _send(control: socket.socket, request: Mapping[str, Any], channel: socket.socket, says: int) -> None:
-    socket.send_fds(control, [json.dumps(request).encode()], [channel.fileno(), says])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.child import OUT_OF_MEMORY
+from api.child import ANSWERED, OUT_OF_MEMORY
 from api.runs import Outcome, State
 from api.saying import Said
 from api.supervision import End, Stopped
@@ -16,7 +16,7 @@ from api.supervision import End, Stopped
 _FINDING = re.compile(
     r"(?P<file>[^\s:]+)(?::(?P<line>\d+))?(?::(?P<column>\d+))?: (?P<code>[a-z][a-z0-9-]*): (?P<message>.+)"
 )
-_DONE, _FINDINGS, _CONFLICT, _FAILED = 0, 1, 3, 4
+_DONE, _FINDINGS, _FAILED = 0, 1, 4
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ def outcome(end: End, out: Path) -> Outcome | Crashed | Released | None:
     """What to write of a solve that left its files in `out`; None when its claim is lost."""
     if end.stopped is Stopped.LOST:
         return None
-    if end.stopped is Stopped.SHUTDOWN and end.code not in (_DONE, _CONFLICT):
+    if end.stopped is Stopped.SHUTDOWN and end.code not in ANSWERED:
         return Released()
     if end.stopped is Stopped.CANCEL:
         return Outcome(State.CANCELLED, usage=end.usage)
-    result = _result(out) if end.code in (_DONE, _CONFLICT, _FAILED) else None
-    if end.code in (_DONE, _CONFLICT):
+    result = _result(out) if end.code in (*ANSWERED, _FAILED) else None
+    if end.code in ANSWERED:
         return _answered(end, result)
     return _failure(end, result)
 

@@ -11,8 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow
 
-from api.store.parts import PARTNERS, TABLES, Packed, PackedPart
-from api.store.results import FORMULA
+from api.packed import FORMULA, PARTNERS, TABLES, Packed, PackedPart
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
+from api.packed import Packed
 from api.store import deliveries, events, organisations, parts, scenarios
 from api.store.base import now
 from api.store.database import notify
@@ -217,7 +218,7 @@ def log(session: Session, claim: Claim, lines: tuple[str, ...]) -> bool:
     return True
 
 
-def finish(session: Session, claim: Claim, outcome: Outcome, packed: parts.Packed | None = None) -> bool:
+def finish(session: Session, claim: Claim, outcome: Outcome, packed: Packed | None = None) -> bool:
     """Write how the solve ended, with its result; False (and nothing written) when the claim is lost."""
     run = _held(session, claim)
     if run is None:

@@ -18,7 +18,7 @@ from api.heart import Heart, Held
 from api.job import Folders
 from api.launching import Launcher, LaunchFailed
 from api.outcomes import Crashed, Released, outcome
-from api.packing import pack
+from api.packed import read
 from api.runs import Beat, Claim, Outcome, Policy, Run, State
 from api.saying import Progress
 from api.store import Store, StoreError, StoreFull, scenarios
@@ -36,7 +36,7 @@ class Allowance:
     memory_limit_mb: int = 4096
     cores: int = 2
     """CPU seconds allowed per second of the time limit."""
-    nice: int = 5
+    nice: int = 2
     beat_s: float = 2.0
     """Between two beats of a claim."""
     persist_s: float = 120.0
@@ -146,7 +146,7 @@ class Solving:
 
     def _finish(self, claim: Claim, ended: Outcome, end: End, folder: Path) -> None:
         answered = ended.state in (State.SUCCEEDED, State.INFEASIBLE)
-        packed = pack(folder / "out") if answered else None
+        packed = read(folder / "out") if answered else None
         lines = tuple(line.replace(f"{folder}/", "") for line in end.said.lines)
 
         def write(session: Session) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from api import child
 
-_ENOUGH = child.Limits(memory_bytes=4 << 30, cpu_seconds=60)
+_ENOUGH = child.Limits(memory_bytes=4 << 30, cpu_seconds=60, nice=0)
 _SCENARIO = """\
 scenario: warm-up
 title: Warm-up

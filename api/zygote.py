@@ -16,7 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
-from api import child
+from api import child, packed
+from api.packing import pack
 from api.warming import warm_up
 
 MESSAGE_BYTES = 65536
@@ -108,7 +109,7 @@ class Zygote:
             child.limit(child.Limits(**request["limits"]))
         except BaseException:  # noqa: BLE001 - a half-made child must not go on as a second zygote
             os._exit(child.CRASHED)
-        child.run(self._solve, request["arguments"])
+        child.run(self._solve, request["arguments"], _pack)
 
     def _hear(self, pid: int) -> None:
         """Whatever comes on a channel, and its end, means that the solve is not wanted any more."""
@@ -140,6 +141,11 @@ class Zygote:
             self._selector.unregister(channel)
         _tell(channel, {"code": code, **used})
         channel.close()
+
+
+def _pack() -> None:
+    """Pack the answer where it was solved, within the same limits; the worker need only store it."""
+    packed.write(pack(Path("out")), Path("out"))
 
 
 def _tell(channel: socket.socket, message: dict[str, Any]) -> None:

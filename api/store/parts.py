@@ -1,18 +1,14 @@
 """The tables of results: a run's result.json, and its tables cut into small parts of compressed CSV."""
 
 import zlib
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from api.packed import Packed
 from api.store.base import Base, now, ordered_text
-
-TABLES = ("allocation", "receipts")
-PARTNERS = "partners"
-"""The parts that say where a partner's rows stand; sorted by partner."""
 
 
 class Result(Base):
@@ -45,26 +41,6 @@ class Part(Base):
     key: Mapped[str | None] = mapped_column(ordered_text())
     """The first partner, in the parts that say where partners stand."""
     body: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-@dataclass(frozen=True)
-class PackedPart:
-    """A part before it has a run."""
-
-    name: str
-    start: int
-    key: str | None
-    body: bytes
-
-
-@dataclass(frozen=True)
-class Packed:
-    """A whole result, ready to be stored in one go."""
-
-    document: bytes
-    columns: dict[str, list[str]]
-    rows: dict[str, int]
-    parts: tuple[PackedPart, ...]
 
 
 def store(session: Session, run_id: str, attempt: int, packed: Packed) -> None:

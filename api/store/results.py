@@ -12,12 +12,11 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
+from api.packed import FORMULA, PARTNERS, TABLES
 from api.store.errors import NotFound
-from api.store.parts import PARTNERS, TABLES, Part, Result
+from api.store.parts import Part, Result
 from api.store.runs import Run
 
-FORMULA = "=+-@\t\r＝＋－＠"
-"""What a cell starts with that a spreadsheet takes for a formula."""
 _FORMULA_LETTERS = frozenset(FORMULA)
 _ALL = 1 << 31
 

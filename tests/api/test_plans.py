@@ -8,11 +8,11 @@ import pytest
 
 from api import plans, runs
 from api.moves import moves
+from api.packed import Packed
 from api.plans import NotPublishable, SameActor, WrongStage
 from api.runs import Outcome
 from api.store import InUse, NotFound, Stale, Store, audit, deliveries, webhooks
 from api.store import plans as stored
-from api.store.parts import Packed
 from api.store.plans import Plan, Stage
 from api.store.runs import State
 

@@ -7,10 +7,10 @@ import making
 import pytest
 
 from api import runs
+from api.packed import Packed
 from api.runs import Beat, Claim, Finished, Outcome, Policy, QueueFull
 from api.store import NotFound, Store, deliveries, events, results, webhooks
 from api.store.base import now
-from api.store.parts import Packed
 from api.store.runs import Run, State
 
 DONE = Outcome(State.SUCCEEDED, termination="optimal", usage={"wall_s": 1.5})

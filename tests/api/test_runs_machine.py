@@ -15,9 +15,10 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from api import runs
+from api.packed import Packed
 from api.runs import Beat, Claim, Outcome, Policy
 from api.store import Store, events
-from api.store.parts import Packed, Result
+from api.store.parts import Result
 from api.store.runs import Run, State
 from api.watch import Watch
 
