@@ -118,7 +118,7 @@ def test_no_process_outlives_the_command(tmp_path: Path, sent: signal.Signals) -
         "sweep",
         str(write_small(tmp_path)),
         "--set",
-        "company target.total=600:1200:1",
+        "company target.total=600:1200:5",
         "--jobs",
         "2",
     ]
@@ -126,10 +126,13 @@ def test_no_process_outlives_the_command(tmp_path: Path, sent: signal.Signals) -
         [sys.executable, "-m", "api.cli", *arguments, "-o", str(out)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     ) as run:  # fmt: skip
-        _wait_for(lambda: len(_alive(run.pid)) >= 3)
-        os.killpg(run.pid, sent) if sent == signal.SIGINT else os.kill(run.pid, sent)
-        said = run.communicate(timeout=60)
-        _wait_for(lambda: _alive(run.pid) == [])
+        try:
+            _wait_for(lambda: len(_alive(run.pid)) >= 3)
+            os.killpg(run.pid, sent) if sent == signal.SIGINT else os.kill(run.pid, sent)
+            said = run.communicate(timeout=60)
+            _wait_for(lambda: _alive(run.pid) == [])
+        finally:
+            run.kill()
 
     assert run.returncode == (130 if sent == signal.SIGINT else -signal.SIGKILL)
     assert sent == signal.SIGKILL or said == ("", "\nInterrupted.\n")
