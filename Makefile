@@ -13,7 +13,7 @@ demo: $(READY)  ## Solve the shipped example, print its summary and one partner'
 	$(BIN)/cascade explain $(EXAMPLE) P0159
 
 test: $(READY)  ## Every test; set ARGS to choose some: make test ARGS=tests/api
-	$(PYTEST) -n 2 --dist worksteal --ignore tests/chaos $(ARGS)
+	OPENBLAS_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal --ignore tests/chaos $(ARGS)
 
 check: $(READY)  ## Style, types, the import line, the documentation.
 	$(BIN)/ruff check .

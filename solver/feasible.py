@@ -34,7 +34,11 @@ def feasible(program: Program, engine: Engine) -> bool:
     """Whether bounds and rows can all hold. Raises ArithmeticError when the engine cannot tell."""
     if program.crossed or _beyond_reach(program):
         return False
-    solution = engine.solve(_widened(problem_of(program)))
+    problem = _widened(problem_of(program))
+    solution = engine.solve(problem)
+    if solution.termination == "error":
+        # An interior-point method that loses its way without a cost keeps it with the plainest one.
+        solution = engine.solve(replace(problem, curvature=np.ones_like(problem.curvature)))
     if solution.termination not in ("optimal", "infeasible"):
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on a question of feasibility")
     return solution.termination == "optimal"
