@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from solver.engines.ortools import OrTools
 from solver.engines.problem import Engine, Problem, Vector
 from solver.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.program import Program
@@ -37,8 +38,8 @@ def feasible(program: Program, engine: Engine) -> bool:
     problem = _widened(problem_of(program))
     solution = engine.solve(problem)
     if solution.termination == "error":
-        # An interior-point method that loses its way without a cost keeps it with the plainest one.
-        solution = engine.solve(replace(problem, curvature=np.ones_like(problem.curvature)))
+        # An interior-point method can lose its way where there is no cost; a simplex cannot.
+        solution = OrTools().solve(problem)
     if solution.termination not in ("optimal", "infeasible"):
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on a question of feasibility")
     return solution.termination == "optimal"
