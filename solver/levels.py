@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 COMPANY, PARTNER = "company", "partner"
 """The first and the last level of every cascade."""
 
-_DECIMALS = 6
+_DECIMALS = 9
 _AS_FLOAT = 10**9
 
 
@@ -124,7 +124,7 @@ def levels_of(columns: Columns, cascade: Sequence[str]) -> tuple[Level, ...]:
 def roll_up(allocation: Allocation) -> Levels:
     """The levels of an allocation that has targets; all amounts are exact sums of those one level down.
 
-    Fair shares, floors and caps are summed as allocation.csv writes them: to six decimals.
+    Fair shares, floors and caps are summed to nine decimals.
     """
     frame, padding = allocation.frame, allocation.scenario.over_assign
     blocks = len(frame.metrics) * frame.parts
@@ -158,16 +158,16 @@ def _of_partners(allocation: Allocation) -> Sums:
     endless = np.isinf(allocation.cap)
     return Sums(
         baseline=Exact.join([view.baseline(metric) for metric in frame.metrics for view in views]),
-        fair_share=_as_written(allocation.fair_share),
-        floor=_as_written(allocation.floor),
-        cap=_as_written(np.where(endless, 0.0, allocation.cap)),
+        fair_share=_exactly(allocation.fair_share),
+        floor=_exactly(allocation.floor),
+        cap=_exactly(np.where(endless, 0.0, allocation.cap)),
         endless=Exact(endless.astype(np.int64), 1),
         base=allocation.target,
     )
 
 
-def _as_written(values: Vector) -> Exact:
-    """(n,) the numbers to six decimals."""
+def _exactly(values: Vector) -> Exact:
+    """(n,) the numbers to nine decimals."""
     if np.abs(values).max(initial=0.0) < _AS_FLOAT:
         return Exact(np.rint(values * 10**_DECIMALS).astype(np.int64), 10**_DECIMALS)
     return Exact.of([Fraction(round(Decimal(value), _DECIMALS)) for value in values.tolist()])

@@ -24,8 +24,9 @@ Examples:
   cascade solve channel/scenario.yaml -o channel/out --xlsx
   cascade solve channel/scenario.yaml --json | jq .totals
 
-Without -o the summary is printed and nothing is written. DIR gets allocation.csv, receipts.csv and
-result.json, together or not at all; when the rules conflict, result.json alone.
+Without -o the summary is printed and nothing is written. DIR gets allocation.csv, receipts.csv,
+result.json and record.zip, and levels.csv if the scenario has a cascade, together or not at all; when the
+rules conflict, result.json and record.zip alone.
 """
 
 

@@ -72,8 +72,9 @@ def _metric(rows: LevelRows, node: int, metric: str) -> dict[str, Any]:
 
 
 def _told(rows: LevelRows, row: int) -> dict[str, str | None]:
+    """The amounts, to six decimals where they do not end sooner."""
     cells = {name: rows.cell(name, row) for name in AMOUNTS}
-    return {name: None if cell is None else decimal_text(cell) for name, cell in cells.items()}
+    return {name: None if cell is None else decimal_text(round(cell, 6)) for name, cell in cells.items()}
 
 
 def levels_lines(
