@@ -293,7 +293,10 @@ def _sentences(book: RuleBook, program: Program, hard: Program, touched: int) ->
     ]
     if said or wider:
         return said + [f"With every hard rule: {sentence}" for sentence in wider]
-    rules = sorted({*program.limits.lower_rule.tolist(), *program.limits.upper_rule.tolist()} - {NOBODY})
+    owners = (program.limits, program.bounds)
+    rules = sorted(
+        {rule for o in owners for rule in (*o.lower_rule.tolist(), *o.upper_rule.tolist())} - {NOBODY}
+    )
     return [f"{_and([_name(book, rule) for rule in rules])} cannot hold together for {touched:,} partners."]
 
 

@@ -235,7 +235,7 @@ class Program:
     @cached_property
     def most(self) -> Vector:
         """(rows,) the most each row can come to within the bounds."""
-        return -_extreme(-self.matrix, self.lower, self.upper)
+        return _extreme(self.matrix, self.upper, self.lower)
 
     def tightest_rule(self, row: int) -> int:
         """The rule of the limit that the bounds come nearest to breaking."""
@@ -309,8 +309,9 @@ def _bundled(demands: Sequence[Demand], cells: int) -> tuple[sparse.csr_array, L
     return sparse.csr_array(matrix[first[order]]), limits, keys[first[order]]
 
 
-def _extreme(matrix: sparse.csr_array, lower: Vector, upper: Vector) -> Vector:
-    at = np.where(matrix.data > 0, lower[matrix.indices], upper[matrix.indices])
+def _extreme(matrix: sparse.csr_array, rising: Vector, falling: Vector) -> Vector:
+    """(rows,) each row with its cells at `rising` where it rises with them, at `falling` where it falls."""
+    at = np.where(matrix.data > 0, rising[matrix.indices], falling[matrix.indices])
     return (
         np.add.reduceat(np.append(matrix.data * at, 0.0), matrix.indptr[:-1])
         if matrix.shape[0]
