@@ -1,6 +1,7 @@
-"""first tables."""
+"""The first tables."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,463 +14,485 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     _organisations()
-    _inputs()
+    _api_keys()
+    _audit()
+    _idempotency()
+    _secrets()
+    _blobs()
+    _datasets()
+    _rulesets()
     _scenarios()
+    _scenario_versions()
+    _scenario_files()
+    _workers()
+    _batches()
     _runs()
+    _events()
     _results()
+    _result_parts()
+    _comparisons()
     _plans()
+    _plan_steps()
     _webhooks()
+    _deliveries()
+    _delivery_tries()
+    _indexes()
+
+
+def _text(name: str, *, null: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.String(), nullable=null)
+
+
+def _number(name: str, *, null: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer(), nullable=null)
+
+
+def _yes_no(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False)
+
+
+def _time(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=null)
+
+
+def _json(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON(), nullable=null)
+
+
+def _bytes(name: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary(), nullable=False)
+
+
+def _key(table: str, *columns: str) -> sa.PrimaryKeyConstraint:
+    return sa.PrimaryKeyConstraint(*columns, name=f"pk_{table}")
+
+
+def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
+    return sa.UniqueConstraint(*columns, name=f"uq_{table}_{'_'.join(columns)}")
+
+
+def _refers(table: str, columns: str, target: str, theirs: str, **more: Any) -> sa.ForeignKeyConstraint:
+    """Columns and theirs are names with spaces between."""
+    mine = columns.split()
+    name = f"fk_{table}_{'_'.join(mine)}_{target}"
+    return sa.ForeignKeyConstraint(
+        mine, [f"{target}.{column}" for column in theirs.split()], name=name, **more
+    )
+
+
+def _index(table: str, *columns: str, name: str = "", only: str | None = None, unique: bool = False) -> None:
+    named = name or f"ix_{table}_{'_'.join(columns)}"
+    where = sa.text(only) if only else None
+    op.create_index(named, table, list(columns), unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 def _organisations() -> None:
     op.create_table(
         "organisations",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("four_eyes", sa.Boolean(), nullable=False),
-        sa.Column("queue_limit", sa.Integer(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
-        sa.UniqueConstraint("name", name=op.f("uq_organisations_name")),
+        _text("id"),
+        _text("name"),
+        _yes_no("four_eyes"),
+        _number("queue_limit", null=True),
+        _time("created_at"),
+        _key("organisations", "id"),
+        _unique("organisations", "name"),
     )
+
+
+def _api_keys() -> None:
     op.create_table(
         "api_keys",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("prefix", sa.String(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("role", sa.String(), nullable=False),
-        sa.Column("scopes", sa.JSON(), nullable=True),
-        sa.Column("machine", sa.Boolean(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_api_keys_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
-        sa.UniqueConstraint("prefix", name=op.f("uq_api_keys_prefix")),
+        _text("id"),
+        _text("org_id"),
+        _text("name"),
+        _text("prefix"),
+        _bytes("digest"),
+        _text("role"),
+        _json("scopes", null=True),
+        _yes_no("machine"),
+        _text("created_by"),
+        _time("created_at"),
+        _time("expires_at", null=True),
+        _time("revoked_at", null=True),
+        _time("last_used_at", null=True),
+        _key("api_keys", "id"),
+        _unique("api_keys", "prefix"),
+        _refers("api_keys", "org_id", "organisations", "id"),
     )
-    op.create_index(op.f("ix_api_keys_org_id"), "api_keys", ["org_id"], unique=False)
 
+
+def _audit() -> None:
     op.create_table(
         "audit",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("detail", sa.JSON(), nullable=False),
-        sa.Column("request_id", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(["org_id"], ["organisations.id"], name=op.f("fk_audit_org_id_organisations")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        _text("id"),
+        _text("org_id"),
+        _time("at"),
+        _text("actor"),
+        _text("action"),
+        _text("subject"),
+        _json("detail"),
+        _text("request_id", null=True),
+        _key("audit", "id"),
+        _refers("audit", "org_id", "organisations", "id"),
     )
-    op.create_index("ix_audit_org_id_id", "audit", ["org_id", "id"], unique=False)
 
+
+def _idempotency() -> None:
     op.create_table(
         "idempotency",
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("caller", sa.String(), nullable=False),
-        sa.Column("route", sa.String(), nullable=False),
-        sa.Column("key", sa.String(), nullable=False),
-        sa.Column("fingerprint", sa.String(), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("headers", sa.JSON(), nullable=True),
-        sa.Column("body", sa.String(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_idempotency_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("org_id", "caller", "route", "key", name=op.f("pk_idempotency")),
+        _text("org_id"),
+        _text("caller"),
+        _text("route"),
+        _text("key"),
+        _text("fingerprint"),
+        _number("status", null=True),
+        _json("headers", null=True),
+        _text("body", null=True),
+        _time("created_at"),
+        _key("idempotency", "org_id", "caller", "route", "key"),
+        _refers("idempotency", "org_id", "organisations", "id"),
     )
-    op.create_index("ix_idempotency_created_at", "idempotency", ["created_at"], unique=False)
 
+
+def _secrets() -> None:
     op.create_table(
         "secrets",
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("value", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_secrets")),
+        _text("name"),
+        _bytes("value"),
+        _key("secrets", "name"),
     )
 
 
-def _inputs() -> None:
+def _blobs() -> None:
     op.create_table(
         "blobs",
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["org_id"], ["organisations.id"], name=op.f("fk_blobs_org_id_organisations")),
-        sa.PrimaryKeyConstraint("org_id", "sha256", name=op.f("pk_blobs")),
+        _text("org_id"),
+        _text("sha256"),
+        _number("size"),
+        _bytes("body"),
+        _time("created_at"),
+        _key("blobs", "org_id", "sha256"),
+        _refers("blobs", "org_id", "organisations", "id"),
     )
+
+
+def _datasets() -> None:
     op.create_table(
         "datasets",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("format", sa.String(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("partners", sa.Integer(), nullable=False),
-        sa.Column("columns", sa.JSON(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "sha256"],
-            ["blobs.org_id", "blobs.sha256"],
-            name=op.f("fk_datasets_org_id_sha256_blobs"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_datasets_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_datasets")),
-        sa.UniqueConstraint("org_id", "name", "sha256", name=op.f("uq_datasets_org_id_name_sha256")),
+        _text("id"),
+        _text("org_id"),
+        _text("name"),
+        _text("format"),
+        _text("sha256"),
+        _number("size"),
+        _number("partners"),
+        _json("columns"),
+        _text("created_by"),
+        _time("created_at"),
+        _key("datasets", "id"),
+        _unique("datasets", "org_id", "name", "sha256"),
+        _refers("datasets", "org_id", "organisations", "id"),
+        _refers("datasets", "org_id sha256", "blobs", "org_id sha256"),
     )
+
+
+def _rulesets() -> None:
     op.create_table(
         "rulesets",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "sha256"],
-            ["blobs.org_id", "blobs.sha256"],
-            name=op.f("fk_rulesets_org_id_sha256_blobs"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_rulesets_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rulesets")),
-        sa.UniqueConstraint("org_id", "name", "sha256", name=op.f("uq_rulesets_org_id_name_sha256")),
-        sa.UniqueConstraint("org_id", "name", "version", name=op.f("uq_rulesets_org_id_name_version")),
+        _text("id"),
+        _text("org_id"),
+        _text("name"),
+        _number("version"),
+        _text("sha256"),
+        _number("size"),
+        _text("created_by"),
+        _time("created_at"),
+        _key("rulesets", "id"),
+        _unique("rulesets", "org_id", "name", "sha256"),
+        _unique("rulesets", "org_id", "name", "version"),
+        _refers("rulesets", "org_id", "organisations", "id"),
+        _refers("rulesets", "org_id sha256", "blobs", "org_id sha256"),
     )
 
 
 def _scenarios() -> None:
     op.create_table(
         "scenarios",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("title", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_scenarios_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_scenarios")),
-    )
-    op.create_index(
-        "uq_scenarios_org_id_name_kept",
-        "scenarios",
-        ["org_id", "name"],
-        unique=True,
-        sqlite_where=sa.text("archived_at IS NULL"),
-        postgresql_where=sa.text("archived_at IS NULL"),
+        _text("id"),
+        _text("org_id"),
+        _text("name"),
+        _text("title"),
+        _number("version"),
+        _text("created_by"),
+        _time("created_at"),
+        _time("updated_at"),
+        _time("archived_at", null=True),
+        _key("scenarios", "id"),
+        _refers("scenarios", "org_id", "organisations", "id"),
     )
 
+
+def _scenario_versions() -> None:
     op.create_table(
         "scenario_versions",
-        sa.Column("scenario_id", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("document", sa.JSON(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["scenario_id"], ["scenarios.id"], name=op.f("fk_scenario_versions_scenario_id_scenarios")
-        ),
-        sa.PrimaryKeyConstraint("scenario_id", "version", name=op.f("pk_scenario_versions")),
+        _text("scenario_id"),
+        _number("version"),
+        _json("document"),
+        _text("created_by"),
+        _time("created_at"),
+        _key("scenario_versions", "scenario_id", "version"),
+        _refers("scenario_versions", "scenario_id", "scenarios", "id"),
     )
+
+
+def _scenario_files() -> None:
     op.create_table(
         "scenario_files",
-        sa.Column("scenario_id", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("path", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("sha256", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id", "sha256"],
-            ["blobs.org_id", "blobs.sha256"],
-            name=op.f("fk_scenario_files_org_id_sha256_blobs"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["scenario_id", "version"],
-            ["scenario_versions.scenario_id", "scenario_versions.version"],
-            name=op.f("fk_scenario_files_scenario_id_version_scenario_versions"),
-        ),
-        sa.PrimaryKeyConstraint("scenario_id", "version", "path", name=op.f("pk_scenario_files")),
+        _text("scenario_id"),
+        _number("version"),
+        _text("path"),
+        _text("org_id"),
+        _text("sha256"),
+        _key("scenario_files", "scenario_id", "version", "path"),
+        _refers("scenario_files", "org_id sha256", "blobs", "org_id sha256"),
+        _refers("scenario_files", "scenario_id version", "scenario_versions", "scenario_id version"),
     )
-    op.create_index("ix_scenario_files_org_id_sha256", "scenario_files", ["org_id", "sha256"], unique=False)
+
+
+def _workers() -> None:
+    op.create_table(
+        "workers",
+        _text("id"),
+        _text("host"),
+        _number("pid"),
+        _text("version"),
+        _number("slots"),
+        _time("started_at"),
+        _time("seen_at"),
+        _key("workers", "id"),
+    )
+
+
+def _batches() -> None:
+    op.create_table(
+        "batches",
+        _text("id"),
+        _text("org_id"),
+        _text("created_by"),
+        _time("created_at"),
+        _key("batches", "id"),
+        _refers("batches", "org_id", "organisations", "id"),
+    )
 
 
 def _runs() -> None:
     op.create_table(
-        "workers",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("host", sa.String(), nullable=False),
-        sa.Column("pid", sa.Integer(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False),
-        sa.Column("slots", sa.Integer(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_workers")),
-    )
-    op.create_table(
-        "batches",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_batches_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
-    )
-    op.create_table(
         "runs",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("scenario_id", sa.String(), nullable=False),
-        sa.Column("scenario_version", sa.Integer(), nullable=False),
-        sa.Column("batch_id", sa.String(), nullable=True),
-        sa.Column("options", sa.JSON(), nullable=False),
-        sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("submitted_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("termination", sa.String(), nullable=True),
-        sa.Column("reason", sa.String(), nullable=True),
-        sa.Column("findings", sa.JSON(), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("stage", sa.String(), nullable=True),
+        _text("id"),
+        _text("org_id"),
+        _text("scenario_id"),
+        _number("scenario_version"),
+        _text("batch_id", null=True),
+        _json("options"),
+        _number("priority"),
+        _text("submitted_by"),
+        _time("created_at"),
+        _time("expires_at"),
+        _text("state"),
+        _text("termination", null=True),
+        _text("reason", null=True),
+        _json("findings", null=True),
+        _number("revision"),
+        _text("stage", null=True),
         sa.Column("share", sa.Double(), nullable=True),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("strikes", sa.Integer(), nullable=False),
-        sa.Column("worker_id", sa.String(), nullable=True),
-        sa.Column("beats", sa.Integer(), nullable=False),
-        sa.Column("cancel_requested", sa.Boolean(), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("usage", sa.JSON(), nullable=True),
-        sa.Column("versions", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_runs_batch_id_batches")),
-        sa.ForeignKeyConstraint(["org_id"], ["organisations.id"], name=op.f("fk_runs_org_id_organisations")),
-        sa.ForeignKeyConstraint(
-            ["scenario_id", "scenario_version"],
-            ["scenario_versions.scenario_id", "scenario_versions.version"],
-            name=op.f("fk_runs_scenario_id_scenario_version_scenario_versions"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
-    )
-    op.create_index("ix_runs_batch_id", "runs", ["batch_id"], unique=False)
-    op.create_index("ix_runs_org_id_id", "runs", ["org_id", "id"], unique=False)
-    op.create_index("ix_runs_org_id_scenario_id", "runs", ["org_id", "scenario_id", "id"], unique=False)
-    op.create_index(
-        "ix_runs_unfinished",
-        "runs",
-        ["state", "org_id"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('queued', 'running')"),
-        postgresql_where=sa.text("state IN ('queued', 'running')"),
+        _number("attempt"),
+        _number("strikes"),
+        _text("worker_id", null=True),
+        _number("beats"),
+        _yes_no("cancel_requested"),
+        _time("started_at", null=True),
+        _time("finished_at", null=True),
+        _json("usage", null=True),
+        _json("versions", null=True),
+        _key("runs", "id"),
+        _refers("runs", "batch_id", "batches", "id"),
+        _refers("runs", "org_id", "organisations", "id"),
+        _refers("runs", "scenario_id scenario_version", "scenario_versions", "scenario_id version"),
     )
 
+
+def _events() -> None:
     op.create_table(
         "events",
-        sa.Column("run_id", sa.String(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("data", sa.JSON(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["runs.id"], name=op.f("fk_events_run_id_runs"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("run_id", "sequence", name=op.f("pk_events")),
+        _text("run_id"),
+        _number("sequence"),
+        _text("kind"),
+        _json("data"),
+        _time("at"),
+        _key("events", "run_id", "sequence"),
+        _refers("events", "run_id", "runs", "id", ondelete="CASCADE"),
     )
 
 
 def _results() -> None:
     op.create_table(
         "results",
-        sa.Column("run_id", sa.String(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("document", sa.LargeBinary(), nullable=False),
-        sa.Column("columns", sa.JSON(), nullable=False),
-        sa.Column("rows", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["runs.id"], name=op.f("fk_results_run_id_runs"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_results")),
+        _text("run_id"),
+        _number("attempt"),
+        _bytes("document"),
+        _json("columns"),
+        _json("rows"),
+        _time("created_at"),
+        _key("results", "run_id"),
+        _refers("results", "run_id", "runs", "id", ondelete="CASCADE"),
     )
+
+
+def _result_parts() -> None:
     op.create_table(
         "result_parts",
-        sa.Column("run_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("start", sa.Integer(), nullable=False),
+        _text("run_id"),
+        _text("name"),
+        _number("start"),
         sa.Column("key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["run_id"], ["results.run_id"], name=op.f("fk_result_parts_run_id_results"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("run_id", "name", "start", name=op.f("pk_result_parts")),
+        _bytes("body"),
+        _key("result_parts", "run_id", "name", "start"),
+        _refers("result_parts", "run_id", "results", "run_id", ondelete="CASCADE"),
     )
-    op.create_index(
-        "ix_result_parts_run_id_name_key", "result_parts", ["run_id", "name", "key"], unique=False
-    )
+
+
+def _comparisons() -> None:
     op.create_table(
         "comparisons",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("run_ids", sa.JSON(), nullable=False),
-        sa.Column("document", sa.JSON(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_comparisons_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_comparisons")),
+        _text("id"),
+        _text("org_id"),
+        _json("run_ids"),
+        _json("document"),
+        _text("created_by"),
+        _time("created_at"),
+        _key("comparisons", "id"),
+        _refers("comparisons", "org_id", "organisations", "id"),
     )
 
 
 def _plans() -> None:
     op.create_table(
         "plans",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("period", sa.String(), nullable=False),
-        sa.Column("run_id", sa.String(), nullable=False),
-        sa.Column("stage", sa.String(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("supersedes", sa.String(), nullable=True),
-        sa.Column("superseded_by", sa.String(), nullable=True),
-        sa.Column("submitted_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["org_id"], ["organisations.id"], name=op.f("fk_plans_org_id_organisations")),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_plans_run_id_runs")),
-        sa.ForeignKeyConstraint(
-            ["superseded_by"],
-            ["plans.id"],
-            name=op.f("fk_plans_superseded_by_plans"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.ForeignKeyConstraint(
-            ["supersedes"],
-            ["plans.id"],
-            name=op.f("fk_plans_supersedes_plans"),
-            initially="DEFERRED",
-            deferrable=True,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
-    )
-    op.create_index("ix_plans_org_id_name_period", "plans", ["org_id", "name", "period", "id"], unique=False)
-    op.create_index(op.f("ix_plans_run_id"), "plans", ["run_id"], unique=False)
-    op.create_index(
-        "uq_plans_org_id_name_period_published",
-        "plans",
-        ["org_id", "name", "period"],
-        unique=True,
-        sqlite_where=sa.text("stage = 'published'"),
-        postgresql_where=sa.text("stage = 'published'"),
+        _text("id"),
+        _text("org_id"),
+        _text("name"),
+        _text("period"),
+        _text("run_id"),
+        _text("stage"),
+        _number("version"),
+        _text("supersedes", null=True),
+        _text("superseded_by", null=True),
+        _text("submitted_by"),
+        _time("created_at"),
+        _time("published_at", null=True),
+        _key("plans", "id"),
+        _refers("plans", "org_id", "organisations", "id"),
+        _refers("plans", "run_id", "runs", "id"),
+        _refers("plans", "superseded_by", "plans", "id", deferrable=True, initially="DEFERRED"),
+        _refers("plans", "supersedes", "plans", "id", deferrable=True, initially="DEFERRED"),
     )
 
+
+def _plan_steps() -> None:
     op.create_table(
         "plan_steps",
-        sa.Column("plan_id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("action", sa.String(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("moved", sa.JSON(), nullable=True),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_plan_steps_plan_id_plans")),
-        sa.PrimaryKeyConstraint("plan_id", "number", name=op.f("pk_plan_steps")),
+        _text("plan_id"),
+        _number("number"),
+        _text("action"),
+        _text("actor"),
+        _text("reason"),
+        _json("moved", null=True),
+        _time("at"),
+        _key("plan_steps", "plan_id", "number"),
+        _refers("plan_steps", "plan_id", "plans", "id"),
     )
 
 
 def _webhooks() -> None:
     op.create_table(
         "webhooks",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("url", sa.String(), nullable=False),
-        sa.Column("events", sa.JSON(), nullable=False),
-        sa.Column("secret", sa.String(), nullable=False),
-        sa.Column("old_secret", sa.String(), nullable=True),
-        sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("disabled_reason", sa.String(), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_webhooks_org_id_organisations")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhooks")),
+        _text("id"),
+        _text("org_id"),
+        _text("url"),
+        _json("events"),
+        _text("secret"),
+        _text("old_secret", null=True),
+        _time("old_secret_until", null=True),
+        _text("disabled_reason", null=True),
+        _number("version"),
+        _text("created_by"),
+        _time("created_at"),
+        _key("webhooks", "id"),
+        _refers("webhooks", "org_id", "organisations", "id"),
     )
-    op.create_index(op.f("ix_webhooks_org_id"), "webhooks", ["org_id"], unique=False)
 
+
+def _deliveries() -> None:
     op.create_table(
         "deliveries",
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("org_id", sa.String(), nullable=False),
-        sa.Column("webhook_id", sa.String(), nullable=False),
-        sa.Column("type", sa.String(), nullable=False),
-        sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["org_id"], ["organisations.id"], name=op.f("fk_deliveries_org_id_organisations")
-        ),
-        sa.ForeignKeyConstraint(
-            ["webhook_id"],
-            ["webhooks.id"],
-            name=op.f("fk_deliveries_webhook_id_webhooks"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-    )
-    op.create_index(
-        "ix_deliveries_due",
-        "deliveries",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("state = 'pending'"),
-        postgresql_where=sa.text("state = 'pending'"),
-    )
-    op.create_index(
-        "ix_deliveries_org_id_webhook_id", "deliveries", ["org_id", "webhook_id", "id"], unique=False
+        _text("id"),
+        _text("org_id"),
+        _text("webhook_id"),
+        _text("type"),
+        _json("payload"),
+        _text("state"),
+        _number("tries"),
+        _time("due_at"),
+        _time("created_at"),
+        _key("deliveries", "id"),
+        _refers("deliveries", "org_id", "organisations", "id"),
+        _refers("deliveries", "webhook_id", "webhooks", "id", ondelete="CASCADE"),
     )
 
+
+def _delivery_tries() -> None:
     op.create_table(
         "delivery_tries",
-        sa.Column("delivery_id", sa.String(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("error", sa.String(), nullable=True),
+        _text("delivery_id"),
+        _number("number"),
+        _time("at"),
+        _number("status", null=True),
+        _text("error", null=True),
         sa.Column("seconds", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["deliveries.id"],
-            name=op.f("fk_delivery_tries_delivery_id_deliveries"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_delivery_tries")),
+        _key("delivery_tries", "delivery_id", "number"),
+        _refers("delivery_tries", "delivery_id", "deliveries", "id", ondelete="CASCADE"),
     )
+
+
+def _indexes() -> None:
+    _index("api_keys", "org_id")
+    _index("audit", "org_id", "id")
+    _index("idempotency", "created_at")
+    _index(
+        "scenarios",
+        "org_id",
+        "name",
+        name="uq_scenarios_org_id_name_kept",
+        only="archived_at IS NULL",
+        unique=True,
+    )
+    _index("scenario_files", "org_id", "sha256")
+    _index("runs", "batch_id")
+    _index("runs", "org_id", "id")
+    _index("runs", "org_id", "scenario_id", "id", name="ix_runs_org_id_scenario_id")
+    _index("runs", "state", "org_id", name="ix_runs_unfinished", only="state IN ('queued', 'running')")
+    _index("result_parts", "run_id", "name", "key")
+    _index("plans", "org_id", "name", "period", "id", name="ix_plans_org_id_name_period")
+    _index("plans", "run_id")
+    _index(
+        "plans",
+        "org_id",
+        "name",
+        "period",
+        name="uq_plans_org_id_name_period_published",
+        only="stage = 'published'",
+        unique=True,
+    )
+    _index("webhooks", "org_id")
+    _index("deliveries", "due_at", name="ix_deliveries_due", only="state = 'pending'")
+    _index("deliveries", "org_id", "webhook_id", "id", name="ix_deliveries_org_id_webhook_id")
