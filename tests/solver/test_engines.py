@@ -1,0 +1,247 @@
+"""One suite for all engines: the same answers to their own accuracy; infeasible and unbounded are answers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+from problems import INF, lagrangian, off, problem
+
+from solver.engines.ortools import OrTools
+from solver.engines.piqp import Piqp
+from solver.engines.problem import Engine, Problem
+from solver.engines.pulp import Pulp
+
+
+@dataclass(frozen=True)
+class Known:
+    """An engine and how close it comes."""
+
+    engine: Engine
+    close: float
+
+
+LINEAR = {"OR-Tools": Known(OrTools(), 1e-7), "CBC": Known(Pulp(), 1e-7), "PIQP": Known(Piqp(), 1e-6)}
+QUADRATIC = {"PIQP": Known(Piqp(), 1e-7), "PDLP": Known(OrTools(), 1e-5)}
+linear = pytest.mark.parametrize("known", LINEAR.values(), ids=LINEAR)
+quadratic = pytest.mark.parametrize("known", QUADRATIC.values(), ids=QUADRATIC)
+
+LINEAR_PROBLEMS = {
+    "a row is held up": (
+        problem([1, 2], [[1, 1]], limits=([3], [INF]), bounds=([0, 0], [2, INF])),
+        [2, 1],
+        4,
+    ),
+    "a row is held down": (
+        problem([-1, -1], [[1, 2]], limits=([1], [4]), bounds=([0, 0], [3, 3])),
+        [3, 0.5],
+        -3.5,
+    ),
+    "rows are equalities": (
+        problem([1, 3, 2], [[1, 1, 1], [1, -1, 0], [0, 0, 1]], limits=([6, 1, 2], [6, 1, 2])),
+        [2.5, 1.5, 2],
+        11,
+    ),
+    "columns may be negative": (
+        problem([1, 0], [[1, 1]], limits=([-5], [INF]), bounds=([-INF, -INF], [INF, 2])),
+        [-7, 2],
+        -7,
+    ),
+    "there are no rows": (problem([1, -1], bounds=([0, 0], [1, 1])), [0, 1], -1),
+    "a row has no entries": (
+        problem([1, -1], [[0, 0]], limits=([-1], [1]), bounds=([0, 0], [1, 1])),
+        [0, 1],
+        -1,
+    ),
+    "a row has no limits": (
+        problem([1, -1], [[1, 1]], limits=([-INF], [INF]), bounds=([0, 0], [1, 1])),
+        [0, 1],
+        -1,
+    ),
+    "columns are fixed": (
+        problem([1, 1], [[1, 1]], limits=([1], [INF]), bounds=([0.25, 0], [0.25, 9])),
+        [0.25, 0.75],
+        1,
+    ),
+}
+
+
+@linear
+@pytest.mark.parametrize(("asked", "x", "value"), LINEAR_PROBLEMS.values(), ids=LINEAR_PROBLEMS)
+def test_linear_problems_are_solved(known: Known, asked: Problem, x: list[float], value: float) -> None:
+    solution = known.engine.solve(asked)
+
+    assert solution.termination == "optimal"
+    assert_allclose(solution.x, x, atol=10 * known.close)
+    assert_allclose(asked.value(solution.x), value, atol=10 * known.close)
+
+
+@linear
+def test_multipliers_say_which_side_holds_a_row(known: Known) -> None:
+    """min x + 2y with x + y ≥ 3: one more costs 2. max x + y with x + 2y ≤ 4: one more is worth a half."""
+    up = known.engine.solve(LINEAR_PROBLEMS["a row is held up"][0])
+    down = known.engine.solve(LINEAR_PROBLEMS["a row is held down"][0])
+
+    assert_allclose(up.multipliers, [2], atol=10 * known.close)
+    assert_allclose(down.multipliers, [-0.5], atol=10 * known.close)
+
+
+@quadratic
+def test_quadratic_problems_are_solved(known: Known) -> None:
+    """The point of x + y + z ≥ 6 nearest to zero, where z ≤ 1: x = y = 5/2, both pulled by 5/2."""
+    asked = problem(
+        [0, 0, 0],
+        [[1, 1, 1]],
+        limits=([6], [INF]),
+        bounds=([0, 0, 0], [INF, INF, 1]),
+        curvature=[1, 1, 1],
+    )
+    solution = known.engine.solve(asked)
+
+    assert solution.termination == "optimal"
+    assert_allclose(solution.x, [2.5, 2.5, 1], atol=10 * known.close)
+    assert_allclose(solution.multipliers, [2.5], atol=10 * known.close)
+
+
+@quadratic
+def test_costs_count_beside_curvature(known: Known) -> None:
+    """x²/2 - 3x + y² - y with x + y ≤ 5/2: x - 3 = 2y - 1 = -2/3, so x = 7/3 and y = 1/6."""
+    asked = problem([-3, -1], [[1, 1]], limits=([-INF], [2.5]), curvature=[1, 2])
+    solution = known.engine.solve(asked)
+
+    assert_allclose(solution.x, [7 / 3, 1 / 6], atol=10 * known.close)
+    assert_allclose(solution.multipliers, [-2 / 3], atol=10 * known.close)
+
+
+INFEASIBLE = {
+    "a row is out of reach": problem([0, 0], [[1, 1]], limits=([5], [INF]), bounds=([0, 0], [1, 1])),
+    "two rows are at odds": problem([1, 0], [[1, 1], [1, 1]], limits=([3, -INF], [INF, 2])),
+    "a row without entries asks for something": problem(
+        [1, -1], [[0, 0]], limits=([1], [2]), bounds=([0, 0], [1, 1])
+    ),
+    "a row's limits cross": problem([1, 0], [[1, 1]], limits=([2], [1]), bounds=([0, 0], [2, 2])),
+    "bounds cross": problem([1, 0], [[1, 1]], limits=([0], [1]), bounds=([3, 0], [2, 2])),
+    "three rows, each two of which can hold": problem(
+        [0, 0], [[1, 1], [1, -1], [1, 0]], limits=([2, 1, -INF], [INF, INF, 1]), bounds=([0, 0], [9, 9])
+    ),
+}
+
+
+@linear
+@pytest.mark.parametrize("asked", INFEASIBLE.values(), ids=INFEASIBLE)
+def test_infeasible_is_an_answer(known: Known, asked: Problem) -> None:
+    assert known.engine.solve(asked).termination == "infeasible"
+
+
+@quadratic
+@pytest.mark.parametrize("asked", INFEASIBLE.values(), ids=INFEASIBLE)
+def test_infeasible_is_an_answer_to_quadratic_problems(known: Known, asked: Problem) -> None:
+    curved = Problem(
+        np.ones(2),
+        asked.cost,
+        asked.matrix,
+        asked.row_lower,
+        asked.row_upper,
+        asked.lower,
+        asked.upper,
+    )
+
+    assert known.engine.solve(curved).termination == "infeasible"
+
+
+@linear
+@pytest.mark.parametrize(
+    "asked",
+    [problem([-1, 0], [[1, -1]], limits=([-INF], [1])), problem([-1, 0])],
+    ids=["along a row", "without rows"],
+)
+def test_unbounded_is_an_answer(known: Known, asked: Problem) -> None:
+    assert known.engine.solve(asked).termination == "unbounded"
+
+
+def test_only_linear_engines_refuse_quadratic_problems() -> None:
+    with pytest.raises(ValueError, match="linear problems only"):
+        Pulp().solve(problem([0], curvature=[1]))
+
+
+@pytest.mark.parametrize("engine", [Piqp(), OrTools(), Pulp()], ids=["PIQP", "OR-Tools", "PuLP"])
+def test_engines_tell_their_name_and_version(engine: Engine) -> None:
+    assert engine.name
+    assert engine.version.count(".") >= 1
+
+
+def test_whole_numbers_are_whole() -> None:
+    """max 5x + 4y with 6x + 4y ≤ 24 and x + 2y ≤ 6: the vertex (3, 3/2) is worth 21, the best whole point 20.
+
+    Taha, Operations Research: An Introduction, the Reddy Mikks model; (4, 0) in whole numbers.
+    """
+    asked = problem([-5, -4], [[6, 4], [1, 2]], limits=([-INF, -INF], [24, 6]))
+
+    relaxed = OrTools().solve(asked)
+    whole = OrTools().solve_whole(asked, np.array([True, True]))
+
+    assert_allclose(relaxed.x, [3, 1.5], atol=1e-7)
+    assert_allclose(whole.x, [4, 0], atol=1e-7)
+
+
+def test_whole_numbers_that_cannot_be_are_infeasible() -> None:
+    asked = problem([0], [[2]], limits=([1], [1]), bounds=([0], [5]))
+
+    assert OrTools().solve_whole(asked, np.array([True])).termination == "infeasible"
+
+
+numbers = st.integers(-4, 4).map(float)
+
+
+@st.composite
+def problems(draw: st.DrawFn, *, curved: bool) -> Problem:
+    """A problem around a known point, with bounded columns, so that it has an optimum."""
+    columns, rows = draw(st.integers(1, 4)), draw(st.integers(0, 4))
+    matrix = [[draw(numbers) for _ in range(columns)] for _ in range(rows)]
+    point = [draw(st.integers(0, 5)) for _ in range(columns)]
+    amounts = [sum(a * x for a, x in zip(row, point, strict=True)) for row in matrix]
+    slack = st.sampled_from([0.0, 0.0, 1.0, INF])
+    low, high = [a - draw(slack) for a in amounts], [a + draw(slack) for a in amounts]
+    bounds = ([0.0] * columns, [float(x + draw(st.integers(0, 3))) for x in point])
+    return problem(
+        [draw(numbers) for _ in range(columns)],
+        matrix,
+        limits=(low, high),
+        bounds=bounds,
+        curvature=[1.0] * columns if curved else None,
+    )
+
+
+@given(problems(curved=False))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_engines_agree_on_linear_problems(asked: Problem) -> None:
+    solutions = {name: known.engine.solve(asked) for name, known in LINEAR.items()}
+
+    assert {name: s.termination for name, s in solutions.items()} == dict.fromkeys(LINEAR, "optimal")
+    for solution in solutions.values():
+        assert off(asked, solution.x) <= 1e-6
+        assert_allclose(asked.value(solution.x), asked.value(solutions["OR-Tools"].x), atol=1e-5)
+
+
+@given(problems(curved=True))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_engines_agree_on_quadratic_problems(asked: Problem) -> None:
+    exact, close = Piqp().solve(asked), OrTools().solve(asked)
+
+    assert (exact.termination, close.termination) == ("optimal", "optimal")
+    assert_allclose(exact.x, close.x, atol=1e-4)
+    assert off(asked, exact.x) <= 1e-6
+
+
+@given(problems(curved=True))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_multipliers_prove_the_optimum(asked: Problem) -> None:
+    solution = Piqp().solve(asked)
+
+    wrong = ((solution.multipliers > 0) & np.isinf(asked.row_lower)) | (
+        (solution.multipliers < 0) & np.isinf(asked.row_upper)
+    )
+    proof = lagrangian(asked, np.where(wrong, 0.0, solution.multipliers))
+    assert_allclose(proof, asked.value(solution.x), atol=1e-5)
