@@ -19,6 +19,7 @@ from solver.levels import Levels, assigned_to_partners, levels_of, over_periods,
 from solver.nodes import nodes_of
 from solver.padding import Part, pad
 
+FEWER = settings(max_examples=40)
 RATES = st.sampled_from([Fraction(0), Fraction(2, 100), Fraction(1, 3), Fraction(125, 1000), Fraction(3)])
 
 
@@ -83,6 +84,7 @@ def below(levels: Levels, depth: int, amounts: Exact) -> Exact:
     return amounts.sum_by(layer.above(blocks, len(above)), blocks * len(above))
 
 
+@FEWER
 @given(answers())
 def test_every_node_is_the_sum_of_those_below_it(answer: Answered) -> None:
     levels = answer.levels
@@ -92,6 +94,7 @@ def test_every_node_is_the_sum_of_those_below_it(answer: Answered) -> None:
             assert below(levels, depth, amounts).tolist() == above.tolist()
 
 
+@FEWER
 @given(answers())
 def test_every_base_is_the_whole_target_of_its_partners(answer: Answered) -> None:
     targets = answer.target.tolist()
@@ -103,6 +106,7 @@ def test_every_base_is_the_whole_target_of_its_partners(answer: Answered) -> Non
         assert layer.sums.base.tolist() == list(found.values())
 
 
+@FEWER
 @given(answers())
 def test_the_padding_of_a_level_is_the_rounded_share_of_the_whole(answer: Answered) -> None:
     """Σ assigned = base + unit · ⌊padding · base / unit + 1/2⌋ for each metric, whatever the level."""
@@ -118,6 +122,7 @@ def test_the_padding_of_a_level_is_the_rounded_share_of_the_whole(answer: Answer
             assert sum(wholes[part]) == base + units * asked.round_to
 
 
+@FEWER
 @given(answers())
 def test_padding_is_whole_units_near_its_share_at_every_node_of_the_level(answer: Answered) -> None:
     of = answer.frame
@@ -131,6 +136,7 @@ def test_padding_is_whole_units_near_its_share_at_every_node_of_the_level(answer
             assert units in (floor(rate * base / unit), ceil(rate * base / unit))
 
 
+@FEWER
 @given(answers())
 def test_partners_of_a_node_are_padded_like_the_node(answer: Answered) -> None:
     """What a node's partners are given beyond their targets is the padding of its own base, down or up."""
@@ -149,6 +155,7 @@ def test_partners_of_a_node_are_padded_like_the_node(answer: Answered) -> None:
             assert more / unit in (floor(rate * base / unit), ceil(rate * base / unit))
 
 
+@FEWER
 @given(answers())
 def test_nodes_are_followed_by_all_below_them(answer: Answered) -> None:
     levels = [layer.level for layer in answer.levels.layers]
