@@ -90,6 +90,8 @@ def _first_order(problem: Problem) -> Solution:
     from ortools.pdlp import solve_log_pb2, solvers_pb2
     from ortools.pdlp.python import pdlp
 
+    if np.any(problem.lower > problem.upper) or np.any(problem.row_lower > problem.row_upper):
+        return nothing("infeasible")
     program = pdlp.QuadraticProgram()
     program.resize_and_initialize(len(problem.cost), len(problem.row_lower))
     program.objective_vector = problem.cost
