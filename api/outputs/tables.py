@@ -45,6 +45,13 @@ def allocation_table(allocation: Allocation) -> Any:
     return pa.table(_names(frame, order) | columns)
 
 
+def targets_table(allocation: Allocation) -> Any:
+    """The columns of the allocation that say what is asked of whom."""
+    order = in_table_order(allocation.frame)
+    asked = {"target": from_exact(allocation.target[order]), **_assigned(allocation, order)}
+    return pa.table(_names(allocation.frame, order) | asked)
+
+
 def _assigned(allocation: Allocation, order: Index) -> dict[str, Any]:
     """The padded number of each target, where the scenario pads partners."""
     if PARTNER not in allocation.scenario.over_assign:

@@ -10,14 +10,13 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from api.exits import Failed
 from api.outputs.lines import csv_text
-from api.outputs.tables import allocation_table
+from api.outputs.tables import targets_table
 from api.records.record import ANSWER, DOCUMENT, SHIPPED, TARGETS, Document, Options, inside, without_times
 from api.records.resolved import resolved
 from rules import library
 from scenarios import Scenario
 from solver import Allocation
 
-_COLUMNS = ("partner", "metric", "period", "target", "assigned")
 _LEVEL = 1
 _UNIX = 3
 _MODE = 0o644 << 16
@@ -42,7 +41,7 @@ def _contents(allocation: Allocation, result: Mapping[str, Any]) -> Iterator[tup
     yield DOCUMENT, result_text(document.model_dump(mode="json"))
     yield ANSWER, result_text(without_times(result))
     if allocation.rounded is not None:
-        yield TARGETS, targets_text(allocation)
+        yield TARGETS, csv_text(targets_table(allocation))
     for name, digest in sorted(allocation.scenario.inputs.items()):
         yield inside(name), _as_read(allocation.scenario, name, digest)
 
@@ -60,12 +59,6 @@ def _document(scenario: Scenario, result: Mapping[str, Any]) -> Document:
         outputs=result["outputs"],
         resolved=resolved(scenario),
     )
-
-
-def targets_text(allocation: Allocation) -> bytes:
-    """The columns of allocation.csv that say what is asked of whom."""
-    table = allocation_table(allocation)
-    return csv_text(table.select([name for name in table.column_names if name in _COLUMNS]))
 
 
 def _as_read(scenario: Scenario, name: str, digest: str) -> bytes:

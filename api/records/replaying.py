@@ -111,9 +111,10 @@ def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]
 
 
 def _now(allocation: Allocation) -> bytes | None:
-    from api.records.keeping import targets_text
+    from api.outputs.lines import csv_text
+    from api.outputs.tables import targets_table
 
-    return None if allocation.rounded is None else targets_text(allocation)
+    return None if allocation.rounded is None else csv_text(targets_table(allocation))
 
 
 def _moved(then: bytes | None, now: bytes | None) -> Iterator[Differing]:
