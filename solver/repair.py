@@ -18,14 +18,15 @@ import numpy as np
 from rules import Rule, RuleBook
 from rules.levers import Lever, levers, revised
 from scenarios.exact import decimal_text
-from solver.elastic import relaxation, stack
-from solver.engines.problem import Engine
-from solver.even import spread_evenly
+from solver.elastic import relaxation, settle, stack
+from solver.engines.problem import Engine, Vector
 from solver.feasible import awake, feasible
 from solver.program import Demand, assemble, demands_of
+from solver.rounding import NoWholeAnswerError, round_targets
 from solver.search import bisect, bracket, falling, resolution, rising
 
 _MOST_PICKS = 64
+_FURTHER = 8
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Repair:
 
 
 def repairs(book: RuleBook, names: Sequence[str], engine: Engine) -> tuple[Repair, ...]:
-    """For each rule named, the least change of one of its numbers after which all hard rules can hold.
+    """For each rule named, the least change of one of its numbers after which targets can be given out.
 
     The cheapest first; rules of which no single number makes peace are left out.
     """
@@ -76,12 +77,35 @@ def _least_change(book: RuleBook, lever: Lever, engine: Engine) -> Repair | None
 
     step = resolution(book, lever)
     for values in (rising(lever.value, step), falling(lever.value, step)):
-        if (found := bracket(lever.value, values, peace)) is not None:
-            to = bisect(*found, step, peace)
-            cost = _cost(book, revised(book, [lever.turned(rule, to)]), lever, engine)
-            if cost is not None:
-                return Repair(lever, to, cost)
+        found = bracket(lever.value, values, peace)
+        repair = found and _answered(book, lever, bisect(*found, step, peace), step, engine)
+        if repair:
+            return repair
     return None
+
+
+def _answered(book: RuleBook, lever: Lever, to: Fraction, step: Fraction, engine: Engine) -> Repair | None:
+    """The repair, taken a few steps further where only then whole units can be given out."""
+    rule = book.rules[book.number(lever.rule)]
+    away = step if to > lever.value else -step
+    for further in (0, *(2**n for n in range(_FURTHER))):
+        value = to + further * away
+        x = _whole_answer(revised(book, [lever.turned(rule, value)]), engine) if value >= 0 else None
+        if x is not None:
+            return Repair(lever, value, _cost(book, lever, x))
+    return None
+
+
+def _whole_answer(book: RuleBook, engine: Engine) -> Vector | None:
+    """(cells,) the even spread of a book whose targets can be rounded; None of any other."""
+    settlement = settle(book, demands_of(book), engine)
+    if settlement.spread.termination != "optimal":
+        return None
+    try:
+        round_targets(book, settlement, engine)
+    except NoWholeAnswerError:
+        return None
+    return settlement.spread.x
 
 
 def _hard_can_hold(book: RuleBook, engine: Engine) -> bool:
@@ -92,13 +116,11 @@ def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
     return [d for d in demands if book.rules[d.rule].hard]
 
 
-def _cost(before: RuleBook, after: RuleBook, lever: Lever, engine: Engine) -> Fraction | None:
-    """How far the even spread after the repair passes the rule's present limits; None if there is no such spread."""
-    spread = spread_evenly(awake(assemble(after.frame, _hard(after, demands_of(after)))), engine)
-    if spread.termination != "optimal":
-        return None
-    demand = demands_of(before)[before.number(lever.rule)]
-    amount = demand.matrix @ spread.x
+def _cost(book: RuleBook, lever: Lever, x: Vector) -> Fraction:
+    """How far targets (cells,) pass the limits that the rule sets now."""
+    number = book.number(lever.rule)
+    demand = Demand.of(number, book.rows[number], book.frame.size)
+    amount = demand.matrix @ x
     passed = np.maximum(demand.lower - amount, 0).sum() + np.maximum(amount - demand.upper, 0).sum()
     return round(Fraction(float(passed)), 2)
 
@@ -112,7 +134,7 @@ def peace_together(book: RuleBook, choices: Sequence[Sequence[Repair]], engine: 
     )
     for picked in picks:
         changed = [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)]
-        if _hard_can_hold(revised(book, changed), engine):
+        if _whole_answer(revised(book, changed), engine) is not None:
             return _furthest(picked)
     return ()
 
