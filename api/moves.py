@@ -29,15 +29,24 @@ def moves(session: Session, org_id: str, before: str, after: str) -> dict[str, A
 
 
 def _targets(pieces: Iterable[bytes]) -> Any:
+    """Each partner's target of each metric, the parts of a period added up."""
     import pyarrow as pa
     from pyarrow import csv
 
     text = pa.py_buffer(b"".join(pieces))
-    kinds = {"partner": pa.string(), "metric": pa.string(), "target": pa.decimal128(36, 9)}
+    kinds = {"partner": pa.string(), "metric": pa.string(), "target": _exact()}
     columns = csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
-    return csv.read_csv(
+    parts = csv.read_csv(
         text, parse_options=csv.ParseOptions(newlines_in_values=True), convert_options=columns
     )
+    wholes = parts.group_by(_KEYS).aggregate([("target", "sum")])
+    return pa.table({**{key: wholes[key] for key in _KEYS}, "target": wholes["target_sum"].cast(_exact())})
+
+
+def _exact() -> Any:
+    import pyarrow as pa
+
+    return pa.decimal128(36, 9)
 
 
 def _of_metric(pairs: Any) -> dict[str, Any]:
