@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -11,9 +12,11 @@ import pandas as pd
 import pytest
 from builders import read
 
+from rules.levers import revised
 from solver import Allocation, allocate
 from solver.engines.ortools import OrTools
 from solver.even import spread_evenly
+from solver.repair import Repair
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "adventureworks"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
@@ -170,6 +173,23 @@ def test_sixty_million_cannot_be_placed() -> None:
         "14,100,000" in sentence and "578,799.71" in sentence for sentence in allocation.conflict.sentences
     )
     assert allocation.document()["conflict"]["confirmed_by"] == ["PIQP", "OR-Tools"]
+
+
+def test_every_repair_of_sixty_million_gives_targets_that_can_be_given_out() -> None:
+    allocation = solved(DATA / "scenario-stretch60.yaml")
+
+    assert allocation.conflict is not None
+    repairs = allocation.conflict.repairs
+    assert {repair.lever.rule for repair in repairs} >= {"company target", "within reach"}
+    for turned in ([repair] for repair in repairs):
+        assert repaired(allocation, turned).state == "succeeded", turned[0].sentence
+    assert repaired(allocation, allocation.conflict.together).state == "succeeded"
+
+
+def repaired(allocation: Allocation, repairs: Sequence[Repair]) -> Allocation:
+    rules = [allocation.book.rules[allocation.book.number(repair.lever.rule)] for repair in repairs]
+    changes = [r.lever.turned(rule, r.to) for r, rule in zip(repairs, rules, strict=True)]
+    return allocate(allocation.scenario, revised(allocation.book, changes))
 
 
 def changed(folder: Path, change: object) -> Path:
