@@ -86,9 +86,30 @@ def round_targets(book: RuleBook, settlement: Settlement, engine: Engine) -> Rou
         for reach in _REACH:
             if (choice := _try(start, reach)) is not None:
                 return _rounded(start, choice, unrounded)
-    raise NoWholeAnswerError(
-        "no whole units near the unrounded targets keep every hard rule; try a smaller round_to"
+    raise NoWholeAnswerError(_no_answer(plain))
+
+
+def _no_answer(situation: _Situation) -> str:
+    """Why there is none: the first hard rule that floors or caps in whole units break, where one alone shows it."""
+    said = "no whole units near the unrounded targets keep every hard rule; try a smaller round_to"
+    still, hard = situation.still, situation.hard
+    least, most = (
+        (situation.units.amounts(np.where(still, 0, count)) + situation.fixed).floats()
+        for count in (hard.least, hard.most)
     )
+    for demand in situation.demands:
+        name = situation.book.rules[demand.rule].name
+        if not situation.book.rules[demand.rule].hard:
+            continue
+        low = times(rising(demand.matrix), least) - times(rising(-demand.matrix), most)
+        high = times(rising(demand.matrix), most) - times(rising(-demand.matrix), least)
+        if (low > demand.upper).any():
+            row = int(np.argmax(low - demand.upper))
+            return f"{said}: floors in whole units come to {low[row]:,.2f}, and {name} allows {demand.upper[row]:,.2f}"
+        if (high < demand.lower).any():
+            row = int(np.argmax(demand.lower - high))
+            return f"{said}: caps in whole units come to {high[row]:,.2f}, and {name} asks {demand.lower[row]:,.2f}"
+    return said
 
 
 def _rounded(situation: _Situation, choice: _Choice, unrounded: Vector) -> Rounded:
