@@ -42,7 +42,9 @@ def mixed_load(server: Server, *, rate: float, seconds: float, connections: int 
     used = server.cpu_s() - used
     _report(seen, rate)
     ended, solving = _ends(server, seen)
-    print(f"  cores in use: {used / seen.seconds:.2f} by the server, {solving / seen.seconds:.2f} by its solves")
+    print(
+        f"  cores in use: {used / seen.seconds:.2f} by the server, {solving / seen.seconds:.2f} by its solves"
+    )
     print(f"  submitted runs: {len(seen.bodies)}, ended as {ended}")
     print(
         f"  memory of the server: {memory[0]:.0f} MB at first, {memory[1]:.0f} MB half way, {memory[2]:.0f} MB last"
