@@ -1,0 +1,60 @@
+"""The shipped example and its variants: every target is pinned; a change of one must be meant and told in CHANGELOG.
+
+After a change that is meant: RENEW=1 python -m pytest tests/test_example.py
+"""
+
+import csv
+import os
+from io import StringIO
+from pathlib import Path
+
+import builders
+import pytest
+
+from scenarios.exact import decimal_text
+from solver import Allocation, allocate
+
+EXAMPLE = Path(__file__).parent.parent / "scenarios" / "examples" / "channel"
+EXPECTED = EXAMPLE / "expected"
+SOLVED = ("scenario", "stretch", "value", "quarters")
+
+
+def solved(name: str) -> Allocation:
+    return allocate(*builders.read(EXAMPLE / f"{name}.yaml"))
+
+
+def targets(allocation: Allocation) -> str:
+    """Partner, metric, period and target of every cell, as CSV."""
+    text, frame = StringIO(), allocation.frame
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["partner", "metric", "period", "target"])
+    for cell, target in enumerate(allocation.target.tolist()):
+        block, partner = divmod(cell, frame.partners)
+        metric, part = divmod(block, frame.parts)
+        period = frame.periods[part] if frame.periods else ""
+        writer.writerow(
+            [frame.columns.ids[partner], list(frame.metrics)[metric], period, decimal_text(target)]
+        )
+    return text.getvalue()
+
+
+def pinned(name: str, found: str) -> str:
+    if os.environ.get("RENEW"):
+        EXPECTED.mkdir(exist_ok=True)
+        (EXPECTED / name).write_text(found, encoding="utf-8")
+    return (EXPECTED / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_every_target_is_as_pinned(name: str) -> None:
+    allocation = solved(name)
+    assert allocation.state == "succeeded", allocation.reason
+    assert targets(allocation).splitlines() == pinned(f"{name}.csv", targets(allocation)).splitlines()
+
+
+def test_the_conflict_is_as_pinned() -> None:
+    allocation = solved("conflict")
+    assert allocation.state == "infeasible"
+    assert allocation.conflict is not None
+    said = "\n".join((*allocation.conflict.rules, *allocation.conflict.sentences)) + "\n"
+    assert said == pinned("conflict.txt", said)
