@@ -359,7 +359,7 @@ def test_the_resolved_scenario_has_its_variant_applied() -> None:
     assert scenario is not None
     found = json.loads(json.dumps(resolved(scenario)))
     assert found["scenario"] == "fy2027-channel-value"
-    assert found["goals"] == [{"maximise": {"margin": "1"}, "metric": "revenue", "give_up": "0.02"}]
+    assert found["goals"] == [{"maximise": {"margin": "1"}, "metric": "revenue", "give_up": "0.01"}]
     assert found["partners"] == {"file": "partners.csv", "id": "partner_id", "rows": 240}
     assert {"name": "licence target", "metric": "licences", "total": 132000} in found["targets"]
     assert found["metrics"]["revenue"]["fair_share"] == {"revenue_fy2026": "0.7", "potential": "0.3"}
