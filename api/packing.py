@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv as arrow
 
 from api.packed import FORMULA, PARTNERS, TABLES, Packed, PackedPart
+from scenarios.tables.arrow import strings, values_of
 
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Numbers = NDArray[np.int64]
+_NONE = np.zeros(0, np.int64)
 
 _ROWS = {"allocation": 64, "receipts": 256, PARTNERS: 256}
 """Rows per part: a page or a partner should need one or two, and little of each."""
@@ -71,7 +74,7 @@ def _first_column(text: bytes) -> tuple[Any, Numbers]:
     parsing = arrow.ParseOptions(newlines_in_values=b'"' in text)
     column = arrow.read_csv(pa.py_buffer(text), parse_options=parsing, convert_options=options)["partner"]
     coded = column.combine_chunks().dictionary_encode()
-    return coded.dictionary, coded.indices.to_numpy().astype(np.int64)
+    return coded.dictionary, values_of(coded.indices).astype(np.int64)
 
 
 def _parts(name: str, text: bytes, ends: Numbers) -> Iterator[PackedPart]:
@@ -89,16 +92,22 @@ def _where_partners_stand(tables: dict[str, _Table]) -> Iterator[PackedPart]:
         return
     partners = pc.unique(pa.concat_arrays(list(met.values())))
     partners = partners.take(pc.sort_indices(partners))
-    columns = {"partner": partners}
+    columns = [partners]
     for name in TABLES:
-        place = pc.index_in(partners, value_set=met.get(name, pa.array([], pa.string())))
-        for what in ("starts", "counts"):
-            numbers = getattr(tables[name], what) if name in tables else np.zeros(0, np.int64)
-            columns[f"{name} {what}"] = pc.fill_null(pa.array(numbers).take(place), 0)
-    text = _lines(pa.table(columns))
+        found = pc.index_in(partners, value_set=met.get(name, strings([])))
+        place = np.where(values_of(pc.is_valid(found)), values_of(found), -1)
+        table = tables.get(name)
+        columns += [_at(place, table.starts), _at(place, table.counts)] if table else [_at(place), _at(place)]
+    text = _lines(pa.table(columns, names=[str(number) for number in range(len(columns))]))
     ends = _record_ends(text)
     for part in _parts(PARTNERS, text, ends):
         yield PackedPart(PARTNERS, part.start, partners[part.start].as_py(), part.body)
+
+
+def _at(place: Numbers, numbers: Numbers = _NONE) -> Any:
+    """The numbers at these places, 0 where the place is -1."""
+    taken = np.append(numbers, 0)[place].astype(np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(taken), [None, pa.py_buffer(taken)])
 
 
 def _lines(table: Any) -> bytes:

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import subprocess
+import sys
 from pathlib import Path
 
+import fake_solver
 import making
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -166,3 +169,16 @@ def test_reading_after_writing_gives_what_was_written(
         found, receipt = of_partner(sqlite_store, org, run_id, name)
         assert [row[0] for row in found] == [name, name]
         assert receipt == [[name, "a", "share", "1"]]
+
+
+def test_packing_imports_no_pandas(tmp_path: Path) -> None:
+    """Every solve packs in a process of its own, and pandas takes longer to import than most solves."""
+    fake_solver.write(tmp_path, 3)
+    program = f"""
+import sys
+from pathlib import Path
+from api.packing import pack
+pack(Path({str(tmp_path)!r}))
+assert "pandas" not in sys.modules
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
