@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _EXAMPLES = """\b
 Examples:
   cascade impact rules.yaml rules-new.yaml channel/scenario.yaml
-  git show main:channel/rules.yaml > /tmp/rules.yaml
-  cascade impact /tmp/rules.yaml channel/rules.yaml channel/scenario*.yaml --max-move 5%
+  git show main:channel/rules.yaml > before.yaml
+  cascade impact before.yaml channel/rules.yaml channel/scenario*.yaml --max-move 5%
 
 OLD and NEW are rule files, or folders of rule files. Every scenario that lists a rule file of the name of OLD
 is solved with each in its place. With --max-move, a target that moves by more than this part of what it was
