@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import making
@@ -47,7 +48,7 @@ def lose_all_but_the_log(path: Path) -> None:
 
 
 def lose_its_revision(path: Path) -> None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TABLE alembic_version")
 
 
@@ -63,7 +64,7 @@ def test_a_damaged_database_is_refused_and_left_alone(database: Path, harm: Call
 
 
 def test_a_database_of_a_newer_program_is_refused_and_left_alone(database: Path) -> None:
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     before = database.read_bytes()
     with pytest.raises(StoreNewer, match="schema 9999, this program knows up to"):
