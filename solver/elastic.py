@@ -27,6 +27,7 @@ _SNAP = 1e-7
 _PULL = 1e-4
 _STUCK = 1e-5
 _SMALL = 1e-4
+_HAIRS = (0.0, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +88,20 @@ class _Asked:
             if settled.spread.termination == "optimal":
                 kept, against = trial, reached
             else:
-                program = assemble(self.book.frame, kept, self.fair_share)
-                kept += give_way(self.book, program, level, self.engine, against)
+                kept += self._given_way(kept, level, against)
         return self._settled(kept, against)
+
+    def _given_way(
+        self, kept: list[Demand], level: list[Demand], against: dict[int, tuple[int, ...]]
+    ) -> list[Demand]:
+        """The level with the limits it can reach, a hair wider where floats would have them clash with the rest."""
+        program = assemble(self.book.frame, kept, self.fair_share)
+        reached = give_way(self.book, program, level, self.engine, against)
+        for hair in _HAIRS:
+            wider = [_wider(demand, hair * program.scale.max(initial=0.0)) for demand in reached]
+            if self._settled(kept + wider, {}).spread.termination == "optimal":
+                return wider
+        return reached
 
     def granting(self, settled: Settlement, idle: NDArray[np.bool_]) -> Settlement:
         """The same, with no more for cells without a fair share than the rules force upon them."""
@@ -110,6 +122,12 @@ class _Asked:
         """The level with every row brought within what bounds and rows that rank above it leave of it."""
         program = assemble(self.book.frame, kept)
         return [_clipped(demand, program, against) for demand in level]
+
+
+def _wider(demand: Demand, amount: float) -> Demand:
+    """The demand with limits that are so much wider for a coefficient of one."""
+    room = amount * largest(demand.matrix)
+    return demand.with_limits(demand.lower - room, demand.upper + room)
 
 
 def _levels(book: RuleBook, demands: Sequence[Demand]) -> list[list[Demand]]:

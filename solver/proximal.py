@@ -37,6 +37,8 @@ def solve_exactly(problem: Problem, engine: Engine) -> Solution:
 def refine(problem: Problem, start: Solution) -> Solution:
     """The solution of a problem without linear cost, from one that is only close; the start if that cannot be done."""
     idle = problem.curvature == 0
+    if idle.all():
+        return start
     root = np.sqrt(np.where(idle, _WEIGHT * problem.curvature.max(), problem.curvature))
     x, y = np.clip(start.x, problem.lower, problem.upper), start.multipliers
     for _ in range(_STEPS):

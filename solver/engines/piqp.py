@@ -47,7 +47,8 @@ class Piqp:
 
 def _close(info: piqp.Info) -> bool:
     """Whether a method that stalled had all but arrived, as it does where rows leave next to no room."""
-    return bool(max(info.primal_res, info.dual_res, info.duality_gap) <= _ARRIVED)
+    gap = info.duality_gap / (1 + abs(info.primal_obj))
+    return bool(max(info.primal_res, info.dual_res, gap) <= _ARRIVED)
 
 
 def _attempt(problem: Problem, settings: dict[str, float]) -> Solution:
