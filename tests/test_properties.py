@@ -15,6 +15,7 @@ from worlds import (
     targets_of,
     text,
     unrounded_of,
+    wishful,
     worlds,
 )
 
@@ -270,3 +271,13 @@ def most_on(asked: Asked, group: list[str]) -> float:
     solution = OrTools().solve(asked_most)
     assert solution.termination == "optimal"
     return -asked_most.value(solution.x)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_wishes_of_five_ranks_against_each_other_never_break_a_hard_rule(seed: int) -> None:
+    """Whatever gives way, a known point keeps the hard rules, so there is an answer that keeps them."""
+    world = wishful(seed)
+    allocation = world.solve()
+
+    assert allocation.state == "succeeded", allocation.reason
+    assert not hard(world) & set(world.missed(targets_of(allocation)))

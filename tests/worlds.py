@@ -345,3 +345,25 @@ def large(
     named = [{"name": f"rule {number}", **fields} for number, fields in enumerate(rules)]
     known = {(row["partner_id"], "revenue"): int(p) * unit for row, p in zip(rows, point, strict=True)}
     return Asked(rows, {"revenue": unit}, named, known)
+
+
+def wishful(seed: int, *, wishes: int = 12) -> Asked:
+    """A degenerate world, and wishes of five ranks about its groups, many of them against each other."""
+    draw = np.random.default_rng(seed)
+    partners, groups = int(draw.choice([5, 30, 200])), int(draw.choice([2, 8, 20]))
+    zeros, tight = float(draw.choice([0, 0.2, 0.8])), float(draw.choice([0.1, 0.5]))
+    world = large(seed, partners=partners, groups=groups, zeros=zeros, tight=tight)
+    columns = [name for name in world.partners[0] if name.startswith("g")]
+    said = []
+    for number in range(wishes):
+        rank = {"priority": int(draw.integers(1, 6)), "weight": str(int(draw.integers(1, 9)))}
+        where = {str(draw.choice(columns)): "in"}
+        kinds = (
+            {"kind": "growth_floor", "growth_min": f"{draw.integers(-20, 150)}%"},
+            {"kind": "growth_cap", "growth_max": f"{draw.integers(-60, 50)}%"},
+            {"kind": "group_limit", "share_min": f"{draw.integers(0, 100)}%"},
+            {"kind": "group_limit", "share_max": f"{draw.integers(0, 100)}%"},
+        )
+        wish = kinds[int(draw.integers(0, 4))]
+        said.append({"name": f"wish {number}", "metric": "revenue", "where": where, **rank, **wish})
+    return world.with_rules([*world.rules, *said])
