@@ -1,0 +1,177 @@
+"""From a book to an allocation: its states, its stages, its audit."""
+
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from worlds import Asked, RuleFields, scenario_of
+
+from scenarios.exact import Exact
+from solver import allocate
+from solver.allocate import Engines
+from solver.audit import audit
+from solver.engines.piqp import Piqp
+from solver.engines.problem import Problem, Solution, nothing
+from solver.evenness import stretch
+
+ROWS = [
+    {"partner_id": name, "revenue_last": last} for name, last in (("acme", "100"), ("birch", "200"), ("cedar", "300"))
+]  # fmt: skip
+TOTAL: RuleFields = {"name": "total", "kind": "company_target", "metric": "revenue", "total": "660"}
+CAP: RuleFields = {
+    "name": "within reach", "kind": "growth_cap", "metric": "revenue", "growth_max": "5%",
+    "where": {"partner_id": "cedar"},
+}  # fmt: skip
+SMALL = Asked(ROWS, {"revenue": Fraction(1)}, [TOTAL, CAP])
+
+
+def test_a_small_year_by_hand() -> None:
+    """Fair shares 110, 220, 330; cedar stops at 315, and the 15 left over go to the others in proportion."""
+    allocation = SMALL.solve()
+    assert allocation.receipts is not None
+
+    assert allocation.state == "succeeded"
+    assert allocation.target.tolist() == [115, 230, 315]
+    assert allocation.receipts.of(2) == [
+        ("fair share", "fair share", 330),
+        ("total", "pull", 15),
+        ("within reach", "cap", -30),
+    ]
+
+
+def test_names_of_what_binds() -> None:
+    assert SMALL.solve().binding.tolist() == ["", "", "within reach"]
+
+
+def test_stages_are_told_in_order_and_timed() -> None:
+    told: list[tuple[str, float]] = []
+    allocation = SMALL.solve(progress=lambda stage, share: told.append((stage, share)))
+    stages, shares = zip(*told, strict=True)
+
+    assert stages == tuple(allocation.seconds)
+    assert list(shares) == sorted(shares)
+    assert 0 <= min(shares) <= max(shares) < 1
+
+
+@dataclass
+class Failing:
+    """An engine that fails."""
+
+    name: str = "failing"
+    version: str = "0"
+    answer: Solution = field(default_factory=lambda: nothing("error"))
+
+    def solve(self, problem: Problem) -> Solution:  # noqa: ARG002 - it fails whatever is asked
+        return self.answer
+
+
+WISHES: list[RuleFields] = [
+    {"name": f"wish {n}", "kind": "growth_floor", "metric": "revenue", "growth_min": "50%", "priority": n + 1}
+    for n in range(2)
+]
+
+
+def test_an_engine_that_fails_is_a_failed_run_with_a_reason() -> None:
+    book = SMALL.with_rules([*SMALL.rules, *WISHES]).book()
+    allocation = allocate(scenario_of(book), book, engines=Engines(quadratic=Failing()))
+
+    assert allocation.state == "failed"
+    assert "failing" in allocation.reason
+    assert allocation.document()["state"] == "failed"
+
+
+@pytest.mark.parametrize("state", ["infeasible", "failed"])
+def test_without_targets_there_are_none_to_read(state: str) -> None:
+    clash = {**CAP, "name": "reach", "where": {"partner_id": ["acme", "birch", "cedar"]}}
+    asked = SMALL.with_rules([TOTAL, clash] if state == "infeasible" else [*SMALL.rules, *WISHES])
+    book = asked.book()
+    engines = Engines() if state == "infeasible" else Engines(quadratic=Failing())
+    allocation = allocate(scenario_of(book), book, engines=engines)
+
+    assert allocation.state == state
+    with pytest.raises(ValueError, match="has no targets"):
+        _ = allocation.target
+    with pytest.raises(ValueError, match="has no targets"):
+        _ = allocation.unrounded
+
+
+def test_the_audit_finds_targets_that_break_a_rule() -> None:
+    """One too many for cedar, one too few for acme: the cap fails; the total does not."""
+    allocation = SMALL.solve()
+    assert allocation.receipts is not None
+    found = audit(allocation.book, Exact.of([114, 230, 316]), allocation.receipts)
+
+    assert not found.verified
+    assert [(f.rule, f.subject, f.amount, f.limit) for f in found.failures] == [
+        ("within reach", "cedar", Fraction(316), Fraction(315))
+    ]
+    assert not found.receipts_add_up
+
+
+def test_the_audit_finds_a_receipt_that_does_not_add_up() -> None:
+    allocation = SMALL.solve()
+    assert allocation.receipts is not None
+    short = replace(allocation.receipts, amount=allocation.receipts.amount - Fraction(1, 100))
+
+    assert audit(allocation.book, allocation.target, allocation.receipts).verified
+    assert not audit(allocation.book, allocation.target, short).verified
+
+
+def test_the_audit_sees_what_floats_cannot() -> None:
+    """A trillionth below a floor of 115."""
+    floor: RuleFields = {
+        "name": "floor",
+        "kind": "tier_minimum",
+        "metric": "revenue",
+        "minimum": {"gold": 115},
+    }
+    asked = Asked([{**row, "tier": "gold"} for row in ROWS], SMALL.metrics, [{**TOTAL}, floor])
+    allocation = asked.solve()
+    assert allocation.receipts is not None
+    hair = Fraction(1, 10**18)
+    found = audit(allocation.book, Exact.of([115 - hair, Fraction(230), 315 + hair]), allocation.receipts)
+
+    assert [failure.rule for failure in found.failures] == ["floor"]
+
+
+def test_targets_below_zero_are_never_verified() -> None:
+    allocation = SMALL.solve()
+    assert allocation.receipts is not None
+    found = audit(allocation.book, Exact.of([-1, 346, 315]), allocation.receipts)
+
+    assert "nothing below zero" in {failure.rule for failure in found.failures}
+
+
+def test_partners_without_a_fair_share_get_what_rules_force_and_no_more() -> None:
+    """dunes and elm have none; a group of theirs asks for 30: 15 each, the rest as before of 630."""
+    rows = [{**row, "g": "old"} for row in ROWS] + [
+        {"partner_id": name, "revenue_last": "0", "g": "new"} for name in ("dunes", "elm")
+    ]
+    group: RuleFields = {
+        "name": "new ones", "kind": "group_limit", "metric": "revenue", "where": {"g": "new"}, "total_min": "30",
+    }  # fmt: skip
+    allocation = Asked(rows, SMALL.metrics, [TOTAL, group]).solve()
+    assert allocation.receipts is not None
+
+    assert allocation.target.tolist() == [105, 210, 315, 15, 15]
+    assert [kind for _, kind, _ in allocation.receipts.of(3)] == ["fair share", "forced"]
+    assert allocation.binding[3] == "new ones"
+
+
+def test_partners_without_a_fair_share_get_nothing_where_nothing_is_forced() -> None:
+    rows = [*ROWS, {"partner_id": "dunes", "revenue_last": "0"}]
+
+    assert Asked(rows, SMALL.metrics, [TOTAL, CAP]).solve().target.tolist() == [115, 230, 315, 0]
+
+
+def test_stretch_is_unknown_without_a_fair_share() -> None:
+    found = stretch(np.array([100.0, 0.0]), np.array([110.0, 5.0]))
+
+    assert found[0] == pytest.approx(0.1)
+    assert np.isnan(found[1])
+
+
+def test_engines_are_told_with_their_versions() -> None:
+    assert set(SMALL.solve().document()["engines"]) == {"PIQP", "OR-Tools"}
+    assert SMALL.solve().engines["PIQP"] == Piqp().version
