@@ -1,7 +1,5 @@
 """The application: one function that puts a server together from its store and its configuration."""
 
-import threading
-
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
@@ -14,6 +12,7 @@ from api.http.cursors import Cursors
 from api.http.rates import Rates
 from api.http.reading import StrictRequest
 from api.http.service import Service
+from api.http.waiting import Places
 from api.metrics import Metrics
 from api.resources import RESOURCES
 from api.store import Store, secrets
@@ -76,7 +75,7 @@ def _configure(app: Application, config: Config, store: Store) -> None:
         rates=Rates(per_second=limits.requests_per_second, burst=limits.requests_at_once),
         failures=Rates(per_second=limits.failures_per_minute / 60, burst=limits.failures_at_once),
         metrics=Metrics(),
-        waiting=threading.BoundedSemaphore(limits.waiting),
+        places=Places(limits.waiting),
     )
     app.config.update(
         SECRET_KEY=session_secret,

@@ -38,7 +38,7 @@ def stream(service: Service, org_id: str, run_id: str, after: int) -> Iterator[b
                 yield f"event: end\ndata: {json.dumps({'id': run.id, 'state': run.state})}\n\n".encode()
                 return
             left = end - time.monotonic()
-            if left <= 0 or service.stopping.is_set():
+            if left <= 0 or service.places.closing.is_set():
                 return
             if time.monotonic() - said >= HEARTBEAT_S:
                 yield b": still here\n\n"

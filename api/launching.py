@@ -34,7 +34,7 @@ class Launch:
     call: str = "api.cli:main"
     """`module:function`, called like the command `cascade` with the arguments of a solve in sys.argv."""
     warm: bool = True
-    """Whether the zygote imports beforehand what a solve imports."""
+    """Whether the zygote solves a small scenario beforehand."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Added to the environment of every solve."""
 
@@ -77,7 +77,7 @@ class Child:
 
 
 class Launcher:
-    """Starts solves, one zygote behind it. What it learns of them it remembers in the folder `home`."""
+    """Starts solves, one zygote behind it, which warms up on a scenario written into the folder `home`."""
 
     def __init__(self, launch: Launch, home: Path) -> None:
         self._launch = launch
@@ -152,7 +152,7 @@ class Launcher:
         if self._launch.warm:
             self._warm_up = tempfile.TemporaryDirectory(prefix=".warm-", dir=self._home)
             write_scenario(Path(self._warm_up.name))
-            command += [str(self._home / "modules.json"), *solve_arguments(Path(self._warm_up.name))]
+            command += solve_arguments(Path(self._warm_up.name))
         return subprocess.Popen(
             command,
             pass_fds=[descriptor],

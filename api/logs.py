@@ -41,4 +41,5 @@ def log_to(stream: TextIO | None = None, *, level: int = logging.INFO) -> loggin
         logger.addHandler(handler)
         logger.setLevel(level)
         logger.propagate = False
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     return handler

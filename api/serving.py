@@ -37,8 +37,8 @@ class Place:
     """`postgresql://…`; None for the embedded database under the home."""
     slots: int = 2
     """Solves at once."""
-    threads: int = 32
-    """Requests at once."""
+    threads: int = 8
+    """Requests worked on at once, beside those that wait."""
 
     def open_store(self) -> Store:
         """The store, which tells workers elsewhere of new runs where it can; raises StoreError."""
@@ -75,10 +75,11 @@ def running(place: Place, config: Config) -> Iterator[tuple[Store, Any]]:
     if worker:
         worker.start()
     service: Service = app.extensions["cascade"]
+    service.places.moved = lambda taken: server.task_dispatcher.set_thread_count(place.threads + taken)
     try:
         yield store, server
     finally:
-        service.stopping.set()
+        service.places.closing.set()
         server.close()
         if worker:
             worker.stop(_GRACE_S)

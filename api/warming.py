@@ -1,17 +1,16 @@
-"""Warming up: import what a solve imports, by watching one solve do it."""
+"""Warming up: solve a small scenario, so that what a solve imports and remembers is there for all its children."""
 
-import importlib
-import json
+import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from api import child
 
-_ENOUGH = child.Limits(memory_bytes=4 << 30, cpu_seconds=60, nice=0)
+_TIMES = 4
+"""The interpreter learns from repetition; after so many solves it has learnt the most."""
 _SCENARIO = """\
 scenario: warm-up
 title: Warm-up
@@ -42,61 +41,29 @@ def write_scenario(folder: Path) -> None:
         (folder / name).write_text(text)
 
 
-def warm_up(solve: Callable[[], object], memory: Path, arguments: Sequence[str]) -> None:
-    """Import what a solve imports: what `memory` says it is, else what a solve is seen to import."""
-    names = _remembered(memory)
-    if names is None:
-        names = _seen(solve, arguments)
-        _remember(memory, names)
-    for name in names:
-        if name not in sys.modules:
-            with suppress(ImportError):
-                importlib.import_module(name)
+def warm_up(solve: Callable[[], object], arguments: Sequence[str]) -> None:
+    """Solve as the children will, unheard; a solve that fails warms too. What is there then stays shared."""
+    with _unheard():
+        for _ in range(_TIMES):
+            sys.argv = ["cascade", *arguments]
+            with suppress(Exception, SystemExit):
+                solve()
+    gc.collect()
+    gc.freeze()
 
 
-def _remembered(memory: Path) -> list[str] | None:
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """What is said meanwhile goes nowhere."""
+    kept = [os.dup(stream) for stream in (0, 1, 2)]
+    nothing = os.open(os.devnull, os.O_RDWR)
+    child.redirect(nothing)
+    os.close(nothing)
     try:
-        told = json.loads(memory.read_text())
-    except (OSError, ValueError):
-        return None
-    return list(told["modules"]) if told.get("program") == _program() else None
-
-
-def _remember(memory: Path, names: list[str]) -> None:
-    part = memory.with_name(f"{memory.name}.{os.getpid()}")
-    with suppress(OSError):
-        part.write_text(json.dumps({"program": _program(), "modules": names}))
-        part.rename(memory)
-
-
-def _program() -> str:
-    return f"{version('goal-cascade')} on {sys.version}"
-
-
-def _seen(solve: Callable[[], object], arguments: Sequence[str]) -> list[str]:
-    """What a solve in a child has imported at its end (one that fails teaches too)."""
-    reading, writing = os.pipe()
-    parent = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        child.die_with(parent)
-        child.limit(_ENOUGH)
-        os.close(reading)
-        child.redirect(os.open(os.devnull, os.O_RDWR))
-        _solve_and_tell(solve, arguments, writing)
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        names: list[str] = json.loads(told.read() or "[]")
-    os.waitpid(pid, 0)
-    return names
-
-
-def _solve_and_tell(solve: Callable[[], object], arguments: Sequence[str], writing: int) -> None:
-    try:
-        sys.argv = ["cascade", *arguments]
-        solve()
+        yield
     finally:
-        names = [name for name, module in sys.modules.items() if getattr(module, "__spec__", None)]
-        with os.fdopen(writing, "w") as telling:
-            telling.write(json.dumps(names))
-        os._exit(0)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for stream, copy in enumerate(kept):
+            os.dup2(copy, stream)
+            os.close(copy)

@@ -1,8 +1,9 @@
-"""The zygote: a process that has imported the solver and forks one child per solve, which so starts warm.
+"""The zygote: a process that has solved before and forks one child per solve, which so starts warm.
 
-It has one thread and speaks over one control socket with the worker that started it. A request brings two
-descriptors: a channel, on which the pid and later the end of the child are told, and the child's stderr.
-Closing the channel kills the child with its whole process group; closing the control socket ends everything.
+It has one thread of its own (the libraries' pools know how to be forked) and speaks over one control socket
+with the worker that started it. A request brings two descriptors: a channel, on which the pid and later the end
+of the child are told, and the child's stderr. Closing the channel kills the child with its whole process group;
+closing the control socket ends everything.
 """
 
 import json
@@ -160,12 +161,12 @@ def _kill(pid: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m api.zygote DESCRIPTOR module:function [MEMORY arguments of a solve to warm up with…]`."""
+    """`python -m api.zygote DESCRIPTOR module:function [arguments of a solve to warm up with…]`."""
     descriptor, name, *warmth = arguments
     control = socket.socket(fileno=int(descriptor))
     solve = child.target(name)
     if warmth:
-        warm_up(solve, Path(warmth[0]), warmth[1:])
+        warm_up(solve, warmth)
     Zygote(control, solve).loop()
 
 

@@ -32,7 +32,14 @@ The first start prints the first admin key, once. All that is kept lies under th
     "--slots", default=2, show_default=True, type=click.IntRange(0, 256), help="Solves at once; 0 for none."
 )
 @click.option(
-    "--threads", default=32, show_default=True, type=click.IntRange(4, 512), help="Requests at once."
+    "--threads", default=8, show_default=True, type=click.IntRange(2, 512), help="Requests worked on at once."
+)
+@click.option(
+    "--waiting",
+    default=24,
+    show_default=True,
+    type=click.IntRange(1, 512),
+    help="Requests that may wait for runs.",
 )
 @click.option("--trusted-host", "trusted_hosts", multiple=True, help="A name the server may be addressed by.")
 @click.option("--behind-proxy", default=0, type=click.IntRange(0, 8), help="How many proxies stand in front.")
@@ -49,6 +56,7 @@ def command(
     database: str | None,
     slots: int,
     threads: int,
+    waiting: int,
     trusted_hosts: tuple[str, ...],
     behind_proxy: int,
     https: bool,
@@ -62,7 +70,7 @@ def command(
     from api.store import StoreError
 
     limits = Limits(
-        waiting=max(1, threads - 8),
+        waiting=waiting,
         requests_per_second=requests_per_second,
         requests_at_once=round(3 * requests_per_second),
     )

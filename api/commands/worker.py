@@ -32,11 +32,10 @@ def command(
 
     Solves that do not end within the grace go back into the queue.
     """
-    from importlib.metadata import version
-
     from api import dispatch
     from api.solving import Allowance
     from api.worker import Worker, WorkerSettings
+    from scenarios.installed import version
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,9 +1,9 @@
 """How a server is set up: its limits, and what stands in front of it."""
 
 from dataclasses import dataclass, field
-from importlib.metadata import version
 
 from api.runs import Policy
+from scenarios.installed import version
 
 
 @dataclass(frozen=True)

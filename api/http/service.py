@@ -1,6 +1,5 @@
 """What every request of one server shares, and how a handler gets at it."""
 
-import threading
 import time
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ from api.http.callers import Callers
 from api.http.config import Config
 from api.http.cursors import Cursors
 from api.http.rates import Rates
+from api.http.waiting import Places
 from api.keys import Caller
 from api.metrics import Metrics
 from api.store import Store
@@ -27,10 +27,8 @@ class Service:
     failures: Rates
     """Wrong keys from an address."""
     metrics: Metrics
-    waiting: threading.BoundedSemaphore
-    """Places for requests that wait."""
-    stopping: threading.Event = field(default_factory=threading.Event)
-    """Set when the server is to end: whoever waits answers at once."""
+    places: Places
+    """For requests that wait."""
     callers: Callers = field(default_factory=Callers)
     """Who was seen a moment ago."""
     noted: dict[str, float] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Waiting for something to happen to a run, woken by the store's bell, in a limited number of places."""
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 from flask import request
 
-from api.http.service import Service
+from api.store.bell import Bell
 
 T = TypeVar("T")
 
@@ -17,31 +18,59 @@ _ELSEWHERE_S = 0.1
 """What other processes write is not heard; so often it is looked for."""
 
 
+class Places:
+    """Places for requests that wait. `moved` hears how many are taken, so that a server can make up for them."""
+
+    def __init__(self, number: int, moved: Callable[[int], None] = lambda _: None) -> None:
+        self._number = number
+        self._taken = 0
+        self._lock = threading.Lock()
+        self.moved = moved
+        self.closing = threading.Event()
+        """Set when the server is to end: whoever waits answers at once."""
+
+    def take(self) -> bool:
+        """Whether there was room for one more, who now has it."""
+        with self._lock:
+            room = self._taken < self._number
+            if room:
+                self._move(1)
+            return room
+
+    def leave(self) -> None:
+        """Let somebody else have the place."""
+        with self._lock:
+            self._move(-1)
+
+    def _move(self, by: int) -> None:
+        self._taken += by
+        if not self.closing.is_set():
+            self.moved(self._taken)
+
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Whether there is room for one more who waits; the room is kept until the end."""
+        got = self.take()
+        try:
+            yield got
+        finally:
+            if got:
+                self.leave()
+
+    def until(self, bell: Bell, topic: str, look: Callable[[], T | None], seconds: float) -> T | None:
+        """What `look` sees as soon as it sees something; None when the time is over or the server stops."""
+        end = time.monotonic() + seconds
+        with bell.listen(topic) as heard:
+            while (seen := look()) is None:
+                left = end - time.monotonic()
+                if left <= 0 or self.closing.is_set():
+                    return None
+                heard.wait(min(left, _ELSEWHERE_S))
+                heard.clear()
+        return seen
+
+
 def preferred_wait(limit: int) -> int:
     """Seconds that `Prefer: wait=N` asks for, at most the limit; 0 without it."""
     match = _WAIT.search(request.headers.get("Prefer", ""))
     return min(limit, int(match[1])) if match else 0
-
-
-@contextmanager
-def place(service: Service) -> Iterator[bool]:
-    """Whether there is room for one more who waits; the room is kept until the end."""
-    got = service.waiting.acquire(blocking=False)
-    try:
-        yield got
-    finally:
-        if got:
-            service.waiting.release()
-
-
-def until(service: Service, topic: str, look: Callable[[], T | None], seconds: float) -> T | None:
-    """What `look` sees as soon as it sees something; None when the time is over or the server stops."""
-    end = time.monotonic() + seconds
-    with service.store.bell.listen(topic) as heard:
-        while (seen := look()) is None:
-            left = end - time.monotonic()
-            if left <= 0 or service.stopping.is_set():
-                return None
-            heard.wait(min(left, _ELSEWHERE_S))
-            heard.clear()
-    return seen

@@ -7,13 +7,13 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 from typing import Any
 
 from api import findings as told
 from api.outputs.decisions import decisions
 from api.outputs.levels_shown import levels_part
 from scenarios import Finding
+from scenarios.installed import version
 from solver import Allocation
 
 _LIBRARIES = ("numpy", "scipy", "pyarrow")

@@ -149,7 +149,7 @@ def list_comparisons(query: PageQuery) -> Response:
     """List kept comparisons"""
     with service().store.read() as session:
         page = comparisons.listed(session, caller().org_id, after=query.after(), limit=query.limit)
-    return listed(ComparisonList, page, ComparisonItem.model_validate)
+    return listed(page, ComparisonItem.model_validate)
 
 
 @routes.get("/comparisons/<comparison_id>", scope=Scope.RUNS_READ, answers={200: ComparisonView})

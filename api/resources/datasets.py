@@ -187,7 +187,7 @@ def list_datasets(query: PageQuery) -> Response:
     """List partner tables"""
     with service().store.read() as session:
         page = datasets.listed(session, caller().org_id, after=query.after(), limit=query.limit)
-    return listed(DatasetList, page, DatasetView.model_validate)
+    return listed(page, DatasetView.model_validate)
 
 
 @routes.get("/datasets/<dataset_id>", scope=Scope.RUNS_READ, answers={200: DatasetView, 304: None})

@@ -164,7 +164,7 @@ def list_keys(query: PageQuery) -> Response:
     """List the organisation's keys"""
     with service().store.read() as session:
         page = keys.listed(session, caller().org_id, after=query.after(), limit=query.limit)
-    return listed(KeyList, page, KeyView.model_validate)
+    return listed(page, KeyView.model_validate)
 
 
 @routes.get("/api-keys/current", scope=None, answers={200: CallerView})

@@ -127,4 +127,4 @@ def list_audit(query: AuditQuery) -> Response:
         page = audit.listed(
             session, caller().org_id, subject=query.subject, after=query.after(), limit=query.limit
         )
-    return listed(AuditList, page, EntryView.model_validate)
+    return listed(page, EntryView.model_validate)

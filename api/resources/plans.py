@@ -90,7 +90,7 @@ def list_plans(query: PlansQuery) -> Response:
             after=query.after(),
             limit=query.limit,
         )
-    return listed(PlanList, page, PlanView.model_validate)
+    return listed(page, PlanView.model_validate)
 
 
 @routes.get("/plans/published", scope=Scope.PLANS_READ, answers={200: PlanView}, problems=("not-found",))

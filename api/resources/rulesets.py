@@ -158,7 +158,7 @@ def list_rulesets(query: RulesetsQuery) -> Response:
         page = rulesets.listed(
             session, caller().org_id, name=query.name, after=query.after(), limit=query.limit
         )
-    return listed(RulesetList, page, RulesetView.model_validate)
+    return listed(page, RulesetView.model_validate)
 
 
 @routes.get("/rulesets/<ruleset_id>", scope=Scope.RUNS_READ, answers={200: RulesetView, 304: None})

@@ -13,7 +13,7 @@ from api.http.paging import listed
 from api.http.routes import PREFIX, Routes, media
 from api.http.service import caller, service
 from api.http.shapes import FindingView, Once
-from api.http.waiting import place, preferred_wait, until
+from api.http.waiting import preferred_wait
 from api.keys import Scope
 from api.problems import Problem, retry_after
 from api.resources.run_views import (
@@ -102,8 +102,9 @@ def _waited(org_id: str, response: Response, seconds: int) -> Response:
             run = runs.get(session, org_id, run_id)
         return run if State(run.state).final else None
 
-    with place(service()) as room:
-        run = until(service(), run_id, look, seconds) if room else None
+    places = service().places
+    with places.place() as room:
+        run = places.until(service().store.bell, run_id, look, seconds) if room else None
     if run is None:
         return response
     headers = {"Location": response.headers["Location"], "Preference-Applied": f"wait={seconds}"}
@@ -172,7 +173,7 @@ def list_runs(query: RunsQuery) -> Response:
             after=query.after(),
             limit=query.limit,
         )
-    return listed(RunList, page, RunView.model_validate)
+    return listed(page, RunView.model_validate)
 
 
 @routes.get("/runs/<run_id>", scope=Scope.RUNS_READ, answers={200: RunView, 304: None})
@@ -248,12 +249,12 @@ def get_run_events(path: RunPath, header: Resuming) -> Response:
     with service().store.read() as session:
         runs.get(session, caller().org_id, path.run_id)
     after = _last_seen(header.last_event_id)
-    if not service().waiting.acquire(blocking=False):
+    if not service().places.take():
         raise retry_after("busy", "Too many are waiting already; poll the run instead.", 2)
     response = Response(
         stream(service(), caller().org_id, path.run_id, after), content_type="text/event-stream"
     )
-    response.call_on_close(service().waiting.release)
+    response.call_on_close(service().places.leave)
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response

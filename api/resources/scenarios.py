@@ -111,7 +111,7 @@ def list_scenarios(query: ScenariosQuery) -> Response:
         page = scenarios.listed(
             session, caller().org_id, name=query.name, after=query.after(), limit=query.limit
         )
-    return listed(ScenarioList, page, ScenarioItem.model_validate)
+    return listed(page, ScenarioItem.model_validate)
 
 
 @routes.get("/scenarios/<scenario_id>", scope=Scope.RUNS_READ, answers={200: ScenarioView, 304: None})

@@ -72,7 +72,7 @@ def list_webhooks(query: PageQuery) -> Response:
     """List webhooks"""
     with service().store.read() as session:
         page = webhooks.listed(session, caller().org_id, after=query.after(), limit=query.limit)
-    return listed(WebhookList, page, _view)
+    return listed(page, _view)
 
 
 @routes.get("/webhooks/<webhook_id>", scope=Scope.WEBHOOKS_WRITE, answers={200: WebhookView, 304: None})
@@ -155,7 +155,7 @@ def list_deliveries(path: WebhookPath, query: PageQuery) -> Response:
         page = deliveries.listed(
             session, caller().org_id, path.webhook_id, after=query.after(), limit=query.limit
         )
-    return listed(DeliveryList, page, DeliveryItem.model_validate)
+    return listed(page, DeliveryItem.model_validate)
 
 
 @routes.get("/deliveries/<delivery_id>", scope=Scope.WEBHOOKS_WRITE, answers={200: DeliveryView})

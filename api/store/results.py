@@ -114,7 +114,7 @@ def table_csv(session: Session, org_id: str, run_id: str, name: str) -> Iterator
 
 def plain(cell: str) -> str:
     """The cell without the quote our CSV puts before what a spreadsheet would take for a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA_LETTERS else cell
+    return cell[1:] if cell.startswith("'") and cell[1:2] in _FORMULA_LETTERS else cell
 
 
 def _line(cells: list[str]) -> bytes:
@@ -137,14 +137,20 @@ def _rows(
     found: list[dict[str, str]] = []
     span = {"run_id": run_id, "name": name, "start": start, "stop": start + limit}
     for first, body in session.execute(_SPAN, span):
-        wanted = _records(body, max(0, start - first), max(0, start + limit - first))
-        found += [dict(zip(header, map(plain, cells), strict=True)) for cells in wanted]
+        text = _text(body)
+        wanted = _records(text, max(0, start - first), max(0, start + limit - first))
+        if "'" in text:
+            wanted = [list(map(plain, cells)) for cells in wanted]
+        found += [dict(zip(header, cells, strict=True)) for cells in wanted]
     return tuple(found)
 
 
-def _records(body: bytes, left: int, right: int) -> list[list[str]]:
+def _text(body: bytes) -> str:
+    return zlib.decompress(body).decode()
+
+
+def _records(text: str, left: int, right: int) -> list[list[str]]:
     """The cells of the part's records `left` to `right`."""
-    text = zlib.decompress(body).decode()
     if '"' in text:
         return list(csv.reader(io.StringIO(text, newline="")))[left:right]
     return [line.split(",") for line in text.split("\n")[left:right] if line]
@@ -153,7 +159,7 @@ def _records(body: bytes, left: int, right: int) -> list[list[str]]:
 def _spans(session: Session, run_id: str, partner_id: str) -> dict[str, tuple[int, int]]:
     """Table to first row and number of rows of the partner; raises NotFound."""
     body = session.scalar(_PLACE, {"run_id": run_id, "name": PARTNERS, "partner": partner_id})
-    for partner_key, *numbers in _records(body, 0, _ALL) if body else []:
+    for partner_key, *numbers in _records(_text(body), 0, _ALL) if body else []:
         if partner_key == partner_id:
             return {name: (int(numbers[2 * i]), int(numbers[2 * i + 1])) for i, name in enumerate(TABLES)}
     raise NotFound("partner", partner_id)

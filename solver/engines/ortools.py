@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from ortools.linear_solver.python import model_builder_helper as helper
 from scipy import sparse
 
+from scenarios.installed import version
 from solver.engines.problem import Problem, Solution, Termination, nothing
 
 _TERMINATIONS: dict[helper.SolveStatus, Termination] = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import numpy as np
 import piqp
 from scipy import sparse
 
+from scenarios.installed import version
 from solver.engines.problem import Problem, Solution, Termination, nothing
 
 _TERMINATIONS: dict[piqp.Status, Termination] = {

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +14,7 @@ import pulp
 from scipy import sparse
 
 from rules import Frame, RuleBook
+from scenarios.installed import version
 from solver.engines.problem import Problem, Solution, Termination, Vector, nothing
 from solver.program import NOBODY, Limits, Program
 
