@@ -29,7 +29,8 @@ class Limits:
 
     memory_bytes: int
     """Address space on top of what the process starts with."""
-    cpu_seconds: int
+    cpu_seconds: int | None = None
+    """None: somebody else watches the time."""
     nice: int = 2
     """How far a solve stands back behind the server on the same cores."""
 
@@ -52,7 +53,8 @@ def die_with(parent: int) -> None:
 def limit(limits: Limits) -> None:
     """Take the limits on; they hold for every process started from here too."""
     _set(resource.RLIMIT_AS, _address_space() + limits.memory_bytes)
-    _set(resource.RLIMIT_CPU, limits.cpu_seconds)
+    if limits.cpu_seconds:
+        _set(resource.RLIMIT_CPU, limits.cpu_seconds)
     _set(resource.RLIMIT_CORE, 0)
     os.nice(limits.nice)
     if sys.platform == "linux":

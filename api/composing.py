@@ -4,21 +4,19 @@ The text is a scenario file whose `partners`, `rules` and `extends` say `ds_…`
 becomes the name of a file. Everything else stays as written, so lines in findings are the caller's own.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.inspecting import Document
 from api.problems import Problem, pointer
 from api.store import NotFound, blobs, datasets, rulesets, scenarios
-from scenarios import Finding, Place, Refused, Report
-from scenarios.source import List, Map, parse_yaml
+from scenarios import Finding, Place, Report
+from scenarios.source import List, Map
 
 _REFERENCE = re.compile(r"(ds|rs|scn)_[0-9A-HJKMNP-TV-Z]{26}")
 
@@ -63,29 +61,15 @@ class Composed:
         return {**self.others, scenarios.ENTRY: blobs.put(session, org_id, self.entry)}
 
 
-def from_json(document: Mapping[str, Any]) -> Written:
-    """The scenario that came as JSON, which is YAML as well."""
-    return _written(json.dumps(document, ensure_ascii=False, indent=1), pointed=True)
-
-
-def from_yaml(body: bytes) -> Written:
-    """The scenario that came as a YAML file; raises Problem with its findings."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = ""
-    return _written(text if text or not body else body, pointed=False)
-
-
-def _written(text: str | bytes, *, pointed: bool) -> Written:
-    report = Report()
-    top = parse_yaml(text, report, name=scenarios.ENTRY)
+def written(text: str | bytes, document: Document, *, pointed: bool) -> Written:
+    """The scenario file that says this; raises Problem with its findings."""
+    report, top = Report(), document.top
     if top is not None and not isinstance(top.get("scenario"), str):
         place = top.value_places.get("scenario", Place(scenarios.ENTRY))
         report.error("missing-field", place, "the scenario has no name", "Write scenario: NAME.")
     if top is None or report.has_errors:
-        raise refusal(report.findings)
-    return Written(str(text), top, pointed)
+        raise refusal((*document.findings, *report.findings))
+    return Written(text if isinstance(text, str) else text.decode("utf-8-sig"), top, pointed)
 
 
 def compose(session: Session, org_id: str, written: Written) -> Composed:
@@ -107,18 +91,10 @@ def compose(session: Session, org_id: str, written: Written) -> Composed:
     return Composed(written, _renamed(written.text, names).encode(), others)
 
 
-def check(session: Session, org_id: str, composed: Composed) -> tuple[Finding, ...]:
-    """The doubts about the folder; raises Problem with all findings when there are mistakes."""
-    from api.asking import read
-
-    with TemporaryDirectory(prefix="cascade-check-") as folder:
-        for path, sha256 in composed.others.items():
-            (Path(folder) / path).write_bytes(blobs.read(session, org_id, sha256))
-        (Path(folder) / scenarios.ENTRY).write_bytes(composed.entry)
-        try:
-            return read(Path(folder) / scenarios.ENTRY).findings
-        except Refused as refused:
-            raise refusal(refused.findings, composed.written) from None
+def contents(session: Session, org_id: str, composed: Composed) -> dict[str, bytes]:
+    """Path to content of every file of the folder."""
+    others = {path: blobs.read(session, org_id, sha256) for path, sha256 in composed.others.items()}
+    return {**others, scenarios.ENTRY: composed.entry}
 
 
 def refusal(findings: tuple[Finding, ...], written: Written | None = None) -> Problem:

@@ -49,8 +49,9 @@ class Folders:
 
 
 def solve_arguments(folder: Path) -> list[str]:
-    """What a solve is called with."""
-    return ["solve", str(folder / "scenario.yaml"), "-o", str(folder / "out"), "--json-progress"]
+    """What a solve is called with; its record can be made later from what the store keeps."""
+    scenario, out = str(folder / "scenario.yaml"), str(folder / "out")
+    return ["solve", scenario, "-o", out, "--no-record", "--json-progress"]
 
 
 def _write(folder: Path, path: str, content: bytes) -> None:

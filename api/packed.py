@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TABLES = ("allocation", "receipts")
+"""The tables about partners."""
+LEVELS = "levels"
+"""The table of the levels above the partners, where the scenario has a cascade."""
 PARTNERS = "partners"
 """The parts that say where a partner's rows stand; sorted by partner."""
 FORMULA = "=+-@\t\r＝＋－＠"

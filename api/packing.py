@@ -12,37 +12,46 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv as arrow
 
-from api.packed import FORMULA, PARTNERS, TABLES, Packed, PackedPart
+from api.packed import FORMULA, LEVELS, PARTNERS, TABLES, Packed, PackedPart
 from scenarios.tables.arrow import strings, values_of
 
 Numbers = NDArray[np.int64]
 _NONE = np.zeros(0, np.int64)
 
-_ROWS = {"allocation": 64, "receipts": 256, PARTNERS: 256}
+_ROWS = {"allocation": 64, "receipts": 256, LEVELS: 64, PARTNERS: 256}
 """Rows per part: a page or a partner should need one or two, and little of each."""
 _QUOTED = f"^'([{FORMULA.replace('-', '')}-])"
 
 
 def pack(folder: Path) -> Packed:
-    """The result of a solve from result.json, allocation.csv and receipts.csv (a missing table is empty)."""
-    tables = {name: _Table(folder / f"{name}.csv") for name in TABLES if (folder / f"{name}.csv").exists()}
+    """The result of a solve from result.json and its tables; one that is missing is empty."""
+    files = {name: folder / f"{name}.csv" for name in (*TABLES, LEVELS)}
+    there = {name: path.read_bytes() for name, path in files.items() if path.exists()}
+    about = {name: _PartnerTable(text) for name, text in there.items() if name in TABLES}
+    tables = {name: about.get(name) or _Table(text) for name, text in there.items()}
     parts = [part for name, table in tables.items() for part in _parts(name, table.text, table.ends)]
     return Packed(
         document=(folder / "result.json").read_bytes(),
         columns={name: table.header for name, table in tables.items()},
         rows={name: len(table.ends) for name, table in tables.items()},
-        parts=(*parts, *_where_partners_stand(tables)),
+        parts=(*parts, *_where_partners_stand(about)),
     )
 
 
 class _Table:
-    """A CSV file as bytes, the ends of its records, and where each partner's records are."""
+    """A CSV file as bytes, and the ends of its records."""
 
-    def __init__(self, path: Path) -> None:
-        text = path.read_bytes()
+    def __init__(self, text: bytes) -> None:
         head, _, self.text = text.partition(b"\n")
         self.header = next(csv.reader([head.decode("utf-8-sig")]), [])
         self.ends = _record_ends(self.text)
+
+
+class _PartnerTable(_Table):
+    """The same, and where each partner's records are."""
+
+    def __init__(self, text: bytes) -> None:
+        super().__init__(text)
         self.partners, codes = _first_column(text)
         if (np.diff(codes) < 0).any():
             self._bring_together(codes)
@@ -85,7 +94,7 @@ def _parts(name: str, text: bytes, ends: Numbers) -> Iterator[PackedPart]:
         yield PackedPart(name, start, None, zlib.compress(text[left:right], 1))
 
 
-def _where_partners_stand(tables: dict[str, _Table]) -> Iterator[PackedPart]:
+def _where_partners_stand(tables: dict[str, _PartnerTable]) -> Iterator[PackedPart]:
     """Lines `partner, first allocation row, rows, first receipt row, rows`, sorted by partner."""
     met = {name: pc.replace_substring_regex(table.partners, _QUOTED, r"\1") for name, table in tables.items()}
     if not met:

@@ -84,6 +84,7 @@ def running(place: Place, config: Config) -> Iterator[tuple[Store, Any]]:
         if worker:
             worker.stop(_GRACE_S)
         sender.stop()
+        service.aside.close()
         store.close()
 
 

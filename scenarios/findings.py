@@ -52,8 +52,11 @@ class Refused(Exception):  # noqa: N818
     """The input has errors; nothing may be computed from it."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("\n".join(str(finding) for finding in findings))
+        super().__init__(findings)
         self.findings = findings
+
+    def __str__(self) -> str:
+        return "\n".join(str(finding) for finding in self.findings)
 
 
 class Report:

@@ -35,11 +35,18 @@ rules conflict, result.json and record.zip alone.
 @click.option("-o", "--output", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Write the files into this folder.")  # fmt: skip
 @click.option("--xlsx", is_flag=True, help="Write allocation.xlsx too.")
+@click.option("--no-record", is_flag=True, help="Leave record.zip out.")
 @click.option("--json-progress", is_flag=True, help="Tell of progress and findings as JSON lines on stderr.")
 @options.as_of
 @options.as_json("result.json")
 def command(
-    scenario: Path, folder: Path | None, xlsx: bool, json_progress: bool, as_of: date | None, as_json: bool
+    scenario: Path,
+    folder: Path | None,
+    xlsx: bool,
+    no_record: bool,
+    json_progress: bool,
+    as_of: date | None,
+    as_json: bool,
 ) -> None:
     """Compute the targets of SCENARIO: under its rules, adding up to the unit, each with its receipt."""
     from api.progress import progress
@@ -51,7 +58,7 @@ def command(
             scenario, as_of, tell, as_json=as_json, json_progress=json_progress
         )
         tell("write", 0.9)
-        document = _write(allocation, circumstances, folder, xlsx=xlsx)
+        document = _write(allocation, circumstances, folder, xlsx=xlsx, record=not no_record)
     if as_json:
         from api.outputs import result_text
 
@@ -81,14 +88,14 @@ def _solve(
 
 
 def _write(
-    allocation: Allocation, circumstances: Circumstances, folder: Path | None, *, xlsx: bool
+    allocation: Allocation, circumstances: Circumstances, folder: Path | None, *, xlsx: bool, record: bool
 ) -> dict[str, Any]:
     from api.outputs import result_document, write_outputs
 
     if folder is None:
         return result_document(allocation, circumstances, outputs={})
     try:
-        return write_outputs(allocation, circumstances, folder, workbook=xlsx)
+        return write_outputs(allocation, circumstances, folder, workbook=xlsx, record=record)
     except OSError as error:
         raise Failed(f"cannot write to {folder}: {error.strerror or error}") from None
 

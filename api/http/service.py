@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app, g, request
 
+from api.aside import Aside
 from api.http.callers import Callers
 from api.http.config import Config
 from api.http.cursors import Cursors
@@ -29,6 +30,8 @@ class Service:
     metrics: Metrics
     places: Places
     """For requests that wait."""
+    aside: Aside = field(default_factory=Aside)
+    """Where heavy things are read."""
     callers: Callers = field(default_factory=Callers)
     """Who was seen a moment ago."""
     noted: dict[str, float] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -19,43 +20,49 @@ _ELSEWHERE_S = 0.1
 
 
 class Places:
-    """Places for requests that wait. `moved` hears how many are taken, so that a server can make up for them."""
+    """Places for requests that wait, at most two thirds of them for one caller.
+
+    `moved` hears how many are taken, so that a server can make up for them.
+    """
 
     def __init__(self, number: int, moved: Callable[[int], None] = lambda _: None) -> None:
         self._number = number
-        self._taken = 0
+        self._each = max(1, number * 2 // 3)
+        self._taken: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.moved = moved
         self.closing = threading.Event()
         """Set when the server is to end: whoever waits answers at once."""
 
-    def take(self) -> bool:
-        """Whether there was room for one more, who now has it."""
+    def take(self, who: str) -> bool:
+        """Whether there was room for one more of this caller, who now has it."""
         with self._lock:
-            room = self._taken < self._number
+            room = self._taken.total() < self._number and self._taken[who] < self._each
             if room:
-                self._move(1)
+                self._move(who, 1)
             return room
 
-    def leave(self) -> None:
+    def leave(self, who: str) -> None:
         """Let somebody else have the place."""
         with self._lock:
-            self._move(-1)
+            self._move(who, -1)
 
-    def _move(self, by: int) -> None:
-        self._taken += by
+    def _move(self, who: str, by: int) -> None:
+        self._taken[who] += by
+        if not self._taken[who]:
+            del self._taken[who]
         if not self.closing.is_set():
-            self.moved(self._taken)
+            self.moved(self._taken.total())
 
     @contextmanager
-    def place(self) -> Iterator[bool]:
-        """Whether there is room for one more who waits; the room is kept until the end."""
-        got = self.take()
+    def place(self, who: str) -> Iterator[bool]:
+        """Whether there is room for one more of this caller; the room is kept until the end."""
+        got = self.take(who)
         try:
             yield got
         finally:
             if got:
-                self.leave()
+                self.leave(who)
 
     def until(self, bell: Bell, topic: str, look: Callable[[], T | None], seconds: float) -> T | None:
         """What `look` sees as soon as it sees something; None when the time is over or the server stops."""

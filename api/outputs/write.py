@@ -13,7 +13,7 @@ from api.atomic import together
 from api.outputs.levels import levels_table
 from api.outputs.lines import csv_text
 from api.outputs.result import Circumstances, result_document, result_text
-from api.outputs.tables import allocation_table, receipts_table
+from api.outputs.tables import allocation_table, receipts_table, targets_table
 from api.records.record import FILE as RECORD
 from solver import Allocation
 
@@ -58,7 +58,8 @@ def write_outputs(
 def _keep(path: Path, allocation: Allocation, document: dict[str, Any]) -> None:
     from api.records.keeping import keep
 
-    keep(path, allocation, document)
+    targets = None if allocation.rounded is None else csv_text(targets_table(allocation))
+    keep(path, allocation.scenario, document, targets)
 
 
 def _write_tables(allocation: Allocation, folder: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from api.pages.page import blueprint
 from api.pages.visitor import enter
 from api.problems import Problem
 from api.resources.allocations import targets_of
-from api.resources.datasets import CSV, XLSX
+from api.resources.files import CSV, XLSX
 from api.resources.results import document
 
 _FORMATS = {"csv": CSV, "xlsx": XLSX}

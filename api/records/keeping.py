@@ -9,41 +9,39 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from api.exits import Failed
-from api.outputs.lines import csv_text
-from api.outputs.tables import targets_table
 from api.records.record import ANSWER, DOCUMENT, SHIPPED, TARGETS, Document, Options, inside, without_times
 from api.records.resolved import resolved
 from rules import library
 from scenarios import Scenario
-from solver import Allocation
 
 _LEVEL = 1
 _UNIX = 3
 _MODE = 0o644 << 16
 
 
-def keep(path: Path, allocation: Allocation, result: Mapping[str, Any]) -> None:
-    """Write the record of a run; `result` is what its result.json says.
+def keep(path: Path, scenario: Scenario, result: Mapping[str, Any], targets: bytes | None) -> None:
+    """Write the record of a run: what its result.json says, and targets.csv where there are targets.
 
     Raises Failed if a file that was read is no longer what it was, OSError if the record cannot be written.
     """
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as record:
-        for name, content in _contents(allocation, result):
+        for name, content in _contents(scenario, result, targets):
             entry = ZipInfo(name)
             entry.compress_type, entry.create_system, entry.external_attr = ZIP_DEFLATED, _UNIX, _MODE
             record.writestr(entry, content)
 
 
-def _contents(allocation: Allocation, result: Mapping[str, Any]) -> Iterator[tuple[str, str | bytes]]:
+def _contents(
+    scenario: Scenario, result: Mapping[str, Any], targets: bytes | None
+) -> Iterator[tuple[str, str | bytes]]:
     from api.outputs.result import result_text
 
-    document = _document(allocation.scenario, result)
-    yield DOCUMENT, result_text(document.model_dump(mode="json"))
+    yield DOCUMENT, result_text(_document(scenario, result).model_dump(mode="json"))
     yield ANSWER, result_text(without_times(result))
-    if allocation.rounded is not None:
-        yield TARGETS, csv_text(targets_table(allocation))
-    for name, digest in sorted(allocation.scenario.inputs.items()):
-        yield inside(name), _as_read(allocation.scenario, name, digest)
+    if targets is not None:
+        yield TARGETS, targets
+    for name, digest in sorted(scenario.inputs.items()):
+        yield inside(name), _as_read(scenario, name, digest)
 
 
 def _document(scenario: Scenario, result: Mapping[str, Any]) -> Document:

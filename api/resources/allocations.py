@@ -1,6 +1,6 @@
 """Allocations: the targets of a run, in pages of JSON, as CSV or as a workbook."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, request
@@ -9,16 +9,16 @@ from pydantic_core import to_json
 
 from api.exports.workbook import workbook
 from api.http.answers import Answer
-from api.http.etags import etag, unchanged
-from api.http.paging import Listed, PageQuery, page_answer
+from api.http.paging import Listed, PageQuery
 from api.http.routes import Routes
 from api.http.service import caller, service
 from api.http.shapes import View, shown
 from api.keys import Scope
 from api.problems import Problem
-from api.resources.datasets import CSV, XLSX, attachment
-from api.resources.results import allocated, of_run, partner_of
+from api.resources.files import CSV, XLSX, attachment
+from api.resources.results import allocated, partner_of
 from api.resources.run_views import RunPath
+from api.resources.tables import csv_of, page_of
 from api.store import results
 
 OFFERS = ("application/json", CSV, XLSX)
@@ -33,6 +33,7 @@ _EXAMPLE: dict[str, object] = {
     "cap": "44000",
     "unrounded": "22797.030257",
     "target": "23000",
+    "assigned": None,
     "growth": "0.151344",
     "stretch": "-0.001007",
     "binding": [],
@@ -53,6 +54,8 @@ class TargetView(View):
     cap: str | None = None
     unrounded: str | None = None
     target: str
+    assigned: str | None = None
+    """The padded number that the partner is told, where the scenario pads partners."""
     growth: str | None = None
     """target / baseline - 1."""
     stretch: str | None = None
@@ -115,8 +118,8 @@ def targets_of(run_id: str, query: PageQuery, form: str | None = None) -> Respon
     """The run's targets, in the format given or else asked for; the caller's right to them is settled."""
     best = form or (request.accept_mimetypes.best_match(OFFERS) if "Accept" in request.headers else OFFERS[0])
     if best == CSV:
-        return _csv(run_id)
-    return _xlsx(run_id) if best == XLSX else _page(run_id, query)
+        return csv_of(run_id, "allocation")
+    return _xlsx(run_id) if best == XLSX else page_of(run_id, "allocation", query, target)
 
 
 def targets_of_partner(run_id: str, partner: str) -> Response:
@@ -132,38 +135,6 @@ def target(row: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {name: row.get(name) or None for name in TargetView.model_fields}
     told["binding"] = [name.strip() for name in row.get("binding", "").split(";") if name.strip()]
     return told
-
-
-def _page(run_id: str, query: PageQuery) -> Response:
-    org_id, start = caller().org_id, int(query.after() or 0)
-    tag = etag(f"{run_id}.{start}.{query.limit}")
-    with service().store.read() as session:
-        rows = of_run(
-            session,
-            org_id,
-            run_id,
-            lambda: results.rows(session, org_id, run_id, "allocation", start=start, limit=query.limit + 1),
-        )
-        if not rows:
-            allocated(session, org_id, run_id)
-    after = str(start + query.limit) if len(rows) > query.limit else None
-    same = unchanged(tag)
-    if same is not None:
-        return same
-    return page_answer([target(row) for row in rows[: query.limit]], after, ETag=tag)
-
-
-def _csv(run_id: str) -> Response:
-    org_id = caller().org_id
-    with service().store.read() as session:
-        allocated(session, org_id, run_id)
-    store = service().store
-
-    def pieces() -> Iterator[bytes]:
-        with store.read() as session:
-            yield from results.table_csv(session, org_id, run_id, "allocation")
-
-    return attachment(pieces(), CSV, f"{run_id}-allocation.csv")
 
 
 def _xlsx(run_id: str) -> Response:

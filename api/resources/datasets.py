@@ -3,13 +3,12 @@
 import csv
 import io
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from flask import Response, request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from api.composing import refusal
 from api.http.answers import NOTHING, Answer, answer
 from api.http.etags import etag, unchanged
 from api.http.idempotency import once
@@ -21,12 +20,10 @@ from api.http.service import caller, service
 from api.http.shapes import Asked, Name, Once, Parameters, View, shown
 from api.keys import Scope
 from api.problems import Problem
+from api.resources.files import CSV, PARQUET, XLSX, attachment
+from api.resources.handed_in import read_table
 from api.store import audit, datasets
-from scenarios import PartnerTable, Report, parse_partners
 
-CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-PARQUET = "application/vnd.apache.parquet"
 FORMATS = {CSV: "csv", XLSX: "xlsx", PARQUET: "parquet"}
 
 _EXAMPLE = {
@@ -131,7 +128,7 @@ def create_dataset(query: UploadQuery, header: Once) -> Response:  # noqa: ARG00
     if not name:
         raise Problem("invalid", "/name: Give the table a name: ?name=…")
     form = FORMATS.get(kind, "csv")
-    table = _read(content, form, query)
+    table = read_table(content, form, query.partner_id, query.sheet)
     who = caller()
 
     def effect(session: Session) -> Answer:
@@ -141,23 +138,14 @@ def create_dataset(query: UploadQuery, header: Once) -> Response:  # noqa: ARG00
             name=name,
             format=form,
             content=content,
-            partners=len(table),
-            columns=list(table.columns),
+            partners=table.partners,
+            columns=table.columns,
             created_by=who.key_id,
         )
         headers = {"Location": f"{PREFIX}/datasets/{dataset.id}", "ETag": etag(dataset.sha256)}
         return answer(DatasetView.model_validate(dataset), 201 if is_new else 200, headers)
 
     return once(effect)
-
-
-def _read(content: bytes, form: str, query: UploadQuery) -> PartnerTable:
-    report = Report()
-    name = f"partners.{form}"
-    table = parse_partners(content, f".{form}", query.partner_id, report, name=name, sheet=query.sheet)
-    if table is None or report.has_errors:
-        raise refusal(report.findings)
-    return table
 
 
 def _as_csv() -> tuple[str, bytes]:
@@ -212,12 +200,6 @@ def get_dataset_content(path: DatasetPath) -> Response:
         content = datasets.content(session, caller().org_id, path.dataset_id)
     kind = next(kind for kind, form in FORMATS.items() if form == dataset.format)
     return attachment(content, kind, f"{dataset.id}.{dataset.format}")
-
-
-def attachment(content: Any, kind: str, name: str) -> Response:
-    """A file to be saved, never shown; `name` is one that we made."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(content, 200, headers, content_type=kind)
 
 
 @routes.change(

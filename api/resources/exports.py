@@ -21,7 +21,7 @@ from api.http.service import caller, listing, service
 from api.http.shapes import Name, View, shown
 from api.keys import Scope
 from api.problems import Problem
-from api.resources.datasets import CSV
+from api.resources.files import CSV
 from api.resources.results import allocated, document, of_run
 from api.resources.run_views import RunPath
 from api.store import results

@@ -29,10 +29,17 @@ def _without(session: Session, org_id: str, run_id: str) -> Problem:
 
 def allocated(session: Session, org_id: str, run_id: str) -> int:
     """How many rows the run's allocation has; raises NotFound, and Problem 409 for a run without one."""
+    return tabled(session, org_id, run_id, "allocation")
+
+
+def tabled(session: Session, org_id: str, run_id: str, name: str) -> int:
+    """How many rows the table of the run has; raises NotFound, and Problem 409 for a run without it."""
     known = of_run(session, org_id, run_id, lambda: results.get(session, org_id, run_id))
-    if "allocation" not in known.columns:
-        raise _without(session, org_id, run_id)
-    return int(known.rows["allocation"])
+    if name in known.columns:
+        return int(known.rows[name])
+    if "allocation" in known.columns:
+        raise Problem("no-result", f"The scenario of {run_id} has no {name}.")
+    raise _without(session, org_id, run_id)
 
 
 def partner_of(session: Session, org_id: str, run_id: str, partner: str) -> PartnerRows:

@@ -8,7 +8,6 @@ from flask import Response, request
 from pydantic import Field, ValidationError
 from sqlalchemy.orm import Session
 
-from api.composing import refusal
 from api.http.answers import Answer, answer
 from api.http.etags import etag, unchanged
 from api.http.idempotency import once
@@ -20,10 +19,8 @@ from api.http.service import caller, service
 from api.http.shapes import Asked, Name, Once, Parameters, View, shown
 from api.keys import Scope
 from api.problems import Problem
+from api.resources.handed_in import check_rules
 from api.store import rulesets
-from scenarios import Place, Report
-from scenarios.findings import did_you_mean
-from scenarios.source import List, Map, parse_yaml
 
 YAML = "application/yaml"
 
@@ -111,7 +108,7 @@ def create_ruleset(query: RulesetQuery, header: Once) -> Response:  # noqa: ARG0
     name, content = _as_yaml() if kind == JSON else (query.name, limited_body(request))
     if not name:
         raise Problem("invalid", "/name: Give the rule set a name: ?name=…")
-    _check(content)
+    check_rules(content)
     who = caller()
 
     def effect(session: Session) -> Answer:
@@ -129,26 +126,6 @@ def _as_yaml() -> tuple[str, bytes]:
         invalid(error)
     told = asked.model_dump(exclude={"name"}, exclude_defaults=True)
     return asked.name, json.dumps(told, ensure_ascii=False, indent=1).encode()
-
-
-def _check(content: bytes) -> None:
-    """Raises Problem with what is wrong in the file whatever table it will meet."""
-    from rules import KINDS
-
-    report = Report()
-    top = parse_yaml(content, report, name="rules.yaml")
-    entries = top.get("rules") if top is not None else None
-    if top is not None and not isinstance(entries, List):
-        place = top.value_places.get("rules", Place("rules.yaml", 1, 1))
-        report.error("missing-field", place, "there is no list of rules", "Write rules: and a list.")
-    for entry in entries if isinstance(entries, List) else ():
-        kind = entry.get("kind") if isinstance(entry, Map) else None
-        if isinstance(entry, Map) and kind not in KINDS:
-            place = entry.value_places.get("kind", entry.place)
-            said = f"no rule kind {str(kind)[:100]!r}"
-            report.error("unknown-kind", place, said, did_you_mean(str(kind), KINDS).strip())
-    if report.has_errors:
-        raise refusal(report.findings)
 
 
 @routes.get("/rulesets", scope=Scope.RUNS_READ, answers={200: RulesetList}, problems=("bad-cursor",))

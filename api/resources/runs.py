@@ -1,10 +1,12 @@
 """Runs: submitting a scenario to be solved, one or many, following a run, cancelling it, erasing it."""
 
+from functools import partial
+
 from flask import Response, request
 from sqlalchemy.orm import Session
 
 from api import runs as life
-from api.composing import Composed, Written, check, told
+from api.composing import told
 from api.events import stream
 from api.http.answers import NOTHING, Answer, answer
 from api.http.etags import etag, unchanged
@@ -15,7 +17,8 @@ from api.http.service import caller, service
 from api.http.shapes import FindingView, Once
 from api.http.waiting import preferred_wait
 from api.keys import Scope
-from api.problems import Problem, retry_after
+from api.problems import retry_after
+from api.resources.handed_in import doubts_of, read_document
 from api.resources.run_views import (
     BatchIn,
     BatchPath,
@@ -37,8 +40,6 @@ from api.resources.run_views import (
 )
 from api.store import audit, events, runs, scenarios
 from api.store.runs import Run, State
-from scenarios import Report
-from scenarios.source import parse_yaml
 
 routes = Routes("runs", "One solve of one version of a scenario, in a process of its own.")
 
@@ -103,7 +104,7 @@ def _waited(org_id: str, response: Response, seconds: int) -> Response:
         return run if State(run.state).final else None
 
     places = service().places
-    with places.place() as room:
+    with places.place(caller().key_id) as room:
         run = places.until(service().store.bell, run_id, look, seconds) if room else None
     if run is None:
         return response
@@ -115,13 +116,8 @@ def _dry_run(scenario_id: str) -> Response:
     org_id = caller().org_id
     with service().store.read() as session:
         scenario = scenarios.get(session, org_id, scenario_id)
-        files = scenarios.files(session, org_id, scenario_id, scenario.version)
-        entry = scenarios.contents(session, org_id, scenario_id, scenario.version)[scenarios.ENTRY]
-        top = parse_yaml(entry, Report(), name=scenarios.ENTRY)
-        if top is None:
-            raise Problem("findings", "The scenario cannot be read.")
-        others = {path: sha256 for path, sha256 in files.items() if path != scenarios.ENTRY}
-        doubts = check(session, org_id, Composed(Written(entry.decode(), top, pointed=False), entry, others))
+        files = scenarios.contents(session, org_id, scenario_id, scenario.version)
+    doubts = doubts_of(files, read_document(files[scenarios.ENTRY], pointed=False))
     view = DryRunView(dry_run=True, findings=[FindingView.model_validate(told(doubt)) for doubt in doubts])
     return answer(view).response()
 
@@ -249,12 +245,11 @@ def get_run_events(path: RunPath, header: Resuming) -> Response:
     with service().store.read() as session:
         runs.get(session, caller().org_id, path.run_id)
     after = _last_seen(header.last_event_id)
-    if not service().places.take():
+    who = caller()
+    if not service().places.take(who.key_id):
         raise retry_after("busy", "Too many are waiting already; poll the run instead.", 2)
-    response = Response(
-        stream(service(), caller().org_id, path.run_id, after), content_type="text/event-stream"
-    )
-    response.call_on_close(service().places.leave)
+    response = Response(stream(service(), who.org_id, path.run_id, after), content_type="text/event-stream")
+    response.call_on_close(partial(service().places.leave, who.key_id))
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Accel-Buffering"] = "no"
     return response

@@ -1,11 +1,13 @@
 """Scenarios: what is asked, built on a dataset and rule sets by their ids, in versions that are kept."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Response, request
 from sqlalchemy.orm import Session
 
-from api.composing import Composed, check, compose, from_json, from_yaml, merged, told
+from api.composing import Composed, Written, compose, contents, merged, told
 from api.http.answers import NOTHING, Answer, answer
 from api.http.etags import etag, expected_version, unchanged
 from api.http.idempotency import once
@@ -16,6 +18,7 @@ from api.http.service import caller, service
 from api.http.shapes import FindingView, Once, OnVersion
 from api.keys import Scope
 from api.problems import Problem
+from api.resources.handed_in import doubts_of, read_document
 from api.resources.scenario_views import (
     YAML,
     FilePath,
@@ -80,11 +83,21 @@ def create_scenario(header: Once) -> Response:  # noqa: ARG001
 
 def _checked() -> tuple[Composed, Sequence[Finding]]:
     """The scenario in the body, composed and checked; raises Problem."""
-    kind = require_type(request, JSON, YAML)
-    written = from_json(request.get_json()) if kind == JSON else from_yaml(limited_body(request))
+    if require_type(request, JSON, YAML) == JSON:
+        return _composed(read_document(_json(request.get_json()), pointed=True))
+    return _composed(read_document(limited_body(request), pointed=False))
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+def _composed(scenario: Written) -> tuple[Composed, Sequence[Finding]]:
+    org_id = caller().org_id
     with service().store.read() as session:
-        composed = compose(session, caller().org_id, written)
-        return composed, check(session, caller().org_id, composed)
+        composed = compose(session, org_id, scenario)
+        files = contents(session, org_id, composed)
+    return composed, doubts_of(files, scenario)
 
 
 def _answer(
@@ -177,8 +190,7 @@ def patch_scenario(path: ScenarioPath, header: OnVersion) -> Response:  # noqa: 
     with service().store.read() as session:
         scenario = scenarios.get(session, caller().org_id, path.scenario_id)
         document = scenarios.document(session, scenario.org_id, scenario.id, scenario.version)
-        composed = compose(session, scenario.org_id, from_json(merged(document, patch)))
-        doubts = check(session, scenario.org_id, composed)
+    composed, doubts = _composed(read_document(_json(merged(document, patch)), pointed=True))
     return _revised(path.scenario_id, expected or scenario.version, composed, doubts)
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
-from api.packed import FORMULA, PARTNERS, TABLES
+from api.packed import FORMULA, LEVELS, PARTNERS, TABLES
 from api.store.errors import NotFound
 from api.store.parts import Part, Result
 from api.store.runs import Run
@@ -128,7 +128,7 @@ def _headers(session: Session, org_id: str, run_id: str) -> dict[str, list[str]]
     columns: dict[str, list[str]] | None = session.scalar(_HEADER, {"run_id": run_id, "org_id": org_id})
     if columns is None:
         raise NotFound("result", run_id)
-    return {table: columns.get(table, []) for table in TABLES}
+    return {table: columns.get(table, []) for table in (*TABLES, LEVELS)}
 
 
 def _rows(

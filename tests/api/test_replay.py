@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
 
 from api.cli import cascade
+from api.records.later import record_of
 from api.records.opening import open_record
 from api.records.resolved import resolved
 from rules import library
@@ -363,3 +364,22 @@ def test_the_resolved_scenario_has_its_variant_applied() -> None:
     assert found["partners"] == {"file": "partners.csv", "id": "partner_id", "rows": 240}
     assert {"name": "licence target", "metric": "licences", "total": 132000} in found["targets"]
     assert found["metrics"]["revenue"]["fair_share"] == {"revenue_fy2026": "0.7", "potential": "0.3"}
+
+
+def test_a_record_made_later_is_the_one_made_then(tmp_path: Path) -> None:
+    """From the scenario's files, result.json and allocation.csv alone, as the service keeps them."""
+    for files in ({}, {"partners": PARTNERS.replace("acme", '"=acme, inc"')}):
+        out = solved(tmp_path, **files)
+        made = record_of(tmp_path, (out / "result.json").read_bytes(), (out / "allocation.csv").read_bytes())
+        assert made == (out / "record.zip").read_bytes()
+
+
+def test_the_record_of_a_conflict_made_later_is_the_one_made_then(tmp_path: Path) -> None:
+    assert run("solve", write_conflict(tmp_path), "-o", tmp_path / "out").exit_code == 3
+    made = record_of(tmp_path, (tmp_path / "out" / "result.json").read_bytes(), None)
+    assert made == (tmp_path / "out" / "record.zip").read_bytes()
+
+
+def test_a_solve_leaves_its_record_out_when_told(tmp_path: Path) -> None:
+    out = solved(tmp_path, "--no-record")
+    assert not (out / "record.zip").exists()

@@ -1,5 +1,6 @@
 """Datasets, rule sets, scenarios: handed in, kept, read back, refused."""
 
+import dataclasses
 import io
 import json
 import zipfile
@@ -12,6 +13,9 @@ import xlsxwriter
 from asker import Asker
 from small import PARTNERS, RULES
 from world import YAML, inputs, made, scenario_text
+
+from api.app import Application
+from api.aside import Allowed, Aside
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -226,3 +230,52 @@ def test_doubts_are_told_and_do_not_stand_in_the_way(admin: Asker) -> None:
     answer = admin.post("/scenarios", data=text, headers=YAML)
     assert answer.status_code == 201
     assert [warning["code"] for warning in answer.json["warnings"]] == ["where-nobody"]
+
+
+@pytest.fixture
+def all_heavy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything counts as heavy, and is read aside."""
+    monkeypatch.setattr("api.http.looking._LIGHT", -1)
+
+
+@pytest.mark.usefixtures("all_heavy")
+def test_heavy_things_are_read_aside_and_answered_as_ever(admin: Asker) -> None:
+    ids = inputs(admin)
+    assert admin.post(f"/scenarios/{ids['scenario_id']}/runs?dry_run=true").json["findings"] == []
+    table = admin.post("/datasets?name=a", data=TABLES[XLSX], content_type=XLSX)
+    assert (table.status_code, table.json["columns"]) == (201, ["partner_id", "last"])
+    for kind, content, code in BROKEN.values():
+        told = admin.post("/datasets?name=b", data=content, content_type=kind).json["findings"]
+        assert code in [finding["code"] for finding in told]
+    wrong = admin.post("/rulesets?name=a", data=b"rules:\n  - {name: a, kind: growth_flor}\n", headers=YAML)
+    assert [(told["code"], told["line"]) for told in wrong.json["findings"]] == [("unknown-kind", 2)]
+
+
+@pytest.mark.usefixtures("all_heavy")
+def test_what_takes_too_much_to_read_is_refused(admin: Asker, app: Application) -> None:
+    service = app.extensions["cascade"]
+    slow = dataclasses.replace(service, aside=Aside(allowed=Allowed(seconds=0.0)))
+    app.extensions["cascade"] = slow
+    try:
+        refused = admin.post("/datasets?name=a", data=TABLES["text/csv"], content_type="text/csv")
+    finally:
+        app.extensions["cascade"] = service
+    assert (refused.status_code, refused.json["code"]) == (413, "body-too-large")
+
+
+@pytest.mark.usefixtures("all_heavy")
+def test_one_caller_cannot_take_all_the_places(admin: Asker, app: Application) -> None:
+    places = app.extensions["cascade"].places
+    who = admin.get("/api-keys/current").json["id"]
+    taken = 0
+    while places.take(who):
+        taken += 1
+    try:
+        refused = admin.post("/datasets?name=a", data=TABLES["text/csv"], content_type="text/csv")
+        assert (refused.status_code, refused.json["code"]) == (503, "busy")
+        assert int(refused.headers["Retry-After"]) > 0
+        assert places.take("somebody else")
+        places.leave("somebody else")
+    finally:
+        for _ in range(taken):
+            places.leave(who)

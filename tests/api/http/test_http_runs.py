@@ -112,7 +112,7 @@ def test_a_silent_stream_ends_after_a_while_to_be_taken_up_again(store: Store) -
 def test_who_cannot_wait_is_answered_at_once(store: Store) -> None:
     app = create_app(Config(limits=Limits(waiting=1)), store)
     admin = admin_of(app, store)
-    assert app.extensions["cascade"].places.take()
+    assert app.extensions["cascade"].places.take("somebody")
     scenario = inputs(admin)["scenario_id"]
     answer = admin.post(f"/scenarios/{scenario}/runs", headers={"Prefer": "wait=20"})
     assert answer.status_code == 202

@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from small import PARTNERS, RULES, SCENARIO
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -191,3 +192,38 @@ def test_the_walk_through_with_curl_runs(server: Server, tmp_path: Path) -> None
 def test_the_walk_through_in_python_runs(server: Server, tmp_path: Path) -> None:
     told = run([sys.executable, "-c", snippets("python")], server, tmp_path)
     assert "'acme': '132000'" in told
+
+
+CASCADED = SCENARIO + "cascade: [region]\nover_assign: {partner: 3%}\n"
+
+
+def test_managers_numbers_and_the_record_are_fetched_and_replayed(server: Server, tmp_path: Path) -> None:
+    def made(path: str, body: str, kind: str) -> str:
+        status, content = server.ask(path, "POST", body.encode(), Content_Type=kind)
+        assert status == 201, content
+        return str(json.loads(content)["id"])
+
+    dataset = made("/api/v1/datasets?name=cascaded", PARTNERS, "text/csv")
+    ruleset = made("/api/v1/rulesets?name=cascaded", RULES, "application/yaml")
+    text = CASCADED.replace("partners.csv", dataset).replace("rules.yaml", ruleset)
+    scenario = made("/api/v1/scenarios", text.replace("small", "cascaded"), "application/yaml")
+    submit = f"/api/v1/scenarios/{scenario}/runs"
+    _, content = server.ask(submit, "POST", b"", Prefer="wait=30", Idempotency_Key="cascaded")
+    run = json.loads(content)
+    assert run["state"] == "succeeded"
+
+    base = f"/api/v1/runs/{run['id']}"
+    told = json.loads(server.ask(f"{base}/levels")[1])["items"]
+    assert {row["path"]: (row["partners"], row["base"]) for row in told} == {
+        "": (3, "660"), "North": (2, "430"), "South": (1, "230")}  # fmt: skip
+    table = server.ask(f"{base}/levels", Accept="text/csv")[1]
+    assert table.startswith(b"level,path,partners,metric,baseline")
+    first = json.loads(server.ask(f"{base}/allocations")[1])["items"][0]
+    assert (first["partner"], first["target"], first["assigned"]) == ("birch", "230", "237")
+
+    status, record = server.ask(f"{base}/record")
+    assert status == 200
+    (tmp_path / "record.zip").write_bytes(record)
+    replay = [sys.executable, "-m", "api.cli", "replay", str(tmp_path / "record.zip")]
+    ended = subprocess.run(replay, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, "the same to the byte" in ended.stdout) == (0, True), ended.stdout

@@ -40,6 +40,11 @@ RESULT = {
         }
     },
     "inputs": {"scenario.yaml": "00"},
+    "outputs": {},
+    "options": {"as_of": None},
+    "times": {"as_of": "2026-07-01"},
+    "versions": {"goal-cascade": "0.1.0"},
+    "engines": {"piqp": "0.7.0"},
 }  # fmt: skip
 CONFLICT = {
     "scenario": {"name": "small"},

@@ -1,0 +1,151 @@
+"""Aside: work on what people hand in, in processes of its own, so that no input stalls or fells the server.
+
+A reader lives on and reads the next thing too, unless it took too much: then another takes its place.
+"""
+
+import os
+import pickle
+import resource
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection, Pipe
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+from api import child
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_STOUT_MB = 512
+"""A reader that has held more is not kept."""
+
+
+class TooMuch(Exception):  # noqa: N818
+    """The work took more time or memory than it may."""
+
+
+class Allowed(NamedTuple):
+    """What one piece of work may take."""
+
+    seconds: float = 60.0
+    memory_mb: int = 2048
+
+
+class Aside:
+    """At most `readers` processes, started when there is work, ended by `close`."""
+
+    def __init__(self, readers: int = 2, allowed: Allowed | None = None) -> None:
+        self._allowed = allowed or Allowed()
+        self._places = threading.BoundedSemaphore(readers)
+        self._lock = threading.Lock()
+        self._idle: list[_Reader] = []
+
+    def call(self, work: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        """What the importable function answers; waits for a reader. Raises TooMuch, or what it raises."""
+        with self._places:
+            reader = self._reader()
+            try:
+                told = reader.ask((work, arguments, keywords), self._allowed.seconds)
+            except BaseException:
+                reader.kill()
+                raise
+            self._put_back(reader, told)
+        if told.fault:
+            raise told.fault
+        return told.answer  # type: ignore[no-any-return]
+
+    def _put_back(self, reader: "_Reader", told: "_Told") -> None:
+        if told.peak_mb > _STOUT_MB:
+            reader.kill()
+            return
+        with self._lock:
+            self._idle.append(reader)
+
+    def _reader(self) -> "_Reader":
+        with self._lock:
+            while self._idle:
+                reader = self._idle.pop()
+                if reader.alive():
+                    return reader
+        return _Reader(self._allowed)
+
+    def close(self) -> None:
+        """End the processes that wait for work."""
+        with self._lock:
+            for reader in self._idle:
+                reader.kill()
+            self._idle.clear()
+
+
+class _Told(NamedTuple):
+    """What comes back from a reader."""
+
+    answer: Any
+    fault: Exception | None
+    peak_mb: int
+    """The most memory the process has held so far."""
+
+
+class _Reader:
+    """One process, seen from the server."""
+
+    def __init__(self, allowed: Allowed) -> None:
+        self._pipe, its = Pipe()
+        command = [sys.executable, "-P", "-m", "api.aside", str(its.fileno()), str(allowed.memory_mb)]
+        with its:
+            self._process = subprocess.Popen(
+                command, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+
+    def ask(self, task: Any, seconds: float) -> _Told:
+        """What it tells; raises TooMuch when it tells nothing."""
+        try:
+            self._pipe.send_bytes(pickle.dumps(task))
+            if not self._pipe.poll(seconds):
+                raise TooMuch(f"It takes more than {seconds:g} seconds to read.")
+            told: _Told = pickle.loads(self._pipe.recv_bytes())
+            return told
+        except (EOFError, OSError):
+            raise TooMuch("It takes too much memory to read.") from None
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        self._pipe.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def main(descriptor: int, memory_mb: int) -> None:
+    """Work until the server closes its end, or is gone; a fault of the work is its answer."""
+    pipe = Connection(descriptor)
+    child.limit(child.Limits(memory_mb << 20, cpu_seconds=None))
+    with suppress(EOFError):
+        while True:
+            pipe.send_bytes(_done(*pickle.loads(pipe.recv_bytes())))
+
+
+def _done(work: Callable[..., Any], arguments: Any, keywords: Any) -> bytes:
+    try:
+        return _told(work(*arguments, **keywords), None)
+    except MemoryError:
+        os._exit(child.OUT_OF_MEMORY)
+    except Exception as fault:  # noqa: BLE001 - the server raises it
+        fault.add_note(traceback.format_exc())
+        return _told(None, fault)
+
+
+def _told(answer: Any, fault: Exception | None) -> bytes:
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return pickle.dumps(_Told(answer, fault, peak_mb))
+
+
+if __name__ == "__main__":
+    from api import aside
+
+    aside.main(int(sys.argv[1]), int(sys.argv[2]))
