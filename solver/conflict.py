@@ -24,7 +24,7 @@ from solver.elastic import give_way
 from solver.engines.problem import Engine
 from solver.feasible import awake, feasible
 from solver.program import NOBODY, Demand, Limits, Program, assemble, demands_of
-from solver.repair import Concession, Repair, cheapest_combination, peace_together, repairs
+from solver.repair import Concession, Repair, Solvers, cheapest_combination, peace_together, repairs
 
 _SHOWN = 5
 _MOST = 6
@@ -135,12 +135,14 @@ def find_conflicts(book: RuleBook, demands: Sequence[Demand], engine: Engine, se
         found.append((conflict, _pivot(left, conflict)))
         left = revised(left, without=[found[-1][1]])
         asked = demands_of(left)
+    solvers = Solvers(spreads=engine, tells=second)
     each = tuple(
-        _repaired(book, conflict, [p for c, p in found if c is not conflict], engine) for conflict, _ in found
+        _repaired(book, conflict, [p for c, p in found if c is not conflict], solvers)
+        for conflict, _ in found
     )
     rules = dict.fromkeys(rule for conflict in each for rule in conflict.rules)
-    alone = each[0].repairs if len(each) == 1 else repairs(book, list(rules), engine)
-    together = peace_together(book, [conflict.repairs for conflict in each], engine) if len(each) > 1 else ()
+    alone = each[0].repairs if len(each) == 1 else repairs(book, list(rules), solvers)
+    together = peace_together(book, [conflict.repairs for conflict in each], solvers) if len(each) > 1 else ()
     return Conflicts(each, alone, together)
 
 
@@ -160,10 +162,10 @@ def _pivot(book: RuleBook, conflict: Conflict) -> str:
     return (wide or other or list(conflict.rules))[-1]
 
 
-def _repaired(book: RuleBook, conflict: Conflict, others: Sequence[str], engine: Engine) -> Conflict:
+def _repaired(book: RuleBook, conflict: Conflict, others: Sequence[str], solvers: Solvers) -> Conflict:
     """The conflict with the repairs that settle it when the others are settled."""
     alone = revised(book, without=others)
-    return replace(conflict, repairs=repairs(alone, [r for r in conflict.rules if r not in others], engine))
+    return replace(conflict, repairs=repairs(alone, [r for r in conflict.rules if r not in others], solvers))
 
 
 def find_conflict(book: RuleBook, demands: Sequence[Demand], engine: Engine, second: Engine) -> Conflict:

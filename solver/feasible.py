@@ -8,6 +8,7 @@ import numpy as np
 
 from solver.engines.ortools import OrTools
 from solver.engines.problem import Engine, Problem, Vector
+from solver.lumping import lumped
 from solver.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.program import Program
 
@@ -35,7 +36,10 @@ def feasible(program: Program, engine: Engine) -> bool:
     """Whether bounds and rows can all hold. Raises ArithmeticError when the engine cannot tell."""
     if program.crossed or _beyond_reach(program):
         return False
-    problem = _widened(problem_of(program))
+    question = lumped(program)
+    if not question.matrix.shape[0]:
+        return True
+    problem = _widened(problem_of(question))
     solution = engine.solve(problem)
     if solution.termination == "error":
         # An interior-point method can lose its way where there is no cost; a simplex cannot.

@@ -6,7 +6,7 @@ cheapest cells of a pattern are rounded up first, which makes its cost a convex 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ Index = NDArray[np.intp]
 Counts = NDArray[np.int64]
 _WINDOW = 24
 _WHOLE = 1e-6
+_ONE = 1e-12
+_SURE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,10 +98,29 @@ def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool) -> C
         window *= 16
     if np.all(np.abs(relaxed - np.round(relaxed)) <= _WHOLE):
         return np.round(relaxed).astype(np.int64)
+    if _never_whole(heap, stakes, relaxed):
+        return None
     window = max(_WINDOW, len(heap.sizes))
     while (counts := _solve(heap, stakes, relaxed, window, whole=True)) is None and window < largest:
         window *= 16
     return None if counts is None else np.round(counts).astype(np.int64)
+
+
+def _never_whole(heap: _Heap, stakes: Stakes, around: Vector) -> bool:
+    """Whether limits brought to whole numbers show at once that whole counts cannot keep the hard rows."""
+    sharp = _sharpened(stakes)
+    windows = (max(_WINDOW, len(heap.sizes)), int(heap.sizes.max(initial=0)))
+    return all(_solve(heap, sharp, around, window, whole=False) is None for window in windows)
+
+
+def _sharpened(stakes: Stakes) -> Stakes:
+    """The hard rows to which every step adds one with whole limits; the others as they are."""
+    odd = np.abs(stakes.matrix.data - 1) > _ONE
+    row = np.repeat(np.arange(len(stakes.lower)), np.diff(stakes.matrix.indptr))
+    counts = np.isinf(stakes.penalty) & (np.bincount(row[odd], minlength=len(stakes.lower)) == 0)
+    lower = np.where(counts, np.ceil(stakes.lower - _SURE), stakes.lower)
+    upper = np.where(counts, np.floor(stakes.upper + _SURE), stakes.upper)
+    return replace(stakes, lower=lower, upper=upper)
 
 
 def _range(heap: _Heap, around: Vector, window: int) -> tuple[Index, Index]:

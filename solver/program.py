@@ -167,6 +167,17 @@ class Limits:
         self.lower_rule[thing[higher]], self.upper_rule[thing[smaller]] = demand.rule, demand.rule
         self.lower_row[thing[higher]], self.upper_row[thing[smaller]] = rows[higher], rows[smaller]
 
+    def part(self, things: Index) -> Limits:
+        """Those of some of the things."""
+        return Limits(
+            lower=self.lower[things],
+            upper=self.upper[things],
+            lower_rule=self.lower_rule[things],
+            upper_rule=self.upper_rule[things],
+            lower_row=self.lower_row[things],
+            upper_row=self.upper_row[things],
+        )
+
     def closed(self) -> Limits:
         """The same, where a least is above a most by less than floats can tell brought together."""
         close = (self.lower > self.upper) & (self.lower <= self.upper + _SAME * np.abs(self.lower))

@@ -21,9 +21,11 @@ from scenarios.exact import decimal_text
 from solver.elastic import relaxation, settle, stack
 from solver.engines.problem import Engine, Vector
 from solver.feasible import awake, feasible
-from solver.program import Demand, assemble, demands_of
+from solver.program import Demand, assemble
 from solver.rounding import NoWholeAnswerError, round_targets
 from solver.search import bisect, bracket, falling, resolution, rising
+from solver.stated import Stated
+from solver.wholeness import could_be_whole
 
 _MOST_PICKS = 64
 _FURTHER = 8
@@ -59,73 +61,83 @@ class Repair:
         }
 
 
-def repairs(book: RuleBook, names: Sequence[str], engine: Engine) -> tuple[Repair, ...]:
+@dataclass(frozen=True)
+class Solvers:
+    """Who answers what in the search for repairs."""
+
+    spreads: Engine
+    """Spreads targets evenly."""
+    tells: Engine
+    """Tells whether rules can hold; asked a hundred times as often."""
+
+
+def repairs(book: RuleBook, names: Sequence[str], solvers: Solvers) -> tuple[Repair, ...]:
     """For each rule named, the least change of one of its numbers after which targets can be given out.
 
     The cheapest first; rules of which no single number makes peace are left out.
     """
     rules = {rule.name: rule for rule in book.rules}
-    tried = [_least_change(book, lever, engine) for name in names for lever in levers(rules[name])]
+    stated = Stated.of(book)
+    tried = [_least_change(stated, lever, solvers) for name in names for lever in levers(rules[name])]
     return tuple(sorted((r for r in tried if r), key=lambda r: (r.cost, r.lever.name)))
 
 
-def _least_change(book: RuleBook, lever: Lever, engine: Engine) -> Repair | None:
-    rule = book.rules[book.number(lever.rule)]
+def _least_change(stated: Stated, lever: Lever, solvers: Solvers) -> Repair | None:
+    rule = stated.book.rules[stated.book.number(lever.rule)]
 
     def peace(value: Fraction) -> bool:
-        return _hard_can_hold(revised(book, [lever.turned(rule, value)]), engine)
+        return feasible(stated.with_rule(lever.turned(rule, value)).program, solvers.tells)
 
-    step = resolution(book, lever)
+    step = resolution(stated.book, lever)
     for values in (rising(lever.value, step), falling(lever.value, step)):
         found = bracket(lever.value, values, peace)
-        repair = found and _answered(book, lever, bisect(*found, step, peace), step, engine)
+        repair = found and _answered(stated, lever, bisect(*found, step, peace), step, solvers)
         if repair:
             return repair
     return None
 
 
-def _answered(book: RuleBook, lever: Lever, to: Fraction, step: Fraction, engine: Engine) -> Repair | None:
+def _answered(stated: Stated, lever: Lever, to: Fraction, step: Fraction, solvers: Solvers) -> Repair | None:
     """The repair, taken a few steps further where only then whole units can be given out."""
-    rule = book.rules[book.number(lever.rule)]
+    rule = stated.book.rules[stated.book.number(lever.rule)]
     away = step if to > lever.value else -step
     for further in (0, *(2**n for n in range(_FURTHER))):
         value = to + further * away
-        x = _whole_answer(revised(book, [lever.turned(rule, value)]), engine) if value >= 0 else None
+        x = _whole_answer(stated.with_rule(lever.turned(rule, value)), solvers) if value >= 0 else None
         if x is not None:
-            return Repair(lever, value, _cost(book, lever, x))
+            return Repair(lever, value, _cost(stated, lever, x))
     return None
 
 
-def _whole_answer(book: RuleBook, engine: Engine) -> Vector | None:
+def _whole_answer(stated: Stated, solvers: Solvers) -> Vector | None:
     """(cells,) the even spread of a book whose targets can be rounded; None of any other."""
-    settlement = settle(book, demands_of(book), engine)
+    if not could_be_whole(stated, solvers.tells):
+        return None
+    settlement = settle(stated.book, stated.demands, solvers.spreads)
     if settlement.spread.termination != "optimal":
         return None
     try:
-        round_targets(book, settlement, engine)
+        round_targets(stated.book, settlement, solvers.spreads)
     except NoWholeAnswerError:
         return None
     return settlement.spread.x
-
-
-def _hard_can_hold(book: RuleBook, engine: Engine) -> bool:
-    return feasible(awake(assemble(book.frame, _hard(book, demands_of(book)))), engine)
 
 
 def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
     return [d for d in demands if book.rules[d.rule].hard]
 
 
-def _cost(book: RuleBook, lever: Lever, x: Vector) -> Fraction:
+def _cost(stated: Stated, lever: Lever, x: Vector) -> Fraction:
     """How far targets (cells,) pass the limits that the rule sets now."""
-    number = book.number(lever.rule)
-    demand = Demand.of(number, book.rows[number], book.frame.size)
+    demand = stated.demands[stated.book.number(lever.rule)]
     amount = demand.matrix @ x
     passed = np.maximum(demand.lower - amount, 0).sum() + np.maximum(amount - demand.upper, 0).sum()
     return round(Fraction(float(passed)), 2)
 
 
-def peace_together(book: RuleBook, choices: Sequence[Sequence[Repair]], engine: Engine) -> tuple[Repair, ...]:
+def peace_together(
+    book: RuleBook, choices: Sequence[Sequence[Repair]], solvers: Solvers
+) -> tuple[Repair, ...]:
     """One repair out of each choice, the cheapest first, that together let all hard rules hold; none if none do."""
     if not all(choices):
         return ()
@@ -134,7 +146,7 @@ def peace_together(book: RuleBook, choices: Sequence[Sequence[Repair]], engine: 
     )
     for picked in picks:
         changed = [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)]
-        if _whole_answer(revised(book, changed), engine) is not None:
+        if _whole_answer(Stated.of(revised(book, changed)), solvers) is not None:
             return _furthest(picked)
     return ()
 

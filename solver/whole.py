@@ -74,6 +74,10 @@ class Range:
             most[demand.cell] = np.minimum(most[demand.cell], downs)
         return Range(least, most)
 
+    def amounts(self, units: Units) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Two (cells,) arrays: the least and the most as amounts, infinite where there is no most."""
+        return self.least * units.floats, np.where(self.most < _FAR, self.most * units.floats, np.inf)
+
     def inside(self, outer: Range) -> Range:
         """This range, brought within an outer one where the two do not meet."""
         least = np.clip(self.least, outer.least, outer.most)
