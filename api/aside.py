@@ -5,7 +5,6 @@ A reader lives on and reads the next thing too, unless it took too much: then an
 
 import os
 import pickle
-import resource
 import subprocess
 import sys
 import threading
@@ -21,7 +20,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _STOUT_MB = 512
-"""A reader that has held more is not kept."""
+"""A reader that holds more is not kept."""
 
 
 class TooMuch(Exception):  # noqa: N818
@@ -32,7 +31,7 @@ class Allowed(NamedTuple):
     """What one piece of work may take."""
 
     seconds: float = 60.0
-    memory_mb: int = 2048
+    memory_mb: int = 4096
 
 
 class Aside:
@@ -59,7 +58,7 @@ class Aside:
         return told.answer  # type: ignore[no-any-return]
 
     def _put_back(self, reader: "_Reader", told: "_Told") -> None:
-        if told.peak_mb > _STOUT_MB:
+        if told.held_mb > _STOUT_MB:
             reader.kill()
             return
         with self._lock:
@@ -86,8 +85,8 @@ class _Told(NamedTuple):
 
     answer: Any
     fault: Exception | None
-    peak_mb: int
-    """The most memory the process has held so far."""
+    held_mb: int
+    """Memory that the process holds now."""
 
 
 class _Reader:
@@ -127,11 +126,12 @@ def main(descriptor: int, memory_mb: int) -> None:
     child.limit(child.Limits(memory_mb << 20, cpu_seconds=None))
     with suppress(EOFError):
         while True:
-            pipe.send_bytes(_done(*pickle.loads(pipe.recv_bytes())))
+            pipe.send_bytes(_done(pipe.recv_bytes()))
 
 
-def _done(work: Callable[..., Any], arguments: Any, keywords: Any) -> bytes:
+def _done(task: bytes) -> bytes:
     try:
+        work, arguments, keywords = pickle.loads(task)
         return _told(work(*arguments, **keywords), None)
     except MemoryError:
         os._exit(child.OUT_OF_MEMORY)
@@ -141,8 +141,7 @@ def _done(work: Callable[..., Any], arguments: Any, keywords: Any) -> bytes:
 
 
 def _told(answer: Any, fault: Exception | None) -> bytes:
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    return pickle.dumps(_Told(answer, fault, peak_mb))
+    return pickle.dumps(_Told(answer, fault, child.held_bytes() >> 20))
 
 
 if __name__ == "__main__":

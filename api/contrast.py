@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.moves import moves
-from api.resources.results import allocated, document
+from api.results import allocated, document
 from api.store import runs, scenarios
 
 _OUTCOME = ("held", "binding", "missed", "unit", "priority")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 
@@ -111,6 +112,19 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         self.findings = tuple(findings)
         self.headers = dict(headers or {})
         self.status = status or self.kind.status
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that it can come from another process."""
+        made = partial(
+            Problem,
+            self.code,
+            self.detail,
+            errors=self.errors,
+            findings=self.findings,
+            headers=self.headers,
+            status=self.status,
+        )
+        return made, ()
 
     def document(self, request_id: str) -> dict[str, Any]:
         """The body of the answer."""

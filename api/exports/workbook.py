@@ -4,8 +4,17 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from api.store import results
+
 _TEXT = frozenset({"partner", "metric", "period", "binding", "item", "kind"})
 _WIDEST = 40
+
+
+def allocation_workbook(session: Session, org_id: str, run_id: str, rows: int) -> bytes:
+    """The allocation of a run, which has so many rows, as a workbook; raises NotFound."""
+    return workbook(results.rows(session, org_id, run_id, "allocation", limit=rows))
 
 
 def workbook(rows: Sequence[dict[str, str]], *, sheet: str = "allocation") -> bytes:

@@ -12,7 +12,7 @@ from api.pages.visitor import enter
 from api.problems import Problem
 from api.resources.allocations import targets_of
 from api.resources.files import CSV, XLSX
-from api.resources.results import document
+from api.results import document
 
 _FORMATS = {"csv": CSV, "xlsx": XLSX}
 

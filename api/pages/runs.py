@@ -6,15 +6,14 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from api.contrast import contrast
 from api.http.service import caller, service
 from api.names import names
 from api.pages.page import Data, page
 from api.problems import Problem
-from api.resources.comparisons import compared
+from api.resources.comparisons import compared, contrasted
 from api.resources.receipts import receipts
-from api.resources.results import allocated, document, partner_of
 from api.resources.run_views import RunView
+from api.results import allocated, document, partner_of
 from api.store import NotFound, results, rulesets, runs, scenarios
 from api.store.runs import Run, State
 
@@ -171,8 +170,8 @@ def comparison() -> Data:
     """Runs side by side"""
     wanted = request.args.getlist("runs")
     run_ids = compared(wanted[0].split(",") if len(wanted) == 1 else wanted)
+    found = contrasted(run_ids)
     with service().store.read() as session:
-        found = contrast(session, caller().org_id, run_ids)
         called = names(session, runs.get(session, caller().org_id, run_ids[0]))
     for other in found["against_first"]:
         for moved in other["moves"].values():

@@ -7,8 +7,9 @@ from flask import Response, request
 from pydantic import Field
 from pydantic_core import to_json
 
-from api.exports.workbook import workbook
+from api.exports.workbook import allocation_workbook
 from api.http.answers import Answer
+from api.http.looking import look_in_store
 from api.http.paging import Listed, PageQuery
 from api.http.routes import Routes
 from api.http.service import caller, service
@@ -16,10 +17,9 @@ from api.http.shapes import View, shown
 from api.keys import Scope
 from api.problems import Problem
 from api.resources.files import CSV, XLSX, attachment
-from api.resources.results import allocated, partner_of
 from api.resources.run_views import RunPath
 from api.resources.tables import csv_of, page_of
-from api.store import results
+from api.results import allocated, partner_of
 
 OFFERS = ("application/json", CSV, XLSX)
 
@@ -141,7 +141,7 @@ def _xlsx(run_id: str) -> Response:
     org_id = caller().org_id
     with service().store.read() as session:
         rows, limit = allocated(session, org_id, run_id), service().config.limits.xlsx_rows
-        if rows > limit:
-            raise Problem("not-acceptable", f"{rows:,} rows are too many for XLSX; fetch text/csv.")
-        table = results.rows(session, org_id, run_id, "allocation", start=0, limit=rows)
-    return attachment(workbook(table), XLSX, f"{run_id}-allocation.xlsx")
+    if rows > limit:
+        raise Problem("not-acceptable", f"{rows:,} rows are too many for XLSX; fetch text/csv.")
+    content = look_in_store(rows, allocation_workbook, org_id, run_id, rows)
+    return attachment(content, XLSX, f"{run_id}-allocation.xlsx")

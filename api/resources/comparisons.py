@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from api.contrast import contrast
 from api.http.answers import Answer, answer
 from api.http.idempotency import once
+from api.http.looking import look_in_store
 from api.http.paging import Listed, PageQuery, listed
 from api.http.routes import PREFIX, Routes
 from api.http.service import caller, service
 from api.http.shapes import Asked, Once, Parameters, View, shown
 from api.keys import Scope
 from api.problems import Problem
+from api.results import allocated
 from api.store import comparisons
 from api.store.comparisons import Comparison
 
@@ -104,9 +106,16 @@ routes = Routes("comparisons", "Runs side by side, and why they differ.")
 )
 def compare_runs(query: RunsQuery) -> Response:
     """Compare runs"""
-    with service().store.read() as session:
-        found = contrast(session, caller().org_id, compared(query.runs.split(",")))
+    found = contrasted(compared(query.runs.split(",")))
     return answer(ContrastView.model_validate(found)).response()
+
+
+def contrasted(run_ids: list[str]) -> dict[str, Any]:
+    """The runs side by side; raises NotFound and Problem."""
+    org_id = caller().org_id
+    with service().store.read() as session:
+        rows = sum(allocated(session, org_id, run_id) for run_id in run_ids)
+    return look_in_store(rows, contrast, org_id, run_ids)
 
 
 def compared(run_ids: list[str]) -> list[str]:
@@ -128,8 +137,7 @@ def keep_comparison(header: Once, body: ComparisonIn) -> Response:  # noqa: ARG0
     """Keep a comparison"""
     who = caller()
     run_ids = compared(body.runs)
-    with service().store.read() as session:
-        found = contrast(session, who.org_id, run_ids)
+    found = contrasted(run_ids)
 
     def effect(session: Session) -> Answer:
         kept = comparisons.keep(session, who.org_id, run_ids=run_ids, document=found, created_by=who.key_id)

@@ -12,8 +12,8 @@ from api.http.service import caller, service
 from api.http.shapes import View, shown
 from api.keys import Scope
 from api.problems import Problem
-from api.resources.results import document, of_run
 from api.resources.run_views import RunPath
+from api.results import document, of_run
 from api.store import results, runs
 
 _CONFLICT = {

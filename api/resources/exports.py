@@ -22,8 +22,8 @@ from api.http.shapes import Name, View, shown
 from api.keys import Scope
 from api.problems import Problem
 from api.resources.files import CSV
-from api.resources.results import allocated, document, of_run
 from api.resources.run_views import RunPath
+from api.results import allocated, document, of_run
 from api.store import results
 
 OFFERS = ("application/json", CSV)

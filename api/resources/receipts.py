@@ -8,7 +8,7 @@ from api.http.service import caller, service
 from api.http.shapes import View, shown
 from api.keys import Scope
 from api.resources.allocations import PartnerPath
-from api.resources.results import partner_of
+from api.results import partner_of
 from api.store.results import PartnerRows
 
 _EXAMPLE = {

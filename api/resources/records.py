@@ -11,8 +11,8 @@ from api.problems import Problem
 from api.records.later import record_of
 from api.resources.files import ZIP, attachment
 from api.resources.handed_in import laid_out
-from api.resources.results import of_run
 from api.resources.run_views import RunPath
+from api.results import of_run
 from api.store import results, runs, scenarios
 from scenarios import Refused
 

@@ -6,10 +6,11 @@ from typing import Any
 from flask import Response
 
 from api.http.etags import etag, unchanged
+from api.http.looking import at_length
 from api.http.paging import PageQuery, page_answer
 from api.http.service import caller, service
 from api.resources.files import CSV, attachment
-from api.resources.results import of_run, tabled
+from api.results import of_run, tabled
 from api.store import results
 
 
@@ -36,10 +37,10 @@ def csv_of(run_id: str, name: str) -> Response:
     """The whole table as the solve wrote it; the caller's right to the run is settled."""
     org_id, store = caller().org_id, service().store
     with store.read() as session:
-        tabled(session, org_id, run_id, name)
+        rows = tabled(session, org_id, run_id, name)
 
     def pieces() -> Iterator[bytes]:
         with store.read() as session:
             yield from results.table_csv(session, org_id, run_id, name)
 
-    return attachment(pieces(), CSV, f"{run_id}-{name}.csv")
+    return at_length(rows, attachment(pieces(), CSV, f"{run_id}-{name}.csv"))

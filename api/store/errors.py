@@ -31,9 +31,12 @@ class NotFound(Exception):
     """The organisation has no such thing (another one's things are not found either)."""
 
     def __init__(self, kind: str, identity: str) -> None:
-        super().__init__(f"No {kind} '{identity}'.")
+        super().__init__(kind, identity)
         self.kind = kind
         self.identity = identity
+
+    def __str__(self) -> str:
+        return f"No {self.kind} '{self.identity}'."
 
 
 class Stale(Exception):

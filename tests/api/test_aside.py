@@ -1,16 +1,22 @@
 """Reading aside: answers come back, faults come back, and what takes too much is ended and harms nobody."""
 
 import os
+import pickle
 import signal
 import threading
 import time
 from collections.abc import Iterator
 
+import making
 import pytest
 from watching import eventually, gone
 
 from api.aside import Allowed, Aside, TooMuch
 from api.inspecting import inspect_table
+from api.problems import Problem
+from api.store import NotFound, Store, organisations
+from api.store.elsewhere import in_store
+from scenarios import Finding, Place, Refused
 
 
 @pytest.fixture
@@ -84,3 +90,22 @@ def test_closing_leaves_no_process_behind(aside: Aside) -> None:
     reader = aside.call(os.getpid)
     aside.close()
     assert gone(reader)
+
+
+def test_refusals_come_back_whole() -> None:
+    problem = Problem("stale", "It is older.", headers={"Retry-After": "2"}, findings=[{"code": "a"}])
+    back = pickle.loads(pickle.dumps(problem))
+    assert (back.code, back.status, str(back)) == ("stale", 412, "It is older.")
+    assert (back.headers, back.findings) == ({"Retry-After": "2"}, ({"code": "a"},))
+    missing = pickle.loads(pickle.dumps(NotFound("run", "a")))
+    assert (missing.kind, missing.identity, str(missing)) == ("run", "a", "No run 'a'.")
+    finding = Finding("bad-id", Place("a.csv", 2), "no")
+    assert pickle.loads(pickle.dumps(Refused((finding,)))).findings == (finding,)
+
+
+def test_the_store_is_read_from_another_process_as_it_is_here(store: Store) -> None:
+    aside, org = Aside(readers=1), making.organisation(store)
+    try:
+        assert aside.call(in_store, store.settings, organisations.get, org).id == org
+    finally:
+        aside.close()

@@ -35,11 +35,13 @@ def store(
 
 
 @pytest.fixture(scope="session")
-def app(store: Store) -> Application:
+def app(store: Store) -> Iterator[Application]:
     """The application, without a worker."""
     logging.getLogger("cascade").setLevel(logging.CRITICAL)
     limits = Limits(requests_per_second=1000, requests_at_once=3000, json_bytes=1 << 20, body_bytes=2 << 20)
-    return create_app(Config(limits=limits, policy=Policy(org_queue_limit=20), private_webhooks=True), store)
+    made = create_app(Config(limits=limits, policy=Policy(org_queue_limit=20), private_webhooks=True), store)
+    yield made
+    made.extensions["cascade"].aside.close()
 
 
 @pytest.fixture

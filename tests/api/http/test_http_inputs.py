@@ -254,8 +254,7 @@ def test_heavy_things_are_read_aside_and_answered_as_ever(admin: Asker) -> None:
 @pytest.mark.usefixtures("all_heavy")
 def test_what_takes_too_much_to_read_is_refused(admin: Asker, app: Application) -> None:
     service = app.extensions["cascade"]
-    slow = dataclasses.replace(service, aside=Aside(allowed=Allowed(seconds=0.0)))
-    app.extensions["cascade"] = slow
+    app.extensions["cascade"] = dataclasses.replace(service, aside=Aside(allowed=Allowed(seconds=0.0)))
     try:
         refused = admin.post("/datasets?name=a", data=TABLES["text/csv"], content_type="text/csv")
     finally:

@@ -247,3 +247,23 @@ def test_names_of_rules_are_kept_verbatim(working: Asker) -> None:
     name = "<script>alert(1)</script> ‮ ✓"
     rules = RULES.replace("within reach", f'"{name}"').encode()
     assert working.post("/rulesets?name=odd", data=rules, headers=YAML).status_code in (201, 422)
+
+
+def test_what_is_long_is_read_aside_and_is_the_same(
+    admin: Asker, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, other = world.ids["run_id"], world.ids["other_run_id"]
+    asked = {
+        f"/comparisons?runs={run},{other}": "application/json",
+        f"/runs/{run}/allocations": "text/csv",
+        f"/runs/{run}/record": "application/zip",
+    }
+    light = {path: world.admin.get(path, headers={"Accept": kind}) for path, kind in asked.items()}
+    monkeypatch.setattr("api.http.looking._LIGHT", -1)
+    for path, kind in asked.items():
+        heavy = world.admin.get(path, headers={"Accept": kind})
+        assert (heavy.status_code, heavy.data) == (200, light[path].data), path
+    book = world.admin.get(f"/runs/{run}/allocations", headers={"Accept": XLSX})
+    assert book.data.startswith(b"PK")
+    missing = admin.get(f"/comparisons?runs={run},{other}")
+    assert missing.status_code == 404
