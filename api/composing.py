@@ -5,7 +5,7 @@ becomes the name of a file. Everything else stays as written, so lines in findin
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,8 @@ from api.store import NotFound, blobs, datasets, rulesets, scenarios
 from scenarios import Finding, Place, Report
 from scenarios.source import List, Map
 
+_SNIPPET = 200
+"""Characters of a line that a finding shows."""
 _REFERENCE = re.compile(r"(ds|rs|scn)_[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -68,8 +70,15 @@ def written(text: str | bytes, document: Document, *, pointed: bool) -> Written:
         place = top.value_places.get("scenario", Place(scenarios.ENTRY))
         report.error("missing-field", place, "the scenario has no name", "Write scenario: NAME.")
     if top is None or report.has_errors:
-        raise refusal((*document.findings, *report.findings))
+        found = (*document.findings, *report.findings)
+        raise refusal(found, lines=() if pointed else lines_of(text))
     return Written(text if isinstance(text, str) else text.decode("utf-8-sig"), top, pointed)
+
+
+def lines_of(text: str | bytes) -> list[str]:
+    """The lines of a file that was handed in, whatever is in it."""
+    decoded = text if isinstance(text, str) else text.decode("utf-8", "replace").removeprefix("\ufeff")
+    return decoded.split("\n")
 
 
 def compose(session: Session, org_id: str, written: Written) -> Composed:
@@ -97,20 +106,38 @@ def contents(session: Session, org_id: str, composed: Composed) -> dict[str, byt
     return {**others, scenarios.ENTRY: composed.entry}
 
 
-def refusal(findings: tuple[Finding, ...], written: Written | None = None) -> Problem:
-    """The problem that findings make."""
+def refusal(
+    findings: tuple[Finding, ...], written: Written | None = None, *, lines: Sequence[str] = ()
+) -> Problem:
+    """The problem that findings make; `lines` are those of the one file they are about."""
     mistakes = sum(finding.severity == "error" for finding in findings)
     said = f"The input has {mistakes} mistake{'' if mistakes == 1 else 's'}."
-    return Problem("findings", said, findings=[told(finding, written) for finding in findings])
+    return Problem("findings", said, findings=told(findings, written, lines=lines))
 
 
-def told(finding: Finding, written: Written | None = None) -> dict[str, Any]:
-    """The finding as on the command line, with a pointer when it is about JSON that was handed in."""
+def told(
+    findings: Sequence[Finding], written: Written | None = None, *, lines: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The findings as on the command line, each with its spot in what was handed in: a pointer into JSON, or a line."""
     from api.findings import document
 
-    known = written is not None and written.pointed and finding.place.file == scenarios.ENTRY
-    spot = _pointers(written.top).get(finding.place) if known and written else None
-    return {**document(finding), "pointer": spot}
+    pointers = _pointers(written.top) if written and written.pointed else {}
+    entry = lines_of(written.text) if written and not written.pointed else ()
+    return [
+        {
+            **document(finding),
+            "pointer": pointers.get(finding.place) if finding.place.file == scenarios.ENTRY else None,
+            "snippet": _snippet(finding.place, entry if finding.place.file == scenarios.ENTRY else lines),
+        }
+        for finding in findings
+    ]
+
+
+def _snippet(place: Place, lines: Sequence[str]) -> str | None:
+    """The line that the place names."""
+    if place.line is None or place.line > len(lines):
+        return None
+    return lines[place.line - 1].strip()[:_SNIPPET]
 
 
 def _references(top: Map) -> list[tuple[str, str, Place]]:

@@ -20,6 +20,10 @@ from api.webhooks import Deliverer, Guard
 from api.worker import Worker, WorkerSettings
 
 _GRACE_S = 10.0
+_CONNECTIONS = 1000
+"""Open at once; one that says nothing costs little."""
+_SILENT_S = 30
+"""After so long without a word a connection is closed."""
 _TURN_S = 0.001
 """How long a busy thread keeps the others waiting; shorter than usual, for the slowest answers' sake."""
 
@@ -64,7 +68,10 @@ def running(place: Place, config: Config) -> Iterator[tuple[Store, Any]]:
         port=place.port,
         threads=place.threads,
         max_request_body_size=config.limits.body_bytes,
-        channel_timeout=60,
+        connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True,
+        channel_timeout=_SILENT_S,
+        cleanup_interval=10,
         ident=None,
         clear_untrusted_proxy_headers=not config.proxies,
         trusted_proxy=None,

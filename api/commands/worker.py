@@ -1,4 +1,4 @@
-"""`cascade worker`: solves queued runs, on this machine or for a server on another."""
+"""`cascade worker`: solves queued runs and sends messages, on this machine or for a server on another."""
 
 import signal
 import threading
@@ -24,16 +24,26 @@ from api.home import home_options, opened
 @click.option(
     "--grace", type=click.FloatRange(min=0), default=10, show_default=True, help="Seconds at the end."
 )
+@click.option(
+    "--private-webhooks", is_flag=True, help="Let webhooks lead to private addresses and plain http."
+)
 @home_options
 def command(
-    slots: int, time_limit: float, memory_limit: int, grace: float, home: Path, database: str | None
+    slots: int,
+    time_limit: float,
+    memory_limit: int,
+    grace: float,
+    private_webhooks: bool,
+    home: Path,
+    database: str | None,
 ) -> None:
-    """Solve queued runs until told to stop (SIGTERM, Ctrl-C).
+    """Solve queued runs, and send the messages of webhooks, until told to stop (SIGTERM, Ctrl-C).
 
     Solves that do not end within the grace go back into the queue.
     """
     from api import dispatch
     from api.solving import Allowance
+    from api.webhooks import Deliverer, Guard
     from api.worker import Worker, WorkerSettings
     from scenarios.installed import version
 
@@ -47,7 +57,10 @@ def command(
             store,
             WorkerSettings(home, slots=slots, version=version("goal-cascade"), allowance=allowance),
         )
+        sender = Deliverer(store, Guard(private=private_webhooks))
         worker.start()
+        sender.start()
         click.echo(f"{worker.id} works with {slots} slots.", err=True)
         stop.wait()
         worker.stop(grace)
+        sender.stop()

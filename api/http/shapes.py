@@ -73,6 +73,8 @@ class FindingView(View):
     severity: str = "error"
     pointer: str | None = None
     """Where it stands in the JSON that was handed in."""
+    snippet: str | None = None
+    """The line of the YAML that was handed in."""
 
 
 class Once(Headers):

@@ -1,5 +1,6 @@
 """What a run has to say as a whole: its result, the effects of its rules, its conflict, its figures."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Response
@@ -14,7 +15,7 @@ from api.keys import Scope
 from api.problems import Problem
 from api.resources.run_views import RunPath
 from api.results import document, of_run
-from api.store import results, runs
+from api.store import NotFound, results, runs
 
 _CONFLICT = {
     "rules": [
@@ -137,14 +138,18 @@ def get_effects(path: RunPath) -> Response:
     return answer(EffectsView.model_validate({"rules": found})).response()
 
 
-@routes.get(
-    "/runs/<run_id>/metrics", scope=Scope.RUNS_READ, answers={200: FiguresView}, problems=("no-result",)
-)
+@routes.get("/runs/<run_id>/metrics", scope=Scope.RUNS_READ, answers={200: FiguresView})
 def get_figures(path: RunPath) -> Response:
-    """Fetch what the solve took, and how exact its answer is"""
+    """Fetch what the solve took, and how exact its answer is
+
+    For a run without an answer, what is known of it.
+    """
+    org_id, run_id = caller().org_id, path.run_id
     with service().store.read() as session:
-        told: dict[str, Any] = document(session, caller().org_id, path.run_id)
-        run = runs.get(session, caller().org_id, path.run_id)
+        run = runs.get(session, org_id, run_id)
+        told: dict[str, Any] = {}
+        with suppress(NotFound):
+            told = results.document(session, org_id, run_id)
     view = FiguresView(
         attempts=run.attempt,
         seconds=(told.get("times") or {}).get("seconds") or {},

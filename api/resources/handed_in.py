@@ -1,11 +1,11 @@
 """What was handed in, looked into: mistakes end the request, doubts are told with the answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api.composing import Written, refusal, written
+from api.composing import Written, lines_of, refusal, written
 from api.http.looking import look, weight
 from api.inspecting import (
     TableFacts,
@@ -27,7 +27,7 @@ def read_table(content: bytes, form: str, id_column: str, sheet: str | None) -> 
 
 def check_rules(content: bytes) -> None:
     """Raises Problem for a rule file that is wrong whatever table it will meet."""
-    _refuse(look(weight("yaml", len(content)), inspect_rules, content))
+    _refuse(look(weight("yaml", len(content)), inspect_rules, content), lines=lines_of(content))
 
 
 def read_document(text: str | bytes, *, pointed: bool) -> Written:
@@ -54,6 +54,8 @@ def laid_out(files: Mapping[str, bytes]) -> Iterator[tuple[Path, int]]:
         yield Path(folder), heaviness
 
 
-def _refuse(findings: tuple[Finding, ...], scenario: Written | None = None) -> None:
+def _refuse(
+    findings: tuple[Finding, ...], scenario: Written | None = None, *, lines: Sequence[str] = ()
+) -> None:
     if any(finding.severity == "error" for finding in findings):
-        raise refusal(findings, scenario)
+        raise refusal(findings, scenario, lines=lines)

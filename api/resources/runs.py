@@ -118,7 +118,7 @@ def _dry_run(scenario_id: str) -> Response:
         scenario = scenarios.get(session, org_id, scenario_id)
         files = scenarios.contents(session, org_id, scenario_id, scenario.version)
     doubts = doubts_of(files, read_document(files[scenarios.ENTRY], pointed=False))
-    view = DryRunView(dry_run=True, findings=[FindingView.model_validate(told(doubt)) for doubt in doubts])
+    view = DryRunView(dry_run=True, findings=list(map(FindingView.model_validate, told(doubts))))
     return answer(view).response()
 
 

@@ -105,7 +105,7 @@ def _answer(
 ) -> Answer:
     session.flush()
     view = _view(session, scenario).model_copy(
-        update={"warnings": [FindingView.model_validate(told(doubt, composed.written)) for doubt in doubts]}
+        update={"warnings": list(map(FindingView.model_validate, told(doubts, composed.written)))}
     )
     headers = {"Location": f"{PREFIX}/scenarios/{scenario.id}", "ETag": etag(scenario.version)}
     return answer(view, status, headers)

@@ -92,8 +92,10 @@ class Deliverer:
             return self.deliver_due() > 0
         except StoreError as fault:
             _log.warning("cannot deliver now", extra={"fault": str(fault)})
-            self._stopping.wait(1.0)
-            return False
+        except Exception:  # noqa: BLE001 - recorded; the messages are due again after their hold
+            _log.exception("fault while delivering")
+        self._stopping.wait(1.0)
+        return False
 
     def _due_s(self) -> float:
         """Seconds until a message is due."""

@@ -11,11 +11,22 @@ import making
 import pytest
 from click.testing import CliRunner, Result
 from small import PARTNERS, RULES, SCENARIO
+from watching import eventually
 
 from api import keys
 from api.cli import cascade
 from api.keys import Role, Scope
-from api.store import Settings, Store, blobs, home_url, organisations, results, scenarios
+from api.store import (
+    Settings,
+    Store,
+    blobs,
+    deliveries,
+    home_url,
+    organisations,
+    results,
+    scenarios,
+    webhooks,
+)
 
 
 def run(*arguments: str) -> Result:
@@ -116,6 +127,26 @@ def test_a_worker_solves_what_waits_and_leaves_on_sigterm(place: str) -> None:
         found: dict[str, Any] = results.document(session, org, run_id)
     assert len(rows) == results_of(found)
     assert not list((Path(place) / "jobs").iterdir())
+    store.close()
+
+
+def test_a_worker_sends_what_webhooks_are_told(place: str) -> None:
+    """Nobody listens there, so what is seen is the try."""
+    store = opened(place)
+    org = making.organisation(store)
+    with store.write() as session:
+        webhook = webhooks.create(session, org, url="http://127.0.0.1:9/", events=[], created_by="key")
+        deliveries.enqueue(session, org, "run.succeeded", {"id": "run"})
+
+    def tried() -> bool:
+        with store.read() as session:
+            return any(sent.tries for sent in deliveries.listed(session, org, webhook.id).items)
+
+    command = [sys.executable, "-m", "api.cli", "worker", "--home", place, "--private-webhooks"]
+    with subprocess.Popen(command) as worker:
+        assert eventually(tried, within_s=60)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(60) == 0
     store.close()
 
 

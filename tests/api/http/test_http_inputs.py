@@ -278,3 +278,10 @@ def test_one_caller_cannot_take_all_the_places(admin: Asker, app: Application) -
     finally:
         for _ in range(taken):
             places.leave(who)
+
+
+def test_a_finding_shows_the_line_it_is_about(admin: Asker) -> None:
+    wrong = admin.post("/rulesets?name=a", data=b"rules:\n  - {name: a, kind: growth_flor}\n", headers=YAML)
+    assert wrong.json["findings"][0]["snippet"] == "- {name: a, kind: growth_flor}"
+    lost = admin.post("/scenarios", data=b"scenario: a\npartners: ds_nowhere\n", headers=YAML)
+    assert "partners: ds_nowhere" in [finding["snippet"] for finding in lost.json["findings"]]

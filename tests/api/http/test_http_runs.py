@@ -267,3 +267,12 @@ def test_what_is_long_is_read_aside_and_is_the_same(
     assert book.data.startswith(b"PK")
     missing = admin.get(f"/comparisons?runs={run},{other}")
     assert missing.status_code == 404
+
+
+def test_a_run_without_an_answer_has_figures_all_the_same(admin: Asker) -> None:
+    scenario = inputs(admin)["scenario_id"]
+    run = made(admin.post(f"/scenarios/{scenario}/runs"), 202)
+    assert admin.get(f"/runs/{run}/metrics").json["attempts"] == 0
+    made(admin.post(f"/runs/{run}/cancel"), 202)
+    assert admin.get(f"/runs/{run}/metrics").json["seconds"] == {}
+    assert admin.get("/runs/run_06A1B2C3D4E5F6G7H8J9K0M1N2/metrics").status_code == 404

@@ -151,6 +151,17 @@ def test_no_request_is_smuggled_behind_another(server: Server, request_bytes: by
     assert statuses[0] in (400, 404, 405, 501) or statuses == [200, 200]
 
 
+def test_many_who_never_finish_their_request_keep_nobody_out(server: Server) -> None:
+    half = b"POST /api/v1/rulesets?name=a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf"
+    silent = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(150)]
+    for connection in silent:
+        connection.sendall(half)
+    assert server.ask("/livez")[0] == 200
+    assert server.ask("/api/v1/runs")[0] == 200
+    for connection in silent:
+        connection.close()
+
+
 def test_a_strange_host_is_refused_by_a_server_for_this_machine(server: Server) -> None:
     assert server.ask("/livez", Host="evil.example.com")[0] == 400
     assert server.ask("/livez", Host=f"localhost:{server.port}")[0] == 200
