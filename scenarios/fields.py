@@ -19,7 +19,12 @@ _DOUBT = "percent-large"
 class Form(BaseModel):
     """The fields a user may write: unknown ones are refused and nothing is changed afterwards."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        defer_build=True,  # a scenario uses few of the forms there are
+    )
 
 
 def validate(model: type[M], data: Map, report: Report, *, what: str) -> M | None:

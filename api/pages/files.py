@@ -12,6 +12,7 @@ from api.pages.visitor import enter
 from api.problems import Problem
 from api.resources.allocations import targets_of
 from api.resources.files import CSV, XLSX
+from api.resources.records import record_to_save
 from api.results import document
 
 _FORMATS = {"csv": CSV, "xlsx": XLSX}
@@ -24,6 +25,13 @@ def allocation_file(run_id: str, form: str) -> Response:
     if away is not None:
         return make_response(away)
     return targets_of(run_id, PageQuery(limit=1), _FORMATS[form])
+
+
+@blueprint.get("/runs/<run_id>/record.zip")
+def record_file(run_id: str) -> Response:
+    """All it takes to solve a run again, to save"""
+    away = enter(Scope.RUNS_READ)
+    return make_response(away) if away is not None else record_to_save(run_id)
 
 
 @blueprint.get("/runs/<run_id>/stretch.svg")

@@ -13,7 +13,7 @@ from api.problems import Problem
 from api.resources.comparisons import compared, contrasted
 from api.resources.receipts import receipts
 from api.resources.run_views import RunView
-from api.results import allocated, document, partner_of
+from api.results import document, partner_of, tabled
 from api.store import NotFound, results, rulesets, runs, scenarios
 from api.store.runs import Run, State
 
@@ -21,8 +21,12 @@ _ROWS = 50
 
 
 def _told(session: Session, run_id: str) -> tuple[Run, Data]:
+    """The run, and what its pages tell of it; `tables` are those it has."""
     run = runs.get(session, caller().org_id, run_id)
-    return run, RunView.model_validate(run).model_dump(mode="json")
+    tables: list[str] = []
+    with suppress(NotFound):
+        tables = list(results.get(session, run.org_id, run_id).columns)
+    return run, {**RunView.model_validate(run).model_dump(mode="json"), "tables": tables}
 
 
 def _titles(session: Session, found: list[Run]) -> dict[str, str]:
@@ -78,23 +82,36 @@ def one_run(run_id: str) -> Data:
 @page("/runs/<run_id>/allocation", "allocation.html")
 def allocation(run_id: str) -> Data:
     """The targets of a run, page by page"""
-    number = _page_number()
     with service().store.read() as session:
-        run, told = _told(session, run_id)
-        total = allocated(session, run.org_id, run_id)
-        known = results.get(session, run.org_id, run_id)
-        start = (number - 1) * _ROWS
-        rows = results.rows(session, run.org_id, run_id, "allocation", start=start, limit=_ROWS)
+        run, data = _table(session, run_id, "allocation")
         called = names(session, run)
-        title = _titles(session, [run])
-    return {
+    targets = [{**row, "name": called.get(row["partner"], "")} for row in data.pop("rows")]
+    return {**data, "targets": targets}
+
+
+@page("/runs/<run_id>/levels", "levels.html")
+def managers(run_id: str) -> Data:
+    """What managers above the partners are assigned, page by page"""
+    with service().store.read() as session:
+        _, data = _table(session, run_id, "levels")
+    return data
+
+
+def _table(session: Session, run_id: str, name: str) -> tuple[Run, Data]:
+    """The run, and one page of a table of it."""
+    number = _page_number()
+    run, told = _told(session, run_id)
+    total = tabled(session, run.org_id, run_id, name)
+    rows = results.rows(session, run.org_id, run_id, name, start=(number - 1) * _ROWS, limit=_ROWS)
+    columns = results.get(session, run.org_id, run_id).columns[name]
+    return run, {
         "run": told,
-        "title": next(iter(title.values())),
-        "targets": [{**row, "name": called.get(row["partner"], "")} for row in rows],
+        "title": next(iter(_titles(session, [run]).values())),
+        "rows": list(rows),
         "page": number,
         "pages": max(1, -(-total // _ROWS)),
         "total": total,
-        "phased": "period" in (known.columns.get("allocation") or ()),
+        "phased": "period" in columns,
     }
 
 

@@ -32,7 +32,12 @@ def get_record(path: RunPath) -> Response:
     Its input, what it was told, its answer and its targets: `cascade replay` solves it again and says whether
     the same comes out.
     """
-    org_id, run_id = caller().org_id, path.run_id
+    return record_to_save(path.run_id)
+
+
+def record_to_save(run_id: str) -> Response:
+    """The record as a file; the caller's right to the run is settled."""
+    org_id = caller().org_id
     with service().store.read() as session:
         result = of_run(session, org_id, run_id, lambda: results.document_bytes(session, org_id, run_id))
         run = runs.get(session, org_id, run_id)

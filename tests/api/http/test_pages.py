@@ -41,6 +41,7 @@ def paths(world: World) -> list[str]:
         "/runs",
         f"/runs/{run}",
         f"/runs/{run}/allocation",
+        f"/runs/{run}/levels",
         f"/runs/{run}/partners?partner=P00001",
         f"/runs/{run}/rules",
         f"/compare?runs={run},{world['other_run_id']}",
@@ -108,6 +109,7 @@ def test_the_tables_can_be_saved_from_the_page(browser: FlaskClient, world: Worl
     assert table.get_data(as_text=True).startswith("partner,metric")
     assert browser.get(f"/runs/{world['run_id']}/allocation.xlsx").get_data()[:2] == b"PK"
     assert browser.get(f"/runs/{world['run_id']}/allocation.exe").status_code == 404
+    assert browser.get(f"/runs/{world['run_id']}/record.zip").get_data()[:2] == b"PK"
 
 
 def test_the_chart_is_drawn_on_the_server(browser: FlaskClient, world: World) -> None:
@@ -286,3 +288,13 @@ def test_viewers_are_shown_no_buttons_and_stopped_at_the_forms(
     form = {"csrf_token": token_of(viewer, "/plans"), "version": "1", "period": "P"}
     assert viewer.post(f"/plans/{world['plan_id']}/publish", data=form).status_code == 403
     assert viewer.post(f"/runs/{world['run_id']}/plan", data=form).status_code == 403
+
+
+def test_managers_see_what_they_are_assigned(browser: FlaskClient, world: World) -> None:
+    told = browser.get(f"/runs/{world['run_id']}/levels.json").get_json()
+    assert [(row["path"], row["assigned"]) for row in told["rows"]] == [
+        ("", "3"),
+        ("North", "3"),
+        ("=South", "1"),
+    ]
+    assert "Managers" in browser.get(f"/runs/{world['run_id']}").get_data(as_text=True)

@@ -46,6 +46,12 @@ RESULT = {
     "versions": {"goal-cascade": "0.1.0"},
     "engines": {"piqp": "0.7.0"},
 }  # fmt: skip
+LEVELS = """\
+level,path,partners,metric,baseline,fair_share,floor,cap,base,assigned,growth,stretch
+company,,3,revenue,3,3,0,,3,3,0,0
+region,North,2,revenue,2,2,0,,2,3,0,0
+region,=South,1,revenue,,1,0,4,1,1,,0
+"""
 CONFLICT = {
     "scenario": {"name": "small"},
     "state": "infeasible",
@@ -129,6 +135,7 @@ def solved(
     with tempfile.TemporaryDirectory() as folder:
         if result is None:
             fake_solver.write(Path(folder), 3, seed)
+            (Path(folder) / "levels.csv").write_text(LEVELS)
         (Path(folder) / "result.json").write_text(json.dumps(result or RESULT))
         packed = packing.pack(Path(folder))
     state = State.SUCCEEDED if result is None else State.INFEASIBLE
