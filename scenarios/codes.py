@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "duplicate-partner": "Two rows are about the same partner.",
     "empty-id": "A row does not say which partner it is about.",
     "bad-id": "A partner's id holds control or direction characters, or is too long.",
+    "total-row": "A row is called a total, most likely the foot of a report, which would count everybody twice.",
     "unknown-sheet": "The workbook has no sheet of this name.",
     "empty-table": "A table has no rows.",
     "missing-value": "A cell that is needed is empty, and no policy says what that means.",

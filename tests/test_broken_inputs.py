@@ -22,6 +22,7 @@ DOUBTS = frozenset(
         "minimum-for-a-tier-nobody-has",
         "percent-sign-forgotten",
         "target-not-in-whole-units",
+        "total-at-the-foot-of-the-table",
         "where-matches-nobody",
         "where-word-that-no-cell-holds",
     }

@@ -9,10 +9,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scenarios.findings import Finding, Place, Report, did_you_mean
-from scenarios.tables.arrow import is_blank, take, values_of, words_of
+from scenarios.tables.arrow import is_blank, strings, take, values_of, words_of
 from scenarios.tables.cells import MAX_CHARACTERS, Cells, tidy
 from scenarios.tables.told import told
 from scenarios.words import HIDDEN, MAX_LENGTH, composed, flaw
+
+_TOTALS = [
+    "total", "totals", "grand total", "sub-total", "subtotal", "sum", "overall",
+    "gesamt", "gesamtsumme", "summe", "total général", "totale", "totaal", "suma", "総計", "合計",
+]  # fmt: skip
+"""What rows of totals are called in small letters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +45,7 @@ def check_cells(cells: Cells, id_column: str, report: Report, name: str) -> Chec
         return None
     ids = _Ids(tidy(cells.texts[at]), cells, id_column, report, name)
     sound = ids.are_filled() & ids.are_visible() & ids.are_distinct()
+    ids.doubt_totals()
     return Checked(cells, words_of(ids.texts)) if sound else None
 
 
@@ -117,6 +124,14 @@ class _Ids:
             return f"{self._id(row)!r} stands on line {self.cells.lines()[earlier[row]]} already"
 
         return self._none(again, "duplicate-partner", said, "Keep one row per partner.")
+
+    def doubt_totals(self) -> None:
+        """Doubt rows that are called a total: exported reports have one at their foot."""
+        words = pc.utf8_rtrim(pc.utf8_lower(self.texts), ": ")
+        for row in np.flatnonzero(values_of(pc.is_in(words, value_set=strings(_TOTALS)))).tolist():
+            said = f"{self._id(row)!r} looks like the total of a report, which would count everybody twice"
+            place = Place(self.name, int(self.cells.lines()[row]))
+            self.report.warn("total-row", place, said, "Remove the row, unless a partner is called so.")
 
     def _id(self, row: int) -> str:
         return str(self.texts[row].as_py())
