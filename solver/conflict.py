@@ -289,10 +289,8 @@ def _sentences(book: RuleBook, program: Program, hard: Program, touched: int) ->
     """The arithmetic of the smallest set, then what all hard rules together make of it."""
     if len(program.bounds.crossed):
         return _cell_sentences(book, program)
-    said = [s for row in range(program.matrix.shape[0]) if (s := _row_sentence(book, program, row))]
-    wider = [
-        s for row in range(hard.matrix.shape[0]) if (s := _row_sentence(book, hard, row)) and s not in said
-    ]
+    said = _row_sentences(book, program)
+    wider = [sentence for sentence in _row_sentences(book, hard) if sentence not in said]
     if said or wider:
         return said + [f"With every hard rule: {sentence}" for sentence in wider]
     owners = (program.limits, program.bounds)
@@ -320,6 +318,27 @@ def _cell_sentence(book: RuleBook, bounds: Limits, cell: int) -> str:
         f"{floor} asks at least {least:,.2f} of {who}, and {cap} allows at most {most:,.2f}: "
         f"{least - most:,.2f} is lacking."
     )
+
+
+def _row_sentences(book: RuleBook, program: Program) -> list[str]:
+    """The arithmetic of the rows out of reach: all of a rule's where they are few, else its largest and their sum."""
+    low, high = program.row_lower, program.row_upper
+    crossed, short, over = low > high, program.most < low, program.least > high
+    beyond = np.where(crossed, low - high, np.where(short, low - program.most, program.least - high))
+    rule = np.where(crossed | short, program.limits.lower_rule, program.limits.upper_rule)
+    rows = np.flatnonzero(crossed | short | over)
+    said: list[str | None] = []
+    for number in dict.fromkeys(rule[rows].tolist()):
+        mine = rows[rule[rows] == number]
+        if len(mine) > _SHOWN:
+            mine = mine[np.argsort(-beyond[mine], kind="stable")]
+        said += [_row_sentence(book, program, row) for row in mine[:_SHOWN].tolist()]
+        if (more := len(mine) - _SHOWN) > 0:
+            total = beyond[mine].sum()
+            said.append(
+                f"{more:,} more limits of {_name(book, number)} are caught likewise; all together {total:,.2f} is at odds."
+            )
+    return [sentence for sentence in said if sentence]
 
 
 def _row_sentence(book: RuleBook, program: Program, row: int) -> str | None:

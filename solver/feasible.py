@@ -34,9 +34,9 @@ def awake(program: Program) -> Program:
 
 def feasible(program: Program, engine: Engine) -> bool:
     """Whether bounds and rows can all hold. Raises ArithmeticError when the engine cannot tell."""
-    if program.crossed or _beyond_reach(program):
+    question = asked(program)
+    if question is None:
         return False
-    question = lumped(program)
     if not question.matrix.shape[0]:
         return True
     problem = _widened(problem_of(question))
@@ -47,6 +47,11 @@ def feasible(program: Program, engine: Engine) -> bool:
     if solution.termination not in ("optimal", "infeasible"):
         raise ArithmeticError(f"{engine.name} ends with {solution.termination} on a question of feasibility")
     return solution.termination == "optimal"
+
+
+def asked(program: Program) -> Program | None:
+    """What of a program is left for an engine to tell; None where arithmetic shows that it cannot hold."""
+    return None if program.crossed or _beyond_reach(program) else lumped(program)
 
 
 def _widened(problem: Problem) -> Problem:

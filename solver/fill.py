@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.ortools import OrTools
-from solver.engines.problem import Problem, Vector
+from solver.engines.problem import Problem, Solution, Vector
 from solver.matrices import alike
 
 Index = NDArray[np.intp]
@@ -48,8 +48,10 @@ class Stakes:
     """(rows,) the cost of a miss of one, infinite where the row is hard."""
 
 
-def fill(steps: Steps, stakes: Stakes, *, patient: bool = True) -> NDArray[np.bool_] | None:
-    """(steps,) which steps to take; None when no choice keeps the hard rows.
+def fill(
+    steps: Steps, stakes: Stakes, *, patient: bool = True, share: float = 1.0
+) -> NDArray[np.bool_] | None:
+    """(steps,) which steps to take; None when no choice keeps the hard rows, or a share of the usual work finds none.
 
     Without patience only counts near each pattern's sum of remainders are looked at.
     """
@@ -60,7 +62,7 @@ def fill(steps: Steps, stakes: Stakes, *, patient: bool = True) -> NDArray[np.bo
         steps.cost[order], starts, sparse.csc_array(stakes.matrix)[:, steps.cell[order[starts[:-1]]]]
     )
     natural = np.bincount(pattern, np.clip((1 - steps.cost) / 2, 0, 1), minlength=width).astype(np.float64)
-    counts = _fewest(heap, stakes, natural, patient=patient)
+    counts = _fewest(heap, stakes, natural, patient=patient, share=share)
     if counts is None:
         return None
     taken = np.zeros(len(steps.cell), dtype=bool)
@@ -86,11 +88,11 @@ class _Heap:
         return np.diff(self.starts)
 
 
-def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool) -> Counts | None:
+def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool, share: float) -> Counts | None:
     """(patterns,) the cheapest whole counts; a relaxed answer first, whole numbers around it where it is not whole."""
     window, largest = max(_WINDOW, len(heap.sizes)), int(heap.sizes.max(initial=0))
     while True:
-        relaxed = _solve(heap, stakes, natural, window, whole=False)
+        relaxed = _solve(heap, stakes, natural, window)
         if relaxed is not None and not _leaves(heap, relaxed, natural, window):
             break
         if window >= largest or not patient:
@@ -101,7 +103,7 @@ def _fewest(heap: _Heap, stakes: Stakes, natural: Vector, *, patient: bool) -> C
     if _never_whole(heap, stakes, relaxed):
         return None
     window = max(_WINDOW, len(heap.sizes))
-    while (counts := _solve(heap, stakes, relaxed, window, whole=True)) is None and window < largest:
+    while (counts := _solve_whole(heap, stakes, relaxed, window, share)) is None and window < largest:
         window *= 16
     return None if counts is None else np.round(counts).astype(np.int64)
 
@@ -110,7 +112,7 @@ def _never_whole(heap: _Heap, stakes: Stakes, around: Vector) -> bool:
     """Whether limits brought to whole numbers show at once that whole counts cannot keep the hard rows."""
     sharp = _sharpened(stakes)
     windows = (max(_WINDOW, len(heap.sizes)), int(heap.sizes.max(initial=0)))
-    return all(_solve(heap, sharp, around, window, whole=False) is None for window in windows)
+    return all(_solve(heap, sharp, around, window) is None for window in windows)
 
 
 def _sharpened(stakes: Stakes) -> Stakes:
@@ -135,25 +137,35 @@ def _leaves(heap: _Heap, counts: Vector, around: Vector, window: int) -> bool:
     return bool((((counts <= low) & (low > 0)) | ((counts >= high) & (high < heap.sizes))).any())
 
 
-def _solve(heap: _Heap, stakes: Stakes, around: Vector, window: int, *, whole: bool) -> Vector | None:
-    """(patterns,) the cheapest counts within a window; None when there are none."""
+def _solve(heap: _Heap, stakes: Stakes, around: Vector, window: int) -> Vector | None:
+    """(patterns,) the cheapest counts within a window, in fractions; None when there are none."""
+    pieces, low, problem = _windowed(heap, stakes, around, window)
+    return _counted(OrTools().solve(problem), pieces, low)
+
+
+def _solve_whole(heap: _Heap, stakes: Stakes, around: Vector, window: int, share: float) -> Vector | None:
+    """(patterns,) the cheapest whole counts within a window that a share of the usual work finds; None for none."""
+    pieces, low, problem = _windowed(heap, stakes, around, window)
+    integers = np.arange(len(problem.cost)) < len(pieces)
+    return _counted(OrTools().solve_whole(problem, integers, share=share), pieces, low)
+
+
+def _windowed(heap: _Heap, stakes: Stakes, around: Vector, window: int) -> tuple[Index, Index, Problem]:
+    """The pattern of each step within a window, (patterns,) the counts below it, and the problem of the steps."""
     low, high = _range(heap, around, window)
     width = high - low
     pieces = np.repeat(np.arange(len(width)), width)
     offset = np.arange(len(pieces)) - np.repeat(np.cumsum(width) - width, width)
-    problem = _problem(heap, stakes, pieces, low, heap.cost[heap.starts[pieces] + low[pieces] + offset])
-    engine = OrTools()
-    if whole:
-        integers = np.zeros(len(problem.cost), dtype=bool)
-        integers[: len(pieces)] = True
-        solution = engine.solve_whole(problem, integers)
-    else:
-        solution = engine.solve(problem)
+    cost = heap.cost[heap.starts[pieces] + low[pieces] + offset]
+    return pieces, low, _problem(heap, stakes, pieces, low, cost)
+
+
+def _counted(solution: Solution, pieces: Index, low: Index) -> Vector | None:
+    """(patterns,) the counts that a solution takes."""
     if solution.termination != "optimal":
         return None
-    return np.asarray(
-        low + np.bincount(pieces, solution.x[: len(pieces)], minlength=len(low)), dtype=np.float64
-    )
+    taken = np.bincount(pieces, solution.x[: len(pieces)], minlength=len(low))
+    return np.asarray(low + taken, dtype=np.float64)
 
 
 def _problem(heap: _Heap, stakes: Stakes, pieces: Index, low: Index, cost: Vector) -> Problem:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import islice, product
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,8 @@ from rules.levers import Lever, levers, revised
 from scenarios.exact import decimal_text
 from solver.elastic import relaxation, settle, stack
 from solver.engines.problem import Engine, Vector
-from solver.feasible import awake, feasible
-from solver.program import Demand, assemble
+from solver.feasible import asked, awake, feasible
+from solver.program import Demand, Program, assemble
 from solver.rounding import NoWholeAnswerError, round_targets
 from solver.search import bisect, bracket, falling, resolution, rising
 from solver.stated import Stated
@@ -29,6 +31,10 @@ from solver.wholeness import could_be_whole
 
 _MOST_PICKS = 64
 _FURTHER = 8
+_PARTS = (Fraction(1, 64), Fraction(1, 8), Fraction(1, 4))
+_PROBE, _ROUNDING = 1, 12
+_PURSE = 4_000.0
+_WORK = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class Repair:
         """In words."""
         verb = "raise" if self.to > self.lever.value else "lower"
         now, then = self.lever.text(self.lever.value), self.lever.text(self.to)
-        return f"{verb} {self.lever.field.replace('_', ' ')} of {self.lever.rule} from {now} to {then}"
+        number = self.lever.field.replace("_", " ") + (f" ({self.lever.key})" if self.lever.key else "")
+        return f"{verb} {number} of {self.lever.rule} from {now} to {then}"
 
     def document(self) -> dict[str, Any]:
         """As it stands in result.json."""
@@ -74,50 +81,95 @@ class Solvers:
 def repairs(book: RuleBook, names: Sequence[str], solvers: Solvers) -> tuple[Repair, ...]:
     """For each rule named, the least change of one of its numbers after which targets can be given out.
 
-    The cheapest first; rules of which no single number makes peace are left out.
+    The cheapest first; rules of which no single number makes peace, or none is found by the work set aside, are left out.
     """
     rules = {rule.name: rule for rule in book.rules}
-    stated = Stated.of(book)
-    tried = [_least_change(stated, lever, solvers) for name in names for lever in levers(rules[name])]
+    stated, purse = Stated.of(book), _Purse()
+    every = sorted((lever for name in names for lever in levers(rules[name])), key=partial(_alike, rules))
+    tried = [_least_change(stated, lever, solvers, purse) for lever in every]
     return tuple(sorted((r for r in tried if r), key=lambda r: (r.cost, r.lever.name)))
 
 
-def _least_change(stated: Stated, lever: Lever, solvers: Solvers) -> Repair | None:
+def _alike(rules: dict[str, Rule], lever: Lever) -> int:
+    """How many numbers stand in the same list: one that stands alone is what people would turn first."""
+    return sum(other.field == lever.field for other in levers(rules[lever.rule]))
+
+
+class _OutOfWorkError(ArithmeticError):
+    """A search has done all the work that was set aside for it."""
+
+
+@dataclass
+class _Purse:
+    """The work that a search for repairs may do, counted, not timed, so that answers do not depend on the machine."""
+
+    left: float = _PURSE
+    """In probes of a thousand cells that all differ."""
+
+    def pay(self, program: Program, probes: int) -> None:
+        """Takes out the work of so many probes of a program. Raises _OutOfWorkError when there is no more."""
+        if self.left <= 0:
+            raise _OutOfWorkError
+        if question := asked(program):
+            self.left -= probes * (len(question.fair_share) / 1_000) ** 2
+
+
+def _least_change(stated: Stated, lever: Lever, solvers: Solvers, purse: _Purse) -> Repair | None:
+    """The repair by one lever; None where there is none, or the work set aside does not find it."""
+    try:
+        return _searched(stated, lever, solvers, purse)
+    except _OutOfWorkError:
+        return None
+
+
+def _searched(stated: Stated, lever: Lever, solvers: Solvers, purse: _Purse) -> Repair | None:
     rule = stated.book.rules[stated.book.number(lever.rule)]
 
     def peace(value: Fraction) -> bool:
-        return feasible(stated.with_rule(lever.turned(rule, value)).program, solvers.tells)
+        program = stated.with_rule(lever.turned(rule, value)).program
+        purse.pay(program, _PROBE)
+        return feasible(program, solvers.tells)
 
     step = resolution(stated.book, lever)
     for values in (rising(lever.value, step), falling(lever.value, step)):
         found = bracket(lever.value, values, peace)
-        repair = found and _answered(stated, lever, bisect(*found, step, peace), step, solvers)
+        repair = found and _answered(stated, lever, bisect(*found, step, peace), step, solvers, purse)
         if repair:
             return repair
     return None
 
 
-def _answered(stated: Stated, lever: Lever, to: Fraction, step: Fraction, solvers: Solvers) -> Repair | None:
-    """The repair, taken a few steps further where only then whole units can be given out."""
+def _answered(
+    stated: Stated, lever: Lever, to: Fraction, step: Fraction, solvers: Solvers, purse: _Purse
+) -> Repair | None:
+    """The repair, taken further where only then whole units can be given out."""
     rule = stated.book.rules[stated.book.number(lever.rule)]
     away = step if to > lever.value else -step
-    for further in (0, *(2**n for n in range(_FURTHER))):
+    for further in _strides(stated, to, step):
         value = to + further * away
-        x = _whole_answer(stated.with_rule(lever.turned(rule, value)), solvers) if value >= 0 else None
-        if x is not None:
+        turned = stated.with_rule(lever.turned(rule, value)) if value >= 0 else None
+        if turned is None or not could_be_whole(turned, solvers.tells):
+            continue
+        purse.pay(turned.program, _ROUNDING)
+        if (x := _whole_answer(turned, solvers)) is not None:
             return Repair(lever, value, _cost(stated, lever, x))
     return None
 
 
+def _strides(stated: Stated, to: Fraction, step: Fraction) -> list[int]:
+    """How many steps further to look: a few, where that is little work, then ever larger parts of the value."""
+    few = [2**n for n in range(_FURTHER)] if stated.book.frame.size <= _WORK else []
+    parts = [ceil(abs(to) * part / step) for part in _PARTS]
+    return sorted({0, *few, *parts})
+
+
 def _whole_answer(stated: Stated, solvers: Solvers) -> Vector | None:
     """(cells,) the even spread of a book whose targets can be rounded; None of any other."""
-    if not could_be_whole(stated, solvers.tells):
-        return None
     settlement = settle(stated.book, stated.demands, solvers.spreads)
     if settlement.spread.termination != "optimal":
         return None
     try:
-        round_targets(stated.book, settlement, solvers.spreads)
+        round_targets(stated.book, settlement, solvers.spreads, work=_WORK)
     except NoWholeAnswerError:
         return None
     return settlement.spread.x
@@ -146,7 +198,8 @@ def peace_together(
     )
     for picked in picks:
         changed = [_turned(book, [r for r in picked if r.lever.rule == name]) for name in _rules(picked)]
-        if _whole_answer(Stated.of(revised(book, changed)), solvers) is not None:
+        turned = Stated.of(revised(book, changed))
+        if could_be_whole(turned, solvers.tells) and _whole_answer(turned, solvers) is not None:
             return _furthest(picked)
     return ()
 

@@ -26,6 +26,7 @@ from solver.whole import Range, Units
 Mask = NDArray[np.bool_]
 _CLOSE = 1e-7
 _REACH = (1, 2, 4)
+_LITTLE = 0.1
 _ELASTIC = 1e3
 _RANK = 30.0
 
@@ -69,22 +70,23 @@ class _Situation:
     """(cells,) cells that carry an odd remainder."""
 
 
-def round_targets(book: RuleBook, settlement: Settlement, engine: Engine) -> Rounded:
-    """The rounded targets. Raises NoWholeAnswerError when hard rules leave none.
+def round_targets(book: RuleBook, settlement: Settlement, engine: Engine, *, work: float = np.inf) -> Rounded:
+    """The rounded targets. Raises NoWholeAnswerError when hard rules leave none, or limited work finds none.
 
     Where floors and caps that are no whole units would push others off their limits, the spread is first made
-    even once more within the whole units nearest to those floors and caps.
+    even once more within the whole units nearest to those floors and caps. `work` is the number of steps of one
+    unit among which a choice is looked for in full; of more, it is looked for with less work, and only close by.
     """
     unrounded = settlement.spread.x
     plain = _situation(book, settlement.demands, unrounded)
-    first = _try(plain, 1, patient=False)
+    first = _try(plain, 1, work, patient=False)
     if first is not None and first.price < _ELASTIC:
         return _rounded(plain, first, unrounded)
     respread = _whole_bounds(book, settlement.demands, plain, engine)
     starts = [] if respread is None else [_situation(book, settlement.demands, respread)]
     for start in (*starts, plain):
         for reach in _REACH:
-            if (choice := _try(start, reach)) is not None:
+            if (choice := _try(start, reach, work)) is not None:
                 return _rounded(start, choice, unrounded)
     raise NoWholeAnswerError(_no_answer(plain))
 
@@ -257,7 +259,7 @@ class _Choice:
     """What missing elastic limits of single targets costs."""
 
 
-def _try(situation: _Situation, reach: int, *, patient: bool = True) -> _Choice | None:
+def _try(situation: _Situation, reach: int, work: float, *, patient: bool = True) -> _Choice | None:
     """Whole units at most `reach` away from the two next to the spread; None if none keep the hard rules."""
     near = np.round(situation.x)
     snapped = np.where(np.abs(situation.x - near) <= _CLOSE, near, situation.x)
@@ -266,7 +268,11 @@ def _try(situation: _Situation, reach: int, *, patient: bool = True) -> _Choice 
     most = np.clip(np.ceil(snapped) + (reach - 1), hard.least, hard.most).astype(np.int64)
     least[situation.still] = most[situation.still] = 0
     steps = _steps(situation, least, most, snapped)
-    taken = fill(steps, _stakes(situation, least, most), patient=patient)
+    part = (work / max(1, len(steps.cell))) ** 2
+    if reach > 1 and part < _LITTLE:
+        return None
+    share = 1.0 if np.isinf(work) else _LITTLE * min(1.0, part)
+    taken = fill(steps, _stakes(situation, least, most), patient=patient, share=share)
     if taken is None:
         return None
     count = least + np.bincount(steps.cell[taken], minlength=len(least))

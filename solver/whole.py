@@ -42,6 +42,14 @@ class Units:
         """(cells,) so many units, as amounts."""
         return Exact.of(list(self.size))[self.metric] * Exact(count, 1)
 
+    def common(self, rows: Rows) -> NDArray[np.float64]:
+        """(rows,) the largest amount of which each row is a multiple in whole units; zero for an empty row."""
+        unit = Exact.of(list(self.size))
+        parts = _product(rows.coefficient.numerators, unit.numerators[self.metric[rows.cell]])
+        step = np.zeros(len(rows), dtype=parts.dtype)
+        np.gcd.at(step, rows.row, parts)
+        return Exact(step, rows.coefficient.denominator * unit.denominator).floats()
+
 
 @dataclass(frozen=True, eq=False)
 class Range:

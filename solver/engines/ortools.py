@@ -19,10 +19,11 @@ _TERMINATIONS: dict[helper.SolveStatus, Termination] = {
     helper.SolveStatus.UNBOUNDED: "unbounded",
 }
 _WHOLE = (
-    ("scip", "limits/totalnodes = 20000"),
-    ("sat", "max_deterministic_time: 20 num_workers: 1 random_seed: 7 linearization_level: 2"),
+    ("scip", "limits/totalnodes = {nodes}"),
+    ("sat", "max_deterministic_time: {time} num_workers: 1 random_seed: 7 linearization_level: 2"),
 )
 """Solvers for whole numbers, in turn, with limits on work, not time: the answer must not depend on the machine."""
+_NODES, _TIME = 20_000, 20.0
 
 
 class OrTools:
@@ -39,8 +40,10 @@ class OrTools:
         """The solution: a vertex for a linear program, about six digits for a quadratic one."""
         return _simplex(problem) if problem.linear else _first_order(problem)
 
-    def solve_whole(self, problem: Problem, whole: NDArray[np.bool_]) -> Solution:
+    def solve_whole(self, problem: Problem, whole: NDArray[np.bool_], *, share: float = 1.0) -> Solution:
         """The solution of a linear program in which the columns marked `whole` (columns,) are integers.
+
+        It is looked for with a share of the usual work; when that is done, the termination is time_limit.
 
         SCIP closes rounding programs about twenty times sooner than CP-SAT, which stands behind it.
         """
@@ -49,7 +52,8 @@ class OrTools:
             model.set_var_integrality(column, True)
         for name, limit in _WHOLE:
             solver = helper.ModelSolverHelper(name)
-            solver.set_solver_specific_parameters(limit)
+            limited = limit.format(nodes=max(1, int(share * _NODES)), time=share * _TIME)
+            solver.set_solver_specific_parameters(limited)
             solver.solve(model)
             if solver.has_solution():
                 return Solution("optimal", np.array(solver.variable_values()), np.empty(0))

@@ -196,3 +196,22 @@ def test_two_clashes_are_both_told_and_repaired_together() -> None:
     assert can_hold(
         revised(of, [r.lever.turned(one, r.to) for one, r in zip(rules, found.together, strict=True)])
     )
+
+
+def test_many_partners_in_the_same_situation_are_told_together() -> None:
+    """Partner n of eight must grow to 110 n and can carry 100 in all: 110 · 36 - 800 = 3,160 too much, 780 at most."""
+    metrics = [builders.metric(name) for name in ("revenue", "licences")]
+    table = builders.partners(*(f"p{n} Gold north {100 * n} 100" for n in range(1, 9)))
+    frame = builders.frame(table, *metrics, totals={"revenue": 5000, "licences": 5000})
+    floor = rule("growth_floor", "grows", growth_min="10%")
+    room = builders.rule(
+        "capacity_limit", name="room", uses={"revenue": 1, "licences": 1}, capacity={"potential": 1}
+    )
+    (found,) = conflicts(builders.book(frame, floor, room)).each
+
+    assert "room (p8) allows at most 100.00" in found.sentences[0]
+    assert len(found.sentences) == 6
+    assert (
+        found.sentences[-1] == "3 more limits of room are caught likewise; all together 3,160.00 is at odds."
+    )
+    assert len(found.touched) == 8

@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 from worlds import Asked, RuleFields, large, targets_of, unrounded_of, worlds
 
 from solver import Allocation
+from solver.elastic import settle
+from solver.engines.piqp import Piqp
+from solver.program import demands_of
+from solver.rounding import round_targets
 
 
 def asked(last: dict[str, int], *rules: RuleFields, unit: Fraction | int = 1, **columns: list[str]) -> Asked:
@@ -194,3 +198,12 @@ def test_larger_worlds_round_to_the_unit(seed: int) -> None:
 
     assert allocation.state == "succeeded", allocation.reason
     assert not world.missed(targets_of(allocation))
+
+
+def test_little_work_is_a_bound_and_not_another_answer() -> None:
+    """Where whole targets are found with little work, they are those that all work finds."""
+    book = large(3, partners=30, groups=5).book()
+    settlement = settle(book, demands_of(book), Piqp())
+
+    much, little = (round_targets(book, settlement, Piqp(), work=work) for work in (np.inf, 1_000))
+    assert much.targets.tolist() == little.targets.tolist()
