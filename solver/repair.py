@@ -145,7 +145,7 @@ def _answered(
     """The repair, taken further where only then whole units can be given out."""
     rule = stated.book.rules[stated.book.number(lever.rule)]
     away = step if to > lever.value else -step
-    for further in _strides(stated, to, step):
+    for further in _strides(stated.with_rule(lever.turned(rule, to)).program, to, step):
         value = to + further * away
         turned = stated.with_rule(lever.turned(rule, value)) if value >= 0 else None
         if turned is None or not could_be_whole(turned, solvers.tells):
@@ -156,9 +156,11 @@ def _answered(
     return None
 
 
-def _strides(stated: Stated, to: Fraction, step: Fraction) -> list[int]:
+def _strides(program: Program, to: Fraction, step: Fraction) -> list[int]:
     """How many steps further to look: a few, where that is little work, then ever larger parts of the value."""
-    few = [2**n for n in range(_FURTHER)] if stated.book.frame.size <= _WORK else []
+    question = asked(program)
+    little = question is not None and len(question.fair_share) <= _WORK
+    few = [2**n for n in range(_FURTHER)] if little else []
     parts = [ceil(abs(to) * part / step) for part in _PARTS]
     return sorted({0, *few, *parts})
 

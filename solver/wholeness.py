@@ -30,13 +30,21 @@ def could_be_whole(stated: Stated, engine: Engine) -> bool:
         return True
     if not still.any() and not any(_odd(rows, demand, units) for rows, demand in hard):
         sharp = [_sharpened(rows, demand, units) for rows, demand in hard]
-        return feasible(
+        return _not_denied(
             awake(assemble(stated.book.frame, sharp)).with_bounds(*allowed.amounts(units)), engine
         )
     lower, upper = allowed.amounts(units)
     inner = program.with_bounds(np.where(still, program.lower, lower), np.where(still, program.upper, upper))
     room = _odd_units(hard) * largest(by_columns(program.matrix, units.floats))
-    return feasible(_roomier(inner, room), engine)
+    return _not_denied(_roomier(inner, room), engine)
+
+
+def _not_denied(program: Program, engine: Engine) -> bool:
+    """Whether a program can hold, or the engine cannot tell: rounding will."""
+    try:
+        return feasible(program, engine)
+    except ArithmeticError:
+        return True
 
 
 def _plain(hard: Sequence[tuple[Rows, Demand]]) -> bool:

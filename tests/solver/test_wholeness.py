@@ -10,6 +10,8 @@ from rules import RuleBook
 from solver.elastic import settle
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
+from solver.engines.problem import Problem, Solution, nothing
+from solver.feasible import feasible
 from solver.program import demands_of
 from solver.rounding import NoWholeAnswerError, round_targets
 from solver.stated import Stated
@@ -78,3 +80,15 @@ def test_halves_of_a_unit_on_both_sides_of_a_total_have_no_whole_answer() -> Non
     assert not can(of)
     with pytest.raises(NoWholeAnswerError):
         round_targets(of, settle(of, demands_of(of), Piqp()), Piqp())
+
+
+def test_what_an_engine_cannot_tell_is_not_denied() -> None:
+    class Lost(OrTools):
+        def solve(self, problem: Problem) -> Solution:
+            return nothing("time_limit" if len(problem.cost) else "error")
+
+    of = large(1, partners=30, groups=5).book()
+
+    with pytest.raises(ArithmeticError):
+        feasible(Stated.of(of).program, Lost())
+    assert could_be_whole(Stated.of(of), Lost())
