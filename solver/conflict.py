@@ -68,6 +68,8 @@ class Conflict:
     """What single numbers could be, the cheapest first; each makes peace in this conflict, verified by a solve."""
     combination: tuple[Concession, ...]
     """The least that several rules could give together."""
+    unsearched: tuple[str, ...] = ()
+    """Rules whose numbers were not all looked at for repairs, because that would take long."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -96,6 +98,8 @@ class Conflicts:
     """What single numbers could be that make peace in all of them, the cheapest first; verified."""
     together: tuple[Repair, ...]
     """One repair for each conflict that together make peace; verified, empty where none was found."""
+    unsearched: tuple[str, ...]
+    """Rules whose numbers were not all looked at for repairs, because that would take long."""
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -120,6 +124,7 @@ class Conflicts:
             "repairs": [repair.document() for repair in self.repairs],
             "also": [conflict.document() for conflict in others],
             "together": [repair.document() for repair in self.together],
+            "unsearched": list(self.unsearched),
         }
 
 
@@ -141,9 +146,11 @@ def find_conflicts(book: RuleBook, demands: Sequence[Demand], engine: Engine, se
         for conflict, _ in found
     )
     rules = dict.fromkeys(rule for conflict in each for rule in conflict.rules)
-    alone = each[0].repairs if len(each) == 1 else repairs(book, list(rules), solvers)
-    together = peace_together(book, [conflict.repairs for conflict in each], solvers) if len(each) > 1 else ()
-    return Conflicts(each, alone, together)
+    if len(each) == 1:
+        return Conflicts(each, each[0].repairs, (), each[0].unsearched)
+    alone = repairs(book, list(rules), solvers)
+    together = peace_together(book, [conflict.repairs for conflict in each], solvers)
+    return Conflicts(each, alone.found, together, alone.unsearched)
 
 
 def _hard(book: RuleBook, demands: Sequence[Demand]) -> list[Demand]:
@@ -165,7 +172,8 @@ def _pivot(book: RuleBook, conflict: Conflict) -> str:
 def _repaired(book: RuleBook, conflict: Conflict, others: Sequence[str], solvers: Solvers) -> Conflict:
     """The conflict with the repairs that settle it when the others are settled."""
     alone = revised(book, without=others)
-    return replace(conflict, repairs=repairs(alone, [r for r in conflict.rules if r not in others], solvers))
+    search = repairs(alone, [r for r in conflict.rules if r not in others], solvers)
+    return replace(conflict, repairs=search.found, unsearched=search.unsearched)
 
 
 def find_conflict(book: RuleBook, demands: Sequence[Demand], engine: Engine, second: Engine) -> Conflict:

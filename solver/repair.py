@@ -78,16 +78,35 @@ class Solvers:
     """Tells whether rules can hold; asked a hundred times as often."""
 
 
-def repairs(book: RuleBook, names: Sequence[str], solvers: Solvers) -> tuple[Repair, ...]:
+@dataclass(frozen=True)
+class Search:
+    """What a search for repairs has come to."""
+
+    found: tuple[Repair, ...]
+    """The cheapest first."""
+    unsearched: tuple[str, ...]
+    """The rules whose numbers were not all looked at, because the work set aside was done."""
+
+
+def repairs(book: RuleBook, names: Sequence[str], solvers: Solvers) -> Search:
     """For each rule named, the least change of one of its numbers after which targets can be given out.
 
-    The cheapest first; rules of which no single number makes peace, or none is found by the work set aside, are left out.
+    Rules of which no single number makes peace are left out.
     """
     rules = {rule.name: rule for rule in book.rules}
     stated, purse = Stated.of(book), _Purse()
-    every = sorted((lever for name in names for lever in levers(rules[name])), key=partial(_alike, rules))
-    tried = [_least_change(stated, lever, solvers, purse) for lever in every]
-    return tuple(sorted((r for r in tried if r), key=lambda r: (r.cost, r.lever.name)))
+    found: list[Repair] = []
+    unsearched: list[str] = []
+    every = (lever for name in names for lever in levers(rules[name]))
+    for lever in sorted(every, key=partial(_alike, rules)):
+        try:
+            repair = _least_change(stated, lever, solvers, purse)
+        except _OutOfWorkError:
+            unsearched.append(lever.rule)
+        else:
+            found += [repair] if repair else []
+    found.sort(key=lambda repair: (repair.cost, repair.lever.name))
+    return Search(tuple(found), tuple(dict.fromkeys(unsearched)))
 
 
 def _alike(rules: dict[str, Rule], lever: Lever) -> int:
@@ -115,14 +134,7 @@ class _Purse:
 
 
 def _least_change(stated: Stated, lever: Lever, solvers: Solvers, purse: _Purse) -> Repair | None:
-    """The repair by one lever; None where there is none, or the work set aside does not find it."""
-    try:
-        return _searched(stated, lever, solvers, purse)
-    except _OutOfWorkError:
-        return None
-
-
-def _searched(stated: Stated, lever: Lever, solvers: Solvers, purse: _Purse) -> Repair | None:
+    """The repair by one lever; None where there is none. Raises _OutOfWorkError."""
     rule = stated.book.rules[stated.book.number(lever.rule)]
 
     def peace(value: Fraction) -> bool:

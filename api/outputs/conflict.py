@@ -23,7 +23,7 @@ def conflict_lines(conflicts: Conflicts, *, columns: int | None = None) -> Itera
     for conflict in others:
         yield _head("That settled, these cannot either")
         yield from _clash(conflict, columns)
-    yield from _peace(conflicts)
+    yield from _peace(conflicts, columns)
     yield f"found by {' and '.join(first.confirmed_by)}"
 
 
@@ -51,14 +51,20 @@ def _alone(lacking: Fraction | None, unit: str) -> str:
     return "" if lacking is None else f"would have to give way by {amount(lacking)} {unit}".rstrip()
 
 
-def _peace(conflicts: Conflicts) -> Iterator[str]:
-    """The verified repairs, cheapest first."""
+def _peace(conflicts: Conflicts, columns: int | None) -> Iterator[str]:
+    """The verified repairs, cheapest first, and where none were looked for."""
     if conflicts.repairs:
         yield _head("Any one of these makes peace, verified by solving again")
         yield from _repairs(conflicts.repairs)
     if conflicts.together:
         yield _head(f"{'Or these' if conflicts.repairs else 'These'} together, verified by solving again")
         yield from _repairs(conflicts.together)
+    if not conflicts.repairs and not conflicts.together:
+        yield from ("No change of a single number was found that makes peace.", "")
+    if conflicts.unsearched:
+        said = f"Repairs by the numbers of {', '.join(conflicts.unsearched)} were not all looked for: it would take long."
+        yield from wrapped(said, columns, indent=0)
+        yield ""
 
 
 def _repairs(repairs: Sequence[Repair]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import builders
 import pytest
 
+from api.outputs import conflict_lines
 from rules import Rule, RuleBook
 from rules.kinds.company_target import CompanyTarget
 from rules.levers import revised
@@ -14,6 +15,7 @@ from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.feasible import awake, feasible
 from solver.program import assemble, demands_of
+from solver.repair import _Purse
 
 FOUR = (
     "acme Gold north 100 150",
@@ -215,3 +217,13 @@ def test_many_partners_in_the_same_situation_are_told_together() -> None:
         found.sentences[-1] == "3 more limits of room are caught likewise; all together 3,160.00 is at odds."
     )
     assert len(found.touched) == 8
+
+
+def test_rules_whose_repairs_were_not_looked_for_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    of, expected = CLASHES[next(iter(CLASHES))]
+    monkeypatch.setattr("solver.repair._Purse", lambda: _Purse(0.0))
+    found = conflicts(of)
+    assert found.repairs == ()
+    assert set(found.unsearched) <= expected
+    assert found.document()["unsearched"] == list(found.unsearched) != []
+    assert any("were not all looked for" in line for line in conflict_lines(found))
