@@ -41,7 +41,7 @@ class Place:
     """`postgresql://…`; None for the embedded database under the home."""
     slots: int = 2
     """Solves at once."""
-    threads: int = 8
+    threads: int = 5
     """Requests worked on at once, beside those that wait."""
 
     def open_store(self) -> Store:

@@ -32,7 +32,7 @@ The first start prints the first admin key, once. All that is kept lies under th
     "--slots", default=2, show_default=True, type=click.IntRange(0, 256), help="Solves at once; 0 for none."
 )
 @click.option(
-    "--threads", default=8, show_default=True, type=click.IntRange(2, 512), help="Requests worked on at once."
+    "--threads", default=5, show_default=True, type=click.IntRange(2, 512), help="Requests worked on at once."
 )
 @click.option(
     "--waiting",

@@ -66,6 +66,8 @@ def _account(response: Response) -> None:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     route = str(request.url_rule) if request.url_rule else "unknown"
     service().metrics.answered(_method(), route, response.status_code, seconds)
+    if not _log.isEnabledFor(logging.INFO):
+        return
     asking = g.get("caller")
     _log.info(
         "answered",

@@ -125,7 +125,7 @@ def targets_of(run_id: str, query: PageQuery, form: str | None = None) -> Respon
 def targets_of_partner(run_id: str, partner: str) -> Response:
     """The partner's targets; the caller's right to them is settled."""
     org_id = caller().org_id
-    with service().store.read() as session:
+    with service().store.look() as session:
         found = partner_of(session, org_id, run_id, partner).allocation
     return Answer(200, to_json({"partner": partner, "targets": list(map(target, found))}).decode()).response()
 

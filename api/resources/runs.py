@@ -178,7 +178,7 @@ def get_run(path: RunPath) -> Response:
 
     Small, with an ETag: ask again with If-None-Match and get 304 while nothing has changed.
     """
-    with service().store.read() as session:
+    with service().store.look() as session:
         run = runs.get(session, caller().org_id, path.run_id)
     tag = etag(run.revision)
     return unchanged(tag) or answer(RunView.model_validate(run)).response(ETag=tag)

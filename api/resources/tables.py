@@ -20,7 +20,7 @@ def page_of(
     """One page of the table, each row in its shape; the caller's right to the run is settled."""
     org_id, start = caller().org_id, int(query.after() or 0)
     tag = etag(f"{run_id}.{name}.{start}.{query.limit}")
-    with service().store.read() as session:
+    with service().store.look() as session:
         rows = of_run(
             session,
             org_id,
