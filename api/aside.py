@@ -5,12 +5,14 @@ A reader lives on and reads the next thing too, unless it took too much: then an
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from math import ceil
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -21,6 +23,8 @@ R = TypeVar("R")
 
 _STOUT_MB = 512
 """A reader that holds more is not kept."""
+_LATE_S = 5
+"""So much later than the server an alarm ends work that takes too long."""
 
 
 class TooMuch(Exception):  # noqa: N818
@@ -94,7 +98,8 @@ class _Reader:
 
     def __init__(self, allowed: Allowed) -> None:
         self._pipe, its = Pipe()
-        command = [sys.executable, "-P", "-m", "api.aside", str(its.fileno()), str(allowed.memory_mb)]
+        told = (its.fileno(), allowed.memory_mb, ceil(allowed.seconds))
+        command = [sys.executable, "-P", "-m", "api.aside", *map(str, told)]
         with its:
             self._process = subprocess.Popen(
                 command, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
@@ -120,13 +125,20 @@ class _Reader:
         self._process.wait()
 
 
-def main(descriptor: int, memory_mb: int) -> None:
-    """Work until the server closes its end, or is gone; a fault of the work is its answer."""
+def main(descriptor: int, memory_mb: int, seconds: int) -> None:
+    """Work until the server closes its end, or is gone; a fault of the work is its answer.
+
+    The server ends work that takes too long; where it is gone, an alarm does.
+    """
     pipe = Connection(descriptor)
     child.limit(child.Limits(memory_mb << 20, cpu_seconds=None))
     with suppress(EOFError):
         while True:
-            pipe.send_bytes(_done(pipe.recv_bytes()))
+            task = pipe.recv_bytes()
+            signal.alarm(seconds + _LATE_S)
+            answer = _done(task)
+            signal.alarm(0)
+            pipe.send_bytes(answer)
 
 
 def _done(task: bytes) -> bytes:
@@ -147,4 +159,4 @@ def _told(answer: Any, fault: Exception | None) -> bytes:
 if __name__ == "__main__":
     from api import aside
 
-    aside.main(int(sys.argv[1]), int(sys.argv[2]))
+    aside.main(*map(int, sys.argv[1:]))

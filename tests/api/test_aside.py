@@ -3,6 +3,8 @@
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -73,6 +75,19 @@ def test_a_reader_that_was_killed_is_replaced(aside: Aside) -> None:
     os.kill(reader, signal.SIGKILL)
     assert eventually(lambda: gone(reader))
     assert aside.call(os.getpid) != reader
+
+
+def test_work_ends_when_the_server_is_gone() -> None:
+    """An alarm ends what the server, killed meanwhile, cannot end any more."""
+    program = (
+        "import os, threading, time; from api.aside import Aside, Allowed; aside = Aside(1, Allowed(seconds=1.0));"
+        "print(aside.call(os.getpid), flush=True);"
+        "threading.Thread(target=aside.call, args=(time.sleep, 600), daemon=True).start(); time.sleep(0.5);"
+        "os.kill(os.getpid(), 9)"
+    )
+    server = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=False)
+    assert server.returncode == -signal.SIGKILL
+    assert eventually(lambda: gone(int(server.stdout)), within_s=20)
 
 
 def test_no_more_readers_work_at_once_than_there_may_be(aside: Aside) -> None:
