@@ -2,27 +2,40 @@
 
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi.models.info import Info
+from flask_openapi.models.license import License
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import pages
-from api.http import hooks, refusing
-from api.http.config import Config
-from api.http.cursors import Cursors
-from api.http.rates import Rates
-from api.http.reading import StrictRequest
-from api.http.service import Service
-from api.http.waiting import Places
-from api.metrics import Metrics
-from api.resources import RESOURCES
-from api.store import Store, secrets
+from api.db import Store
+from api.db.tables import secrets
+from api.processes.pool import ANALYSE, READ, TRY, Capacity, Pool
+from api.processes.work_process import Allowed
+from api.reference.openapi_schemas import component_schemas
+from api.resources.analyses.service import variant_solver
+from api.resources.keys.service import authenticate
+from api.resources.registry import AUDIENCES, RESOURCES
+from api.resources.system.health import health_app as create_health_app
+from api.web import error_handlers, middleware, openapi
+from api.web.config import Config
+from api.web.context import Service
+from api.web.cursors import Cursors
+from api.web.long_poll import RunPoller, WaitSlots
+from api.web.metrics import Metrics
+from api.web.openid import Provider
+from api.web.rate_limit import rates_of
+from api.web.request import StrictRequest
+from api.web.validation import invalid
 
 ABOUT = """\
 Scenarios in, allocations out: one target per partner, with a receipt for each.
 
-Every request bears a key: `Authorization: Bearer KEY`. Amounts are decimal strings. Lists come in pages;
+Every request has a key: `Authorization: Bearer KEY`. Amounts are decimal strings. Lists come in pages;
 pass `next_cursor` as `cursor`. A POST with an `Idempotency-Key` is done once, however often it is sent.
 Refusals are `application/problem+json`, all in one shape."""
+
+
+LICENSE = License(name="Apache 2.0", identifier="Apache-2.0")
 
 
 class _Json(DefaultJSONProvider):
@@ -43,18 +56,24 @@ def create_app(config: Config, store: Store) -> Application:
     """A WSGI application over an open store, which stays the caller's to close."""
     app = Application(
         "api",
-        info=Info(title="Goal Cascade", version=config.version, description=ABOUT),
+        info=Info(title="Goal Cascade", version=config.version, description=ABOUT, license=LICENSE),
         security_schemes={"key": {"type": "http", "scheme": "bearer"}},
-        validation_error_callback=refusing.invalid,
+        validation_error_callback=invalid,
         doc_ui=False,
         static_folder="static",
     )
     app.openapi_version = "3.1.0"
     _configure(app, config, store)
-    hooks.install(app)
-    refusing.install(app)
+    middleware.install(app)
+    error_handlers.install(app, render=pages.problem_page)
     for routes in RESOURCES:
         app.register_api(routes.blueprint)
+    openapi.install(
+        app,
+        models=[model for routes in RESOURCES for model in routes.models],
+        schemas=component_schemas,
+        groups={name: [routes.blueprint.name for routes in group] for name, group in AUDIENCES.items()},
+    )
     app.register_blueprint(pages.blueprint)
     if config.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -63,29 +82,40 @@ def create_app(config: Config, store: Store) -> Application:
     return app
 
 
+__all__ = ["Application", "create_app", "create_health_app"]
+
+
 def _configure(app: Application, config: Config, store: Store) -> None:
     limits = config.limits
     with store.write() as session:
         cursor_secret = secrets.secret(session, "cursors")
         session_secret = secrets.secret(session, "sessions")
+    answering = Allowed(limits.answer_s, limits.memory_limit_mb)
     app.extensions["cascade"] = Service(
         store=store,
         config=config,
+        authenticate=authenticate,
         cursors=Cursors(cursor_secret),
-        rates=Rates(per_second=limits.requests_per_second, burst=limits.requests_at_once),
-        failures=Rates(per_second=limits.failures_per_minute / 60, burst=limits.failures_at_once),
+        rates=rates_of(store, "key", per_second=limits.requests_per_second, burst=limits.requests_at_once),
+        failures=rates_of(
+            store, "address", per_second=limits.failures_per_minute / 60, burst=limits.failures_at_once
+        ),
         metrics=Metrics(),
-        places=Places(limits.waiting),
+        provider=Provider(config.openid) if config.openid else None,
+        wait_slots=WaitSlots(limits.waiting),
+        run_poller=RunPoller(store),
+        pool=Pool({READ: Capacity(), **dict.fromkeys((ANALYSE, TRY), Capacity(allowed=answering))}),
+        variants=variant_solver(),
     )
     app.config.update(
         SECRET_KEY=session_secret,
         MAX_CONTENT_LENGTH=limits.body_bytes,
-        MAX_FORM_MEMORY_SIZE=64 << 10,
+        MAX_FORM_MEMORY_SIZE=1 << 20,
         JSON_BYTES=limits.json_bytes,
         TRUSTED_HOSTS=list(config.trusted_hosts) or None,
         SESSION_COOKIE_NAME="__Host-cascade" if config.https else "cascade",
         SESSION_COOKIE_SECURE=config.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=12 * 3600,
+        PERMANENT_SESSION_LIFETIME=int(limits.session_s),
     )

@@ -12,12 +12,17 @@ import numpy as np
 
 from benchmarks.arrays import Arrays
 from benchmarks.instances import write
-from benchmarks.measure import LeftOutError, Timed, loaded_for_help, module, timed, whole
-from benchmarks.report import NAMES, Report
+from benchmarks.measure import LeftOutError, Timed, loaded_for_help, module, swept, timed, whole
+from benchmarks.picture import growth_picture
+from benchmarks.report import ELASTIC, NAMES, Report
 
 _TOO_LARGE = {"pulp_cbc": 10_000, "linopy_highs": 10_000}
 """Beyond so many partners these take more than the few minutes there are."""
 _TIMES = {"pulp_cbc": 25, "linopy_highs": 12, "cvxpy_clarabel": 20}
+_POINTS = 40
+_GROWTH = (1_000, 2_000, 10_000, 50_000, 100_000, 250_000)
+"""Partners."""
+_PICTURE = Path("out") / "growth.svg"
 
 
 @click.command()
@@ -43,6 +48,8 @@ def main(quick: bool, rounds: int, limit: float, peers: tuple[str, ...]) -> None
             ratio = report.ratio(peer, "ours", 10_000)
             report.must(f"at 10,000 {times} × faster than {NAMES[peer]}", ratio, least=times, unit=" ×")
         _same_answer(report, Path(home) / "10000", limit)
+        _elastic(report, Path(home), peers or tuple(NAMES), rounds=rounds, limit=limit)
+        _sweep(report, Path(home), limit)
         if not quick:
             most = report.ratio("ours", "piqp_bare", 100_000)
             report.must("at 100,000 within 3 × of PIQP on the bare arrays", most, most=3, unit=" ×")
@@ -94,14 +101,69 @@ def _same_answer(report: Report, folder: Path, limit: float) -> None:
         report.asked.append((f"{what}: the same, but for what theirs is worse", found, fine))
 
 
+def _elastic(report: Report, home: Path, peers: tuple[str, ...], *, rounds: int, limit: float) -> None:
+    """Rules of several priorities at odds: the stages against peers', and all of it against hard rules alone."""
+    instances = {"three": (2_000, 3), "twelve": (2_000, 12), "twelve, large": (10_000, 12)}
+    for name, (partners, wishes) in instances.items():
+        folder = home / name.replace(", ", "-")
+        module("prepare", folder, partners, name.partition(",")[0], limit=limit)
+        for peer in [peer for peer in ELASTIC if peer.removesuffix("_elastic") in (*peers, "ours")]:
+            try:
+                if name == "twelve, large" and peer in ("pulp_cbc_elastic", "linopy_highs_elastic"):
+                    raise LeftOutError("left out: takes more than a few minutes")
+                report.figures[peer, name] = timed(peer, folder, limit=limit, rounds=rounds)
+            except LeftOutError as reason:
+                report.figures[peer, name] = str(reason)
+            click.echo(
+                f"{partners:>7,} {wishes} wishes, {ELASTIC[peer]}: {report.figures[peer, name]}", err=True
+            )
+        hard, found = report.figures.get(("ours", partners)), report.figures["ours", name]
+        ratio = found.cpu / hard.cpu if isinstance(found, Timed) and isinstance(hard, Timed) else None
+        report.must(
+            f"{wishes} elastic rules at {partners:,}, against hard rules alone", ratio, most=3, unit=" ×"
+        )
+        ratio = report.ratio("cvxpy_clarabel_elastic", "ours_elastic", name)
+        report.must(
+            f"{wishes} elastic rules at {partners:,}: faster than cvxpy + Clarabel",
+            ratio,
+            least=20,
+            unit=" ×",
+        )
+    titles = {name: f"{wishes} wishes, {partners:,}" for name, (partners, wishes) in instances.items()}
+    click.echo(f"\n{report.elastic_table(titles)}\n")
+
+
+def _sweep(report: Report, home: Path, limit: float) -> None:
+    """Points solved by all cores, the start of their processes included."""
+    found = swept(home / "three", _POINTS, limit=limit)
+    each = found["cpu"] / found["points"] / found["jobs"]
+    jobs = f"{found['jobs']:.0f} processes, {found['cpu'] / found['points']:.3f} s of processor each"
+    click.echo(f"sweep of {_POINTS} points by {jobs}: {found['wall']:.1f} s", err=True)
+    report.must(
+        "1,000 points of a sweep at 2,000 with three priorities, by processor over processes",
+        1_000 * each,
+        most=60,
+        unit=" s",
+    )
+
+
 def _growth(report: Report, home: Path, rounds: int, limit: float) -> None:
-    small, large = 10_000, 250_000
-    folder = home / str(large)
-    write(folder, large, hard=True)
-    first, last = report.figures["ours", small], timed("ours", folder, limit=limit, rounds=rounds)
-    click.echo(f"{large:>7,} {NAMES['ours']}: {last}", err=True)
-    found = log(last.cpu / first.cpu) / log(large / small) if isinstance(first, Timed) else None
-    report.must("growth from 10,000 to 250,000 partners, exponent at most 1.2", found, most=1.2)
+    """The table and the picture of growth, in partners."""
+    seconds: dict[int, float] = {}
+    for size in _GROWTH:
+        folder = home / str(size)
+        if not folder.exists():
+            write(folder, size, hard=True)
+        known = report.figures.get(("ours", size))
+        found = known if isinstance(known, Timed) else timed("ours", folder, limit=limit, rounds=rounds)
+        seconds[size] = found.cpu
+        click.echo(f"| {size:,} | {found.cpu:.3g} s | {found.peak_gb:.2f} GB |")
+    _PICTURE.parent.mkdir(parents=True, exist_ok=True)
+    _PICTURE.write_text(growth_picture(seconds), encoding="utf-8")
+    click.echo(f"drawn in {_PICTURE}", err=True)
+    small, large = 10_000, _GROWTH[-1]
+    found_exponent = log(seconds[large] / seconds[small]) / log(large / small)
+    report.must("growth from 10,000 to 250,000 partners, exponent at most 1.2", found_exponent, most=1.2)
 
 
 def _whole(report: Report, home: Path, limit: float) -> None:

@@ -17,6 +17,9 @@ NEEDS = {
     "linopy_highs": ("linopy", "highspy"),
     "cvxpy_clarabel": ("cvxpy", "clarabel"),
     "cvxpy_clarabel_fine": ("cvxpy", "clarabel"),
+    "pulp_cbc_elastic": ("pulp",),
+    "linopy_highs_elastic": ("linopy", "highspy"),
+    "cvxpy_clarabel_elastic": ("cvxpy", "clarabel"),
 }
 
 
@@ -52,7 +55,7 @@ def timed(peer: str, folder: Path, *, limit: float, rounds: int = 1, patience: f
     """The best of as many processes; a peer that takes long runs once."""
     missing = [name for name in NEEDS.get(peer, ()) if find_spec(name) is None]
     if missing:
-        raise LeftOutError(f"{' and '.join(missing)} not installed; see docs/speed.md")
+        raise LeftOutError(f"{' and '.join(missing)} not installed; see docs/explanation/speed.md")
     best: Timed | None = None
     for _ in range(rounds):
         now = Timed(**json.loads(module("worker", peer, folder, patience, limit=limit)))
@@ -73,10 +76,16 @@ def whole(small: Path, folder: Path, *, limit: float) -> dict[str, Any]:
     return found
 
 
+def swept(folder: Path, points: int, *, limit: float) -> dict[str, float]:
+    """Seconds of clock and of processor of a sweep of so many points, and by how many processes."""
+    found: dict[str, float] = json.loads(module("sweeping", folder, points, limit=limit))
+    return found
+
+
 def loaded_for_help() -> list[str]:
     """Which heavy packages `cascade --help` loads."""
     script = (
-        "import sys\nfrom api.cli import cascade\n"
+        "import sys\nfrom api.cli.main import cascade\n"
         "try: cascade.main(['--help'])\nexcept SystemExit: pass\n"
         "heavy = {'pandas', 'numpy', 'scipy', 'ortools', 'piqp', 'pulp', 'altair', 'sqlalchemy', 'pyarrow'}\n"
         "print(' '.join(sorted(heavy & set(sys.modules))))"

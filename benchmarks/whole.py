@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from api.asking import read
-from api.outputs import Circumstances, write_outputs
+from api.output.result_json import Circumstances
+from api.output.write import write_outputs
 from benchmarks.worker import cpu_seconds, peak_gb
+from rules.load import load as read
 from solver import allocate
 
 
@@ -34,17 +35,17 @@ class _Stages:
 
 def stages(folder: Path) -> dict[str, tuple[float, float]]:
     """Stage to (cpu, wall) seconds of a scenario read, solved and written."""
-    watch = _Stages()
-    watch.begin("read")
+    timing = _Stages()
+    timing.begin("read")
     asked = read(folder)
-    allocation = allocate(asked.scenario, asked.book, progress=watch.begin)
-    watch.begin("write")
+    allocation = allocate(asked.scenario, asked.book, progress=timing.begin)
+    timing.begin("write")
     with TemporaryDirectory() as out:
         write_outputs(allocation, Circumstances(asked.findings), Path(out) / "out")
-        watch.begin("end")
+        timing.begin("end")
     if allocation.state != "succeeded":
         raise RuntimeError(f"{folder.name} has {allocation.state}: {allocation.reason}")
-    return watch.seconds
+    return timing.seconds
 
 
 def main(small: Path, folder: Path) -> None:

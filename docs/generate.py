@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from api.reference import Shown
+from api.cli.main import cascade
+from api.reference import Examples
 from api.reference import pages as make
 from rules.cases import read_cases
 from scenarios import CODES, Report
@@ -18,18 +19,19 @@ def pages() -> dict[str, str]:
     """File name to text of every generated page."""
     files = sorted((TESTS / "cases").glob("*.yaml"))
     return make(
-        Shown(
+        Examples(
             cases={path.stem: read_cases(path, Report()) for path in files},
             case_files={path.stem: path.read_text(encoding="utf-8") for path in files},
             findings={code: finding for code in CODES for finding in _example(code)},
-        )
+        ),
+        cascade,
     )
 
 
 def _example(code: str) -> Iterator[str]:
     """The shortest finding of a code among those that inputs under test must get."""
-    told = [path for folder in ("broken/*/expected.txt", "doubts/*.txt") for path in TESTS.glob(folder)]
-    lines = [line for path in told for line in path.read_text(encoding="utf-8").splitlines()]
+    paths = [path for folder in ("broken/*/expected.txt", "doubts/*.txt") for path in TESTS.glob(folder)]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     found = [line for line in lines if f": {code}: " in line] or [
         " ".join(case.finding.split())
         for path in (TESTS / "cases").glob("*.yaml")
@@ -40,9 +42,9 @@ def _example(code: str) -> Iterator[str]:
 
 
 def write() -> None:
-    """Write every page, and take away those that are no more."""
-    for path in REFERENCE.rglob("*.md"):
-        if str(path.relative_to(REFERENCE)) not in pages():
+    """Write every page, and remove those of kinds that are no more."""
+    for path in (REFERENCE / "kinds").glob("*.md"):
+        if f"kinds/{path.name}" not in pages():
             path.unlink()
     for name, text in pages().items():
         path = REFERENCE / name

@@ -2,8 +2,8 @@
 
 from rules.book import RuleBook
 from rules.cases import Case, read_cases
+from rules.cell_index import CellIndex
 from rules.describe import Description, describe
-from rules.frame import Frame
 from rules.kinds import KINDS
 from rules.read import library, read_book
 from rules.rows import Rows
@@ -13,8 +13,8 @@ from rules.text import rows_text
 __all__ = [
     "KINDS",
     "Case",
+    "CellIndex",
     "Description",
-    "Frame",
     "Rows",
     "Rule",
     "RuleBook",

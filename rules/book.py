@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
-from rules.frame import Frame
+from rules.cell_index import CellIndex
 from rules.rows import Rows
 from rules.rule import Rule
 from scenarios import Place
@@ -20,13 +20,18 @@ class RuleBook:
     """Names are unique."""
     places: Mapping[str, Place]
     """Name of each rule to where it stands."""
-    frame: Frame
+    frame: CellIndex
     """The cells and what rules may ask about them."""
+    known: Mapping[str, Rows] = field(default_factory=dict, repr=False)
+    """Rows that need not be made anew, by the name of their rule."""
 
     @cached_property
     def rows(self) -> tuple[Rows, ...]:
         """The rows of each rule, in the order of the rules."""
-        return tuple(rule.all_rows(self.frame) for rule in self.rules)
+        return tuple(
+            self.known[rule.name] if rule.name in self.known else self.frame.rows_of(rule)
+            for rule in self.rules
+        )
 
     def number(self, name: str) -> int:
         """The place of a rule in the book. Raises KeyError for an unknown name."""

@@ -1,9 +1,10 @@
-"""Cases: a few partners and a rule, and the rows, targets, clash or finding that are expected of it."""
+"""Cases: a few partners and a rule, and the rows, targets, conflict or finding that are expected of it."""
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -13,11 +14,14 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from scenarios import Place, Report, did_you_mean
-from scenarios.fields import Form, validate
-from scenarios.numbers import Amount, refuse
-from scenarios.source import List, read_yaml
-from scenarios.words import Name
+from scenarios.findings.validate import Form, validate
+from scenarios.values.names import Name
+from scenarios.values.number_fields import Amount, refuse
+from scenarios.values.quoting import quoted
+from scenarios.yaml.parse import List, read_yaml
 
+_FILE_NAME = re.compile(r"[A-Za-z0-9_]+\.csv")
+"""A plain name, which leads nowhere but beside the scenario."""
 RULE = "the rule"
 """The name of a rule that gives none."""
 EMPTY = "-"
@@ -38,6 +42,16 @@ def _table(value: object) -> object:
 
 Table = Annotated[str, BeforeValidator(_table)]
 """A table written in words: a line of column names, and a line for each partner."""
+
+
+def _file_name(value: object) -> object:
+    if not isinstance(value, str) or not _FILE_NAME.fullmatch(value):
+        raise refuse("bad-name", f"is {quoted(value)}", "Name a file beside the scenario, such as plan.csv")
+    return value
+
+
+FileName = Annotated[str, BeforeValidator(_file_name)]
+"""The name of a table beside the scenario."""
 Asked = Annotated[dict[str, Any], BeforeValidator(_named)]
 """A rule written out, or the name of a rule of the file that is under test."""
 
@@ -55,6 +69,8 @@ class Case(Form):
     """Fields of the scenario; those of the file where left out."""
     partners: Table = ""
     """The partner table, a line of column names and a line for each partner; the file's where left out."""
+    files: dict[FileName, Table] = Field(default_factory=dict)
+    """More tables beside the scenario, by file name, such as the plan and the actuals of a re-plan."""
     rows: str | None = None
     """The rule's rows as text."""
     finding: str | None = None
@@ -71,7 +87,7 @@ class Case(Form):
         if self.finding is None and not self.is_accepted:
             raise ValueError("say what is expected: rows, target, binds, conflict or finding")
         if self.conflict is not None and (self.target is not None or self.binds is not None):
-            raise ValueError("a conflict has no target, and binds nobody")
+            raise ValueError("a conflict has no target, and binds no partner")
         return self
 
     @property
@@ -97,8 +113,9 @@ class Case(Form):
 
     def write(self, folder: Path, rules: Sequence[Mapping[str, Any]] | None = None) -> Path:
         """Write the case's scenario, table and rules (or others) to a folder; returns the scenario's path."""
-        with (folder / "partners.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(cells(self.partners))
+        for name, table in {**self.files, "partners.csv": self.partners}.items():
+            with (folder / name).open("w", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerows(cells(table))
         scenario = {"scenario": "case", "partners": "partners.csv", **self.scenario, "rules": ["rules.yaml"]}
         asked = {"rules": list(self.rules if rules is None else rules)}
         for name, data in (("scenario.yaml", scenario), ("rules.yaml", asked)):
@@ -115,6 +132,8 @@ class CaseFile(Form):
     """Fields of every case's scenario."""
     partners: Table = ""
     """The partner table of cases that have none of their own."""
+    files: dict[FileName, Table] = Field(default_factory=dict)
+    """More tables that every case has beside its scenario."""
     cases: tuple[Case, ...]
     """The cases, in order; at least one."""
 
@@ -139,6 +158,7 @@ class CaseFile(Form):
                     "beside": tuple(map(whole, case.beside)),
                     "scenario": self.scenario | case.scenario,
                     "partners": case.partners or self.partners,
+                    "files": self.files | case.files,
                 }
             )
             for case in self.cases

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.arrays import Index, Mask
+from rules.credit import Credit, credit_of
 from rules.groups import middles
 from scenarios import PartnerTable
-from scenarios.exact import Exact
 from scenarios.tables.arrow import strings, values_of
+from scenarios.tables.truths import are_truths, spellings
+from scenarios.values.rational_array import Exact
 
 Policy = Literal["zero", "tier_median"]
 Groups = tuple[Index, tuple[str, ...]]
@@ -29,6 +31,8 @@ class Columns:
     table: PartnerTable
     missing: Mapping[str, Policy] = field(default_factory=dict)
     """What an empty cell of a column stands for; columns not named here have no policy."""
+    shares: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By split, each group with the column that holds the partners' shares in it."""
     _exact: dict[tuple[str, Policy | None], Exact] = field(default_factory=dict, repr=False)
     _arrow: dict[str, Any] = field(default_factory=dict, repr=False)
     _groups: dict[str, Groups] = field(default_factory=dict, repr=False)
@@ -48,6 +52,15 @@ class Columns:
     def ids(self) -> tuple[str, ...]:
         """The ids, sorted."""
         return tuple(self.table.ids[self.order].tolist())
+
+    @cached_property
+    def id_strings(self) -> Any:
+        """The ids, sorted, as an Arrow array."""
+        return strings(list(self.ids))
+
+    def credit(self, split: str) -> Credit:
+        """The partners' shares in the groups of a split. Raises KeyError for an unknown one."""
+        return credit_of({group: self.exact(column) for group, column in self.shares[split].items()})
 
     def text(self, column: str) -> NDArray[np.object_]:
         """(partners,) cells as text, "" where empty."""
@@ -79,6 +92,22 @@ class Columns:
             mask[self._rank[rows]] = True
             return mask
         return np.asarray(values_of(pc.is_in(self._words(column), strings(list(words)))), dtype=bool)
+
+    def days(self, column: str) -> NDArray[np.float64]:
+        """(partners,) the day in each cell, counted from 0001-01-01, NaN where empty or no day."""
+        return np.asarray(self.table.days(column)[self.order], dtype=np.float64)
+
+    def holds_truths(self, column: str) -> bool:
+        """Whether every cell that is filled says yes or no."""
+        return are_truths(self.groups(column)[1])
+
+    def true(self, column: str) -> Mask:
+        """(partners,) where the cell says yes."""
+        return self.one_of(column, spellings(self.groups(column)[1], True))
+
+    def false(self, column: str) -> Mask:
+        """(partners,) where the cell says no."""
+        return self.one_of(column, spellings(self.groups(column)[1], False))
 
     def empty(self, column: str) -> Mask:
         """(partners,) where the cell is empty."""

@@ -44,11 +44,11 @@ def describe(kind: type[Rule]) -> Description:
 
 
 def _fields(kind: type[Rule]) -> dict[str, str]:
-    said: dict[str, str] = {}
+    known: dict[str, str] = {}
     for base in kind.__mro__:
         if issubclass(base, Rule):
-            said = said | {name: text for name, text in attributes(base).items() if name not in said}
-    return {name: said.get(name, "") for name in (*said, *kind.model_fields) if name in kind.model_fields}
+            known = known | {name: text for name, text in attributes(base).items() if name not in known}
+    return {name: known.get(name, "") for name in (*known, *kind.model_fields) if name in kind.model_fields}
 
 
 def attributes(described: type[object]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from rules.arrays import Index
 from rules.columns import Columns
 from rules.groups import middles
 from scenarios import Metric
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 _BILLION = 10**9
 

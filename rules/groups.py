@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.arrays import Index
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 _FINE = 10**12
 

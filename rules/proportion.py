@@ -9,11 +9,11 @@ from typing import Self
 
 from pydantic import model_validator
 
-from rules.fields import Per, TextColumn
-from rules.frame import Amount, Frame
+from rules.cell_index import Amount, CellIndex
+from rules.fields import GroupColumn, Per
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Share
+from scenarios.values.number_fields import Share
 
 
 class Proportion(Rule, ABC):
@@ -25,7 +25,7 @@ class Proportion(Rule, ABC):
     """At most this share."""
     per: Per = "partner"
     """Whether each partner keeps the share, or all partners together."""
-    by: TextColumn | None = None
+    by: GroupColumn | None = None
     """With `per: together`: each group of this column keeps the share."""
 
     @model_validator(mode="after")
@@ -48,7 +48,7 @@ class Proportion(Rule, ABC):
         if self.share_max is not None and not (part and self.share_max >= 1):
             yield Fraction(1), -self.share_max
 
-    def balance(self, terms: Mapping[str, Amount], frame: Frame) -> Rows:
+    def balance(self, terms: Mapping[str, Amount], frame: CellIndex) -> Rows:
         """The rows Σ coefficient[metric] · target ≤ 0, for whom the rule speaks of."""
         who = frame.who(self.where)
         if self.per == "partner":

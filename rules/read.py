@@ -8,17 +8,20 @@ from importlib.resources import files
 from pathlib import Path
 
 from rules.book import RuleBook
+from rules.cell_index import CellIndex
 from rules.check import check_metrics, check_rule
 from rules.columns import Columns
-from rules.frame import Frame
 from rules.kinds import KINDS
 from rules.kinds.lock import Lock
+from rules.kinds_outside import BrokenKind, known_kind
+from rules.replan.nothing_left import check_rest
+from rules.replan.rest import rest_of
 from rules.rule import Rule
-from rules.totals import check_totals, company_totals
+from rules.totals import FAR, check_totals, company_totals, far
 from rules.where import Condition, Selection
 from scenarios import Adjustment, Entry, Report, Scenario
-from scenarios.fields import validate
-from scenarios.findings import did_you_mean
+from scenarios.findings.finding import did_you_mean
+from scenarios.findings.validate import validate
 
 _TARGET = "company_target"
 
@@ -31,24 +34,29 @@ def library(name: str) -> Path | None:
 
 def read_book(scenario: Scenario, report: Report) -> RuleBook | None:
     """The rule book of a scenario, or None after reporting every mistake in its rules."""
-    columns = Columns(scenario.table, scenario.missing)
-    frame = Frame(columns, metrics=scenario.metrics, periods=scenario.periods)
+    columns = Columns(scenario.table, scenario.missing, scenario.shares)
+    frame = CellIndex(columns, metrics=scenario.metrics, periods=scenario.periods, past=scenario.past)
     check_metrics(frame, report)
-    written = {rule.name: (rule, entry) for rule, entry in _read_all(scenario, report)}
-    for rule, entry in written.values():
+    read = {rule.name: (rule, entry) for rule, entry in _read_all(scenario, report)}
+    for rule, entry in read.values():
         check_rule(rule, entry, frame, report)
+    scenario.table.report_used(report)
+    _doubt_adjustments(scenario, frame, report)
     locks = [(adjustment_lock(a, scenario.table.id_column), a.place) for a in scenario.adjustments]
     for lock, place in locks:
-        if lock.name in written:
+        if lock.name in read:
             report.error("duplicate-name", place, f"a rule is called {lock.name!r} already", "Rename it.")
     if report.has_errors:
         return None
-    rules = (*(rule for rule, _ in written.values()), *(lock for lock, _ in locks))
-    places = {entry.name: entry.place for _, entry in written.values()}
+    rules = (*(rule for rule, _ in read.values()), *(lock for lock, _ in locks))
+    places = {entry.name: entry.place for _, entry in read.values()}
     places |= {lock.name: place for lock, place in locks}
     check_totals(rules, places, frame, report)
     totals, part_totals = company_totals(rules, frame)
-    book = RuleBook(rules, places, replace(frame, totals=totals, part_totals=part_totals))
+    whole = replace(frame, totals=totals, part_totals=part_totals)
+    book = RuleBook(rules, places, whole if scenario.past is None else rest_of(whole))
+    if scenario.past is not None and not report.has_errors:
+        check_rest(book, report)
     return None if report.has_errors else book
 
 
@@ -61,13 +69,26 @@ def _read_all(scenario: Scenario, report: Report) -> Iterator[tuple[Rule, Entry]
 def read_rule(entry: Entry, metrics: tuple[str, ...], report: Report) -> Rule | None:
     """The rule that an entry describes, or None after reporting its mistakes."""
     name = _TARGET if entry.origin == "target" else str(entry.data.get("kind", ""))
-    if name not in KINDS:
-        _report_kind(name, entry, report)
+    kind = _kind(name, entry, report)
+    if kind is None:
         return None
     data = entry.data.copy()
     data.setdefault("kind", name)
-    rule = validate(KINDS[name], data, report, what=name)
+    rule = validate(kind, data, report, what=name)
     return rule and _with_metric(rule, entry, metrics, report)
+
+
+def _kind(name: str, entry: Entry, report: Report) -> type[Rule] | None:
+    """The kind of the name, or None after reporting what is wrong with it."""
+    try:
+        found = known_kind(name)
+    except BrokenKind as broken:
+        place = entry.data.value_places.get("kind", entry.place)
+        report.error("broken-kind", place, str(broken), "Mend what brings the kind, or leave the rule out.")
+        return None
+    if found is None:
+        _report_kind(name, entry, report)
+    return found
 
 
 def _report_kind(name: str, entry: Entry, report: Report) -> None:
@@ -84,9 +105,22 @@ def _with_metric(rule: Rule, entry: Entry, metrics: tuple[str, ...], report: Rep
         return rule
     if len(metrics) == 1:
         return rule.model_copy(update={"metric": metrics[0]})
-    said = f"rule {rule.name!r} does not say which metric it speaks of"
-    report.error("missing-field", entry.place, said, f"Add metric: one of {', '.join(metrics)}.")
+    message = f"rule {rule.name!r} does not say which metric it speaks of"
+    report.error("missing-field", entry.place, message, f"Add metric: one of {', '.join(metrics)}.")
     return None
+
+
+def _doubt_adjustments(scenario: Scenario, frame: CellIndex, report: Report) -> None:
+    """Doubts decided targets that are off what the partner did before by a factor."""
+    if report.has_errors or not scenario.adjustments:
+        return
+    baselines = {name: frame.baseline(name) for name in {each.metric for each in scenario.adjustments}}
+    position = {partner: number for number, partner in enumerate(frame.columns.ids)}
+    for each in scenario.adjustments:
+        baseline = baselines[each.metric].at(position[each.partner])
+        if each.target and each.period is None and far(each.target, baseline):
+            message = f"the target of {each.partner} is {float(each.target):,.15g}, and its baseline {float(baseline):,.15g}"
+            report.warn("far-from-baseline", each.place, message, FAR)
 
 
 def adjustment_lock(adjustment: Adjustment, id_column: str) -> Lock:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from rules.arrays import Index
-from scenarios.exact import Exact
+from scenarios.values.number_fields import LARGEST
+from scenarios.values.rational_array import Exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,32 @@ class Rows:
         low = np.full(len(self), -np.inf) if self.lower is None else self.lower.floats()
         high = np.full(len(self), np.inf) if self.upper is None else self.upper.floats()
         return low, high
+
+    def both(self) -> Rows:
+        """The same rows with a limit on either side, beyond the largest number there may be where there is none."""
+        size = len(self)
+        lower = Exact.full(size, -LARGEST) if self.lower is None else self.lower
+        upper = Exact.full(size, LARGEST) if self.upper is None else self.upper
+        return replace(self, lower=lower, upper=upper)
+
+    def upright(self) -> Rows:
+        """The same rows, those of one target below zero times -1, so that each is a floor or a cap as it stands."""
+        filled = np.flatnonzero(self.coefficient.numerators)
+        count = np.bincount(self.row[filled], minlength=len(self))
+        negative = np.zeros(len(self), dtype=bool)
+        negative[self.row[filled[self.coefficient.numerators[filled] < 0]]] = True
+        flipped = negative & (count == 1)
+        if not flipped.any():
+            return self
+        rows = self.both()
+        assert rows.lower is not None
+        assert rows.upper is not None
+        return replace(
+            rows,
+            coefficient=(-rows.coefficient).where(flipped[rows.row], rows.coefficient),
+            lower=(-rows.upper).where(flipped, rows.lower),
+            upper=(-rows.lower).where(flipped, rows.upper),
+        )
 
     def subject(self, row: int, ids: Sequence[str]) -> str:
         """Whom and when a row speaks of: "acme", "north", "acme, Q4", or "" for all together."""

@@ -1,13 +1,14 @@
 """What is asked: scenarios, partner tables, and everything wrong with them."""
 
-from scenarios.codes import CODES
-from scenarios.fields import Form, validate
-from scenarios.findings import Finding, Place, Refused, Report, did_you_mean
+from scenarios.findings.codes import CODES
+from scenarios.findings.finding import Finding, Place, Refused, Report, did_you_mean
+from scenarios.findings.validate import Form, validate
 from scenarios.forms import RuleFileForm, ScenarioForm, VariantForm
-from scenarios.numbers import parse_number
 from scenarios.partners import PartnerTable, from_frame, parse_partners, read_partners
-from scenarios.scenario import Adjustment, Entry, Goal, Metric, Profile, Scenario, read_scenario
-from scenarios.source import List, Map, parse_yaml, read_yaml
+from scenarios.read.read_scenario import read_scenario
+from scenarios.scenario import Adjustment, Entry, Goal, Metric, Profile, Scenario
+from scenarios.values.number_fields import parse_number
+from scenarios.yaml.parse import List, Map, parse_yaml, read_yaml
 
 __all__ = [
     "CODES",

@@ -1,19 +1,25 @@
-"""A scenario: what is asked, of whom, under which rules; read from its files with every mistake told."""
+"""A scenario: what is asked, of whom, under which rules."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
-from scenarios.findings import Place, Report
-from scenarios.forms import Policy, Spread
+from scenarios.actuals.calendar import Calendar
+from scenarios.actuals.past import Past
+from scenarios.findings.finding import Place
+from scenarios.findings.validate import Form
+from scenarios.forms import ActualsForm, Curve, Policy, Spread, TrackForm
+from scenarios.incentives import IncentivesForm
+from scenarios.objectives import ObjectivesForm
 from scenarios.partners import PartnerTable
-from scenarios.source import Map
+from scenarios.yaml.parse import Map
 
 Library = Callable[[str], Path | None]
 """Finds the rule set that ships under a name."""
+F = TypeVar("F", bound=Form)
 Origin = Literal["target", "rule"]
 """Which list an entry comes from."""
 
@@ -87,15 +93,15 @@ class Adjustment:
     approved_by: str | None = None
     """Who approved it."""
     approved_on: date | None = None
-    """When; None where nobody has."""
+    """When; None where no one has."""
 
 
 @dataclass(frozen=True)
 class Goal:
     """What to seek among the allocations that obey every rule; one of the first three is set."""
 
-    maximise: Mapping[str, Fraction] | None
-    """Weights of value columns."""
+    maximise: Mapping[str, Mapping[str, Fraction]] | None
+    """By metric, weights of value columns."""
     stay_close_to: str | None
     """A column with a plan."""
     spread: Spread | None
@@ -106,6 +112,35 @@ class Goal:
     """How much of its optimum may be given up for what comes later."""
     place: Place
     """Where it begins."""
+    half_at: Mapping[str, str] = field(default_factory=dict)
+    """By metric whose returns diminish, the column with the target that brings half of the most."""
+    curve: Curve = "hyperbolic"
+    """How they diminish."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The value columns of `maximise`, each once."""
+        return tuple(dict.fromkeys(name for weights in (self.maximise or {}).values() for name in weights))
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a partner needs for a tier."""
+
+    tier: str
+    """A value of the column `tier`."""
+    needs: Mapping[str, Fraction]
+    """By metric or column, the least amount."""
+
+
+@dataclass(frozen=True, eq=False)
+class Declared(Generic[F]):
+    """What a file beside the scenario, or the scenario itself, declares."""
+
+    form: F
+    """Its fields."""
+    data: Map
+    """The same as written, each with its place."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,22 +175,25 @@ class Scenario:
     """Padding by level: a cascade column or `partner`."""
     missing: Mapping[str, Policy]
     """Policy for empty cells, by column, for every rule."""
+    shares: Mapping[str, Mapping[str, str]]
+    """By split, each group with the column that holds the partners' shares in it."""
     inputs: Mapping[str, str]
     """SHA-256 of every file read, by its name, in the order of reading: the file asked for first."""
     root: Path = field(repr=False)
     """The folder that holds them."""
-
-
-def read_scenario(
-    path: Path, report: Report, *, library: Library | None = None, as_of: date | None = None
-) -> Scenario | None:
-    """The scenario in a file, variants applied, checked against its partner table.
-
-    Mistakes go to the report. A scenario is still returned where its rules can be looked at, so that
-    one reading tells of all mistakes; nothing may be solved while `report.has_errors`. None if the
-    partners or metrics could not be made out. `library` finds shipped rule sets; adjustments count
-    up to `as_of`, today if left out.
-    """
-    from scenarios.assemble import assemble
-
-    return assemble(path, report, library=library or (lambda _: None), as_of=as_of or date.today())
+    calendar: Calendar | None = None
+    """When each part of the period is over; None where no one has said."""
+    actuals: ActualsForm | None = None
+    """Where the actuals stand; None where the scenario names none."""
+    past: Past | None = None
+    """What a re-plan starts from; None for a plan of the whole period."""
+    requirements: tuple[Requirement, ...] = ()
+    """By tier, the lowest first; empty where none are stated."""
+    track: TrackForm = field(default_factory=TrackForm)
+    """The bounds of pace that make the states of a standing."""
+    objectives: Declared[ObjectivesForm] | None = None
+    """What is to be reached, and how it is scored; None where no one has said."""
+    incentives: Declared[IncentivesForm] | None = None
+    """What partners earn by the metrics; None where no one has said."""
+    snapshots: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Name to content of inputs that lie in no file: what a query or standard input gave."""

@@ -13,18 +13,19 @@ from rules import RuleBook
 from scenarios import Scenario
 from solver.allocation import Allocation
 from solver.audit import audit
-from solver.conflict import find_conflicts
-from solver.effects import effects_of
-from solver.elastic import Settlement, settle
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
-from solver.engines.problem import Engine
-from solver.goals import Outcome, pursue
-from solver.program import Demand, demands_of
-from solver.receipt import write_receipts
-from solver.rounding import round_targets
+from solver.engines.quadratic_program import Engine
+from solver.explain.effects import effects_of
+from solver.explain.receipts import write_receipts
+from solver.integer.rounding import NoWholeUnitsError, round_targets
+from solver.model.program import ConstraintBlock, blocks_of
+from solver.optimise.elastic import ElasticSolution, KnownPriorities, solve_elastic
+from solver.optimise.goals import Outcome, pursue
 
 Progress = Callable[[str, float], None]
+"""Called with the name of a stage and the part of the whole way, 0 to 1, at which it begins; the parts are
+rough."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,27 @@ def allocate(
     *,
     progress: Progress | None = None,
     engines: Engines | None = None,
+    start: Allocation | None = None,
+    known: KnownPriorities | None = None,
+    time_limit: float = np.inf,
 ) -> Allocation:
-    """The allocation; infeasible and failed are states of it, not exceptions."""
+    """The allocation; infeasible and failed are states of it, not exceptions.
+
+    `start`, the allocation of much the same scenario, shortens the way: targets and misses are the same without it, as
+    both are unique and proved. What is not unique may differ: multipliers of rows that depend on each other, the rules
+    that stand `against` one that gives way, which are read off them, and the last digits of floats. What `known` has of
+    priorities under the very same rules is taken from there to the last digit, and what is found kept in it. After
+    `time_limit` seconds no further priority of elastic rules and no goal is begun, and the priority at hand is given up:
+    what was proved by then is rounded and audited, and the termination says so.
+    """
     used = engines or Engines()
     clock = _Clock(progress)
+    deadline = perf_counter() + time_limit
     try:
-        return _allocate(scenario, book, used, clock)
+        return _allocate(
+            scenario, book, used, clock, None if start is None else start.elastic, known, deadline
+        )
+    # What engines cannot do is a failed run; anything else is a fault of the program and is not caught.
     except (ArithmeticError, np.linalg.LinAlgError) as error:
         return Allocation(
             scenario,
@@ -81,15 +97,30 @@ def allocate(
         )
 
 
-def _allocate(scenario: Scenario, book: RuleBook, engines: Engines, clock: _Clock) -> Allocation:
+def _allocate(
+    scenario: Scenario,
+    book: RuleBook,
+    engines: Engines,
+    clock: _Clock,
+    start: ElasticSolution | None,
+    known: KnownPriorities | None,
+    deadline: float,
+) -> Allocation:
+    """The allocation by a clock.
+
+    The number of each stage is the part of the way that is done when it begins, 0 to 1, roughly: it is for displays
+    of progress alone.
+    """
     with clock.stage("rows", 0.0):
-        demands = demands_of(book)
+        blocks = blocks_of(book)
     with clock.stage("solve", 0.1):
-        settlement = settle(book, demands, engines.quadratic)
+        elastic = solve_elastic(book, blocks, engines.quadratic, start=start, known=known, deadline=deadline)
     outcomes: tuple[Outcome, ...] = ()
-    if settlement.spread.termination == "infeasible":
+    if elastic.spread.termination == "infeasible":
+        from solver.infeasible.conflict import find_conflicts  # most runs have no conflict to look for
+
         with clock.stage("conflict", 0.5):
-            conflict = find_conflicts(book, demands, engines.quadratic, engines.linear)
+            conflict = find_conflicts(book, engines.quadratic, engines.linear)
         return Allocation(
             scenario,
             book,
@@ -99,44 +130,87 @@ def _allocate(scenario: Scenario, book: RuleBook, engines: Engines, clock: _Cloc
             seconds=clock.seconds,
             conflict=conflict,
         )
-    if settlement.spread.termination == "optimal" and scenario.goals:
+    # Goals choose among what is left by all elastic rules: with some of them unsolved they would take what
+    # is not theirs.
+    if elastic.spread.termination == "optimal" and elastic.finished and scenario.goals:
         with clock.stage("goals", 0.4):
-            book, settlement, outcomes = pursue(
-                scenario.goals, book, settlement, engines.quadratic, engines.linear
+            book, elastic, outcomes = pursue(
+                scenario.goals, book, elastic, engines.quadratic, engines.linear, deadline=deadline
             )
-            demands = demands_of(book)
-    if settlement.spread.termination != "optimal":
-        raise ArithmeticError(f"{engines.quadratic.name} ends with {settlement.spread.termination}")
-    finished = _finish(scenario, book, demands, settlement, engines, clock)
+            blocks = blocks_of(book)
+    if elastic.spread.termination != "optimal":
+        raise ArithmeticError(f"{engines.quadratic.name} ends with {elastic.spread.termination}")
+    finished = _finish(scenario, book, blocks, elastic, engines, clock)
     return replace(finished, goals=outcomes)
 
 
 def _finish(
     scenario: Scenario,
     book: RuleBook,
-    demands: Sequence[Demand],
-    settlement: Settlement,
+    blocks: Sequence[ConstraintBlock],
+    elastic: ElasticSolution,
     engines: Engines,
     clock: _Clock,
 ) -> Allocation:
-    with clock.stage("round", 0.6):
-        rounded = round_targets(book, settlement, engines.quadratic)
+    try:
+        with clock.stage("round", 0.6):
+            rounded = round_targets(book, elastic, scenario.cascade)
+    except NoWholeUnitsError as error:
+        return _without_whole_units(scenario, book, elastic, error, engines, clock)
     with clock.stage("receipts", 0.75):
-        receipts = write_receipts(book, settlement, rounded.targets)
+        receipts = write_receipts(book, elastic, rounded.targets)
     with clock.stage("audit", 0.9):
         audited = audit(book, rounded.targets, receipts)
-        effects = effects_of(book, demands, settlement, rounded.targets)
+        effects = effects_of(book, blocks, elastic, rounded.targets)
     return Allocation(
         scenario,
         book,
+        # The audit has the last word: targets that break a hard rule are a failed run, whatever the solver
+        # proved.
         "succeeded" if audited.verified else "failed",
-        "optimal",
+        "optimal" if elastic.finished else "time_limit",
         engines=engines.versions(),
         seconds=clock.seconds,
-        reason="" if audited.verified else "the audit found hard rules that the rounded targets do not keep",
-        settlement=settlement,
+        reason=_reason(elastic, verified=audited.verified),
+        elastic=elastic,
         rounded=rounded,
         receipts=receipts,
         audit=audited,
         effects=effects,
     )
+
+
+def _without_whole_units(
+    scenario: Scenario,
+    book: RuleBook,
+    elastic: ElasticSolution,
+    error: NoWholeUnitsError,
+    engines: Engines,
+    clock: _Clock,
+) -> Allocation:
+    """Infeasible in whole units: hard rules that can hold, but in no units of the size asked for."""
+    from solver.infeasible.units_conflict import units_conflict
+    from solver.integer.no_whole_units import no_whole_units
+
+    with clock.stage("conflict", 0.8):
+        conflict = units_conflict(
+            book, no_whole_units(book, elastic, scenario.cascade, error), engines.quadratic
+        )
+    return Allocation(
+        scenario,
+        book,
+        "infeasible",
+        "infeasible",
+        engines=engines.versions(),
+        seconds=clock.seconds,
+        conflict=conflict,
+    )
+
+
+def _reason(elastic: ElasticSolution, *, verified: bool) -> str:
+    if not verified:
+        return "the audit found hard rules that the rounded targets do not keep"
+    if elastic.finished:
+        return ""
+    proved = len(elastic.memories)
+    return f"time was up after {proved} priorities of elastic rules; what follows them was not considered"

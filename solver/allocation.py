@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rules import Frame, RuleBook
+from rules import CellIndex, RuleBook
 from rules.kinds.company_target import CompanyTarget
 from scenarios import Scenario
-from scenarios.exact import Exact, decimal_text
+from scenarios.values.rational_array import Exact, decimal_text
 from solver.audit import Audit
-from solver.conflict import Conflicts
-from solver.effects import Effect, tight
-from solver.elastic import Settlement
-from solver.engines.problem import Termination, Vector
-from solver.evenness import evenness
-from solver.goals import Outcome, unevenness
-from solver.program import NOBODY, Demand
-from solver.receipt import Receipts
-from solver.rounding import Rounded
+from solver.engines.quadratic_program import Termination, Vector
+from solver.explain.effects import Effect, tight
+from solver.explain.receipts import Receipts
+from solver.explain.stretch import evenness
+from solver.integer.rounding import Rounded
+from solver.model.program import NO_RULE, ConstraintBlock
+from solver.optimise.elastic import ElasticSolution
+from solver.optimise.goals import Outcome, unevenness
+from solver.optimise.stage import StageCertificate
+
+if TYPE_CHECKING:
+    from solver.infeasible.conflict import Conflicts
 
 State = Literal["succeeded", "infeasible", "failed"]
 
@@ -45,7 +48,7 @@ class Allocation:
     reason: str = ""
     """Why it failed."""
     conflict: Conflicts | None = None
-    settlement: Settlement | None = None
+    elastic: ElasticSolution | None = None
     rounded: Rounded | None = None
     receipts: Receipts | None = None
     audit: Audit | None = None
@@ -53,7 +56,7 @@ class Allocation:
     goals: tuple[Outcome, ...] = ()
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> CellIndex:
         """The cells."""
         return self.book.frame
 
@@ -85,10 +88,15 @@ class Allocation:
         return self.rounded.targets
 
     @property
-    def _settled(self) -> Settlement:
-        if self.settlement is None:
+    def placed(self) -> Exact:
+        """(cells,) what the company's totals are made of: the targets, and in a re-plan what was done before."""
+        return self.target
+
+    @property
+    def _settled(self) -> ElasticSolution:
+        if self.elastic is None:
             raise ValueError(f"an allocation that is {self.state} has no targets")
-        return self.settlement
+        return self.elastic
 
     @cached_property
     def binding(self) -> NDArray[np.object_]:
@@ -96,21 +104,21 @@ class Allocation:
         names = np.full(self.frame.size, "", dtype=object)
         program, spread = self._settled.program, self._settled.spread
         at_bound = (self.unrounded <= self.floor) | (self.unrounded >= self.cap)
-        puller = np.where(spread.multipliers == 0, NOBODY, program.row_rule(spread.multipliers))
-        forcer = np.full(len(puller), NOBODY, dtype=np.intp)
-        for row in np.flatnonzero(spread.forced).tolist():
-            forcer[row] = program.tightest_rule(row)
-        for demand in self._settled.demands:
-            rule = self.book.rules[demand.rule]
+        puller = np.where(spread.multipliers == 0, NO_RULE, program.row_rule(spread.multipliers))
+        for block in self._settled.blocks:
+            rule = self.book.rules[block.rule]
+            # A total pulls at everyone: named on each target it would say nothing.
             if not isinstance(rule, CompanyTarget):
-                bound = self._at(demand) | self._in(forcer == demand.rule)
-                names[bound | (self._in(puller == demand.rule) & ~at_bound)] += f"; {rule.name}"
+                # Three ways to bind: at the rule's own bound, fixed by it, or pulled by its rows while no
+                # bound holds the cell.
+                bound = self._at(block) | (spread.raised_by == block.rule) | (spread.lowered_by == block.rule)
+                names[bound | (self._in(puller == block.rule) & ~at_bound)] += f"; {rule.name}"
         return np.array([name[2:] for name in names.tolist()], dtype=object)
 
-    def _at(self, demand: Demand) -> NDArray[np.bool_]:
+    def _at(self, block: ConstraintBlock) -> NDArray[np.bool_]:
         """(cells,) the cells that stand at a bound of the rule."""
         cells = np.zeros(self.frame.size, dtype=bool)
-        cells[demand.cell[tight(demand, self.unrounded)[demand.single]]] = True
+        cells[block.cell[tight(block, self.unrounded)[block.single]]] = True
         return cells
 
     def _in(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -125,7 +133,7 @@ class Allocation:
             "state": self.state,
             "termination": self.termination,
             **({"reason": self.reason} if self.reason else {}),
-            **({"conflict": self.conflict.document()} if self.conflict else {}),
+            **({"conflict": self.conflict.summary()} if self.conflict else {}),
             **(self._answer() if self.rounded else {}),
             "engines": dict(self.engines),
         }
@@ -138,11 +146,11 @@ class Allocation:
             "totals": self._totals(),
             "rules": [effect.document() for effect in self.effects],
             "goals": [outcome.document() for outcome in self.goals],
-            "unevenness": float(f"{unevenness(self._settled):.9g}"),
+            "unevenness": self.unevenness,
             "spread": evenness(self.frame, self.fair_share, self.target.floats(), by),
             "rounding": self._rounding(),
             "audit": self.audit.document(),
-            "certificate": self._certificate(),
+            "certificate": self.certificate,
         }
 
     def _totals(self) -> dict[str, Any]:
@@ -165,9 +173,19 @@ class Allocation:
             "distance_in_units": round(self.rounded.distance, 6),
             "kept_their_bound": [ids[p] for p in kept.tolist()],
             "carry_an_odd_remainder": [ids[p] for p in odd.tolist()],
+            "proved_least": self.rounded.least,
+            "totals_not_kept": [total.document() for total in self.rounded.unkept],
         }
 
-    def _certificate(self) -> dict[str, Any]:
+    @property
+    def unevenness(self) -> float:
+        """The chi-square distance from the fair shares, in shares of the company target; nine digits."""
+        # Nine digits: the last ones depend on the order in which a machine adds up.
+        return float(f"{unevenness(self._settled):.9g}")
+
+    @property
+    def certificate(self) -> dict[str, float | bool | list[dict[str, float | bool | str]]]:
+        """How exact the unrounded answer is proven to be; empty without a proof."""
         proof = self._settled.spread.certificate
         if proof is None:
             return {}
@@ -175,6 +193,19 @@ class Allocation:
             "duality_gap": abs(proof.gap),
             "largest_violation": proof.residual,
             "newton_steps": proof.steps,
-            "exact": proof.exact,
+            "exact": self._settled.exact,
             "multipliers_unique": proof.unique,
+            "stages": [_stage(stage) for stage in self._settled.stages],
         }
+
+
+def _stage(proof: StageCertificate) -> dict[str, float | bool | str]:
+    """What proves that a priority misses no more than it must; gaps as parts of what its misses cost."""
+    named = "partners without a fair share" if proof.priority is None else f"priority {proof.priority}"
+    return {
+        "stage": named,
+        "relative_gap": proof.relative_gap,
+        "largest_violation": proof.violation,
+        "newton_steps": proof.steps,
+        "exact": proof.exact,
+    }

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from rules import Rows, RuleBook
-from scenarios.exact import Exact, decimal_text
-from solver.receipt import Receipts
+from scenarios.values.rational_array import Exact, decimal_text
+from solver.explain.receipts import Receipts
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,10 @@ def audit(book: RuleBook, targets: Exact, receipts: Receipts) -> Audit:
     """The audit of `targets` (cells,) and their receipts."""
     hard = [(rule.name, rows) for rule, rows in zip(book.rules, book.rows, strict=True) if rule.hard]
     failures = [f for name, rows in hard for f in _failures(book, name, rows, targets)]
+    # No rule says it, for it holds of every program: the audit trusts none of them.
     negative = np.flatnonzero(targets < 0)
     failures += [Failure("nothing below zero", "", targets.at(c), Fraction(0)) for c in negative.tolist()]
+    # Equal as fractions, to the last digit: a receipt that is nearly right is wrong.
     sums = receipts.amount.sum_by(receipts.cell, len(targets))
     return Audit(sum(len(rows) for _, rows in hard), tuple(failures), bool(sums.equals(targets).all()))
 

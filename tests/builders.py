@@ -9,7 +9,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from rules import KINDS, Frame, Rule, RuleBook, library, read_book
+from rules import KINDS, CellIndex, Rule, RuleBook, library, read_book
 from rules.cases import cells
 from rules.columns import Columns
 from rules.fields import references
@@ -51,12 +51,12 @@ def frame(
     totals: Mapping[str, Fraction | int] | None = None,
     periods: Sequence[str] = (),
     missing: Mapping[str, Any] | None = None,
-) -> Frame:
+) -> CellIndex:
     """The cells of a table; company targets are the baselines where no totals are given."""
     named = {each.name: each for each in metrics or (metric(),)}
-    start = Frame(Columns(table, missing or {}), named, tuple(periods))
+    start = CellIndex(Columns(table, missing or {}), named, tuple(periods))
     given = totals or {name: start.baseline(name).sum() for name in named}
-    return Frame(start.columns, named, start.periods, {name: Fraction(t) for name, t in given.items()})
+    return CellIndex(start.columns, named, start.periods, {name: Fraction(t) for name, t in given.items()})
 
 
 def rule(kind: str, *, metric: str | None = "revenue", **fields: Any) -> Rule:
@@ -65,7 +65,7 @@ def rule(kind: str, *, metric: str | None = "revenue", **fields: Any) -> Rule:
     return KINDS[kind].model_validate({"name": f"the {kind}", "kind": kind, **owner, **fields})
 
 
-def book(of: Frame, *rules: Rule) -> RuleBook:
+def book(of: CellIndex, *rules: Rule) -> RuleBook:
     """The rules of a frame, all standing in one file, one below the other."""
     return RuleBook(rules, {each.name: Place("rules.yaml", line) for line, each in enumerate(rules, 2)}, of)
 

@@ -1,6 +1,6 @@
 """A second opinion on every kind: plain Python over one partner at a time, from the formulas of the design.
 
-It knows nothing of the program's rows, frames or kinds: it is told a rule as it is written, and targets, and
+It knows nothing of the program's rows, frames or kinds: it is reported a rule as it is written, and targets, and
 says of each subject by how much the rule is missed.
 """
 
@@ -11,7 +11,7 @@ from statistics import median
 from typing import Any
 
 Partner = dict[str, str]
-"""Column to text; empty where nobody has said anything."""
+"""Column to text; empty where it is not known anything."""
 Miss = tuple[str, Fraction]
 """A subject, and by how much the rule is missed for it."""
 
@@ -110,8 +110,8 @@ def fits(partner: Partner, column: str, want: Any, world: World) -> bool:
     return partner[column] in (want if isinstance(want, list) else [want])
 
 
-def number(written: Any) -> Fraction:
-    text = str(written)
+def number(given: Any) -> Fraction:
+    text = str(given)
     return Fraction(text[:-1]) / 100 if text.endswith("%") else Fraction(text)
 
 
@@ -214,8 +214,33 @@ def capacity_limit(
 ) -> Iterator[Miss]:
     for p in who:
         used = sum(number(rate) * world.target(p, m, period) for m, rate in rule["uses"].items())
-        there = sum(number(rate) * world.number(p, c) for c, rate in rule["capacity"].items())
-        yield names(period, p["partner_id"]), over(used, there)
+        missed = Fraction(0)
+        if "capacity" in rule:
+            missed += over(used, _columns(p, rule["capacity"], world))
+        if "load_min" in rule:
+            missed += short(used, _columns(p, rule["load_min"], world))
+        yield names(period, p["partner_id"]), missed
+
+
+def _columns(p: Partner, rates: dict[str, Any], world: World) -> Fraction:
+    return sum((number(rate) * world.number(p, c) for c, rate in rates.items()), Fraction(0))
+
+
+def weighted_limit(
+    rule: dict[str, Any], who: list[Partner], period: str | None, world: World
+) -> Iterator[Miss]:
+    def worth(p: Partner, value: Any) -> Fraction:
+        return world.number(p, value) if value in p else number(value)
+
+    of = rule.get("of") or next(iter(rule["values"]))
+    for name, members in groups(who, rule.get("by")):
+        come = sum(
+            (worth(p, v) * world.target(p, m, period) for p in members for m, v in rule["values"].items()),
+            Fraction(0),
+        )
+        placed = sum((world.target(p, of, period) for p in members), Fraction(0))
+        missed = between(come, rule, "total", Fraction(1)) + between(come, rule, "share", placed)
+        yield names(period, name), missed
 
 
 def company_target(
@@ -315,4 +340,5 @@ KINDS: dict[str, Callable[[dict[str, Any], list[Partner], str | None, World], It
     "ratchet": of_each(ratchet),
     "season": season,
     "tier_minimum": of_each(tier_minimum),
+    "weighted_limit": weighted_limit,
 }

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from builders import read
 
-from rules.levers import revised
+from rules.tunable import revised
 from solver import Allocation, allocate
 from solver.engines.ortools import OrTools
-from solver.even import spread_evenly
-from solver.repair import Repair
+from solver.infeasible.repair import Repair
+from solver.optimise.even_spread import spread_evenly
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data" / "adventureworks"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"{DATA} is not there")
@@ -113,8 +113,8 @@ def test_the_certificate_is_exact(base: Allocation, warehouse48: Allocation) -> 
 
 def test_a_second_quadratic_engine_agrees(base: Allocation) -> None:
     """PDLP from nothing, to its own accuracy: a millionth of the company target."""
-    assert base.settlement is not None
-    again = spread_evenly(base.settlement.program, OrTools())
+    assert base.elastic is not None
+    again = spread_evenly(base.elastic.program, OrTools())
 
     assert again.termination == "optimal"
     assert np.abs(again.x - base.unrounded).max() < 1e-6 * 40_226_000
@@ -133,16 +133,19 @@ def test_a_warehouse_share_gives_way_before_the_growth_floors(
     base: Allocation, warehouse48: Allocation
 ) -> None:
     assert warehouse48.state == "succeeded"
-    assert missed(warehouse48, "everyone grows") == missed(base, "everyone grows")
+    asked, without = missed(warehouse48, "everyone grows"), missed(base, "everyone grows")
+    # Beyond what the base plan misses, units move each partner by less than one of them.
+    assert all(amount - without.get(partner, 0) < 1000 for partner, amount in asked.items())
+    assert without.keys() <= asked.keys()
 
 
 def test_the_warehouse_share_gives_way_as_little_as_can_be(warehouse48: Allocation) -> None:
     """No allocation has less in warehouses than the sum of their floors, in whole thousands."""
     given = table()
-    assert warehouse48.settlement is not None
+    assert warehouse48.elastic is not None
     ids = list(warehouse48.frame.columns.ids)
     is_warehouse = np.array([given.type[partner] == "Warehouse" for partner in ids])
-    floors = warehouse48.settlement.program.lower[is_warehouse]
+    floors = warehouse48.elastic.program.lower[is_warehouse]
     least = int(np.ceil(floors / 1000).sum()) * 1000
     placed = int(sum(warehouse48.target[np.flatnonzero(is_warehouse)].tolist()))
 
@@ -151,14 +154,14 @@ def test_the_warehouse_share_gives_way_as_little_as_can_be(warehouse48: Allocati
 
 
 def test_the_warehouse_share_is_told_in_percent_and_money(warehouse48: Allocation) -> None:
-    told = {rule["rule"]: rule for rule in warehouse48.document()["rules"]}
-    (miss,) = told["warehouses stay in proportion"]["misses"]
+    rules = {rule["rule"]: rule for rule in warehouse48.document()["rules"]}
+    (miss,) = rules["warehouses stay in proportion"]["misses"]
 
     assert miss["asked"] == "19308480"
     assert miss["asked_share"] == 0.48
     assert Fraction(miss["reached"]) - Fraction(miss["asked"]) == Fraction(miss["missed"])
     assert miss["reached_share"] == round(int(miss["reached"]) / 40_226_000, 6)
-    assert told["warehouses stay in proportion"]["against"]
+    assert rules["warehouses stay in proportion"]["against"]
 
 
 def test_sixty_million_cannot_be_placed() -> None:
@@ -172,7 +175,7 @@ def test_sixty_million_cannot_be_placed() -> None:
     assert any(
         "14,100,000" in sentence and "578,799.71" in sentence for sentence in allocation.conflict.sentences
     )
-    assert allocation.document()["conflict"]["confirmed_by"] == ["PIQP", "OR-Tools"]
+    assert allocation.document()["conflict"]["confirmed_by"] == ["arithmetic"]
 
 
 def test_every_repair_of_sixty_million_gives_targets_that_can_be_given_out() -> None:
@@ -180,15 +183,15 @@ def test_every_repair_of_sixty_million_gives_targets_that_can_be_given_out() -> 
 
     assert allocation.conflict is not None
     repairs = allocation.conflict.repairs
-    assert {repair.lever.rule for repair in repairs} >= {"company target", "within reach"}
+    assert {repair.parameter.rule for repair in repairs} >= {"company target", "within reach"}
     for turned in ([repair] for repair in repairs):
         assert repaired(allocation, turned).state == "succeeded", turned[0].sentence
     assert repaired(allocation, allocation.conflict.together).state == "succeeded"
 
 
 def repaired(allocation: Allocation, repairs: Sequence[Repair]) -> Allocation:
-    rules = [allocation.book.rules[allocation.book.number(repair.lever.rule)] for repair in repairs]
-    changes = [r.lever.turned(rule, r.to) for r, rule in zip(repairs, rules, strict=True)]
+    rules = [allocation.book.rules[allocation.book.number(repair.parameter.rule)] for repair in repairs]
+    changes = [r.parameter.with_value(rule, r.to) for r, rule in zip(repairs, rules, strict=True)]
     return allocate(allocation.scenario, revised(allocation.book, changes))
 
 

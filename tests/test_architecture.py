@@ -1,8 +1,10 @@
-"""The shape of the house: packages import from their left only, are ours, and say what is public."""
+"""The shape of the house: packages and rooms import from their left only, without circles, and say what is public."""
 
 import ast
 import importlib
+from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,41 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("scenarios", "rules", "solver", "api")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+ROOMS: dict[str, set[str]] = {
+    "db": set(),
+    "processes": {"db", "output"},
+    "output": set(),
+    "analysis": {"output"},
+    "text": {"output", "analysis"},
+    "web": {"db", "processes"},
+    "resources": {"db", "processes", "output", "analysis", "text", "web"},
+    "pages": {"db", "output", "analysis", "web", "resources"},
+    "worker": {"db", "processes", "output", "analysis"},
+    "reference": {"analysis", "web", "resources"},
+    "app": {"db", "processes", "web", "resources", "pages", "reference"},
+    "server": {"app", "db", "web", "resources", "worker"},
+    "launch": {"cli"},
+    "cli": {
+        "db",
+        "processes",
+        "output",
+        "analysis",
+        "text",
+        "web",
+        "resources",
+        "worker",
+        "reference",
+        "server",
+    },
+}
+"""Each room of `api/`, and the rooms that it may import from; the modules at the root are rooms too."""
+
+UNDONE = ("imports api.cli.main",)
+"""Imports that lead upwards still."""
+
+SHARED_NAMES = {"routes", "schemas", "service", "run", "render", "reader", "text", "document", "tables"}
+"""Module names that mean the same part in every folder that has one."""
 
 
 def imports(path: Path) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -36,6 +73,86 @@ def test_packages_import_from_their_left_only(package: str) -> None:
     ]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_of_the_api_import_from_the_rooms_they_may(room: str) -> None:
+    wrong = sorted(
+        f"{importer} imports {imported}"
+        for importer, targets in imported_modules().items()
+        for imported in targets
+        if room_of(importer) == room and room_of(imported) not in {None, room, *ROOMS[room]}
+    )
+
+    assert [one for one in wrong if not any(mark in one for mark in UNDONE)] == []
+
+
+def test_the_api_has_no_other_rooms_and_no_loose_modules() -> None:
+    found = {room_of(module) for module in imported_modules()} - {None}
+
+    assert found == set(ROOMS)
+    assert {path.stem for path in (ROOT / "api").glob("*.py")} == {"__init__", "app", "server"}
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    reached: dict[str, set[str]] = {}
+    for module in imported_modules():
+        waiting, seen = [module], set[str]()
+        while waiting:
+            fresh = imported_modules()[waiting.pop()] - seen
+            seen |= fresh
+            waiting += fresh
+        reached[module] = seen
+
+    assert sorted(module for module, found in reached.items() if module in found) == []
+
+
+def test_modules_of_one_name_do_one_job() -> None:
+    """A name is a noun, which each room serves once, or a part that every folder has."""
+    served = defaultdict[tuple[str, str], list[str]](list)
+    for path in FILES:
+        if path.stem not in {"__init__", *SHARED_NAMES} and "examples" not in path.parts:
+            served[_room_folder(path), path.stem].append(str(path.relative_to(ROOT)))
+
+    assert [paths for paths in served.values() if len(paths) > 1] == []
+
+
+def _room_folder(path: Path) -> str:
+    """The package, or the room of the API."""
+    package, *rest = path.relative_to(ROOT).parts
+    return f"{package}/{rest[0]}" if package == "api" else package
+
+
+@cache
+def imported_modules() -> dict[str, set[str]]:
+    """Every module of ours to those of ours that it imports, inside functions too."""
+    known = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in FILES
+    }
+    return {
+        module: {
+            target if target in known else target.rpartition(".")[0]
+            for node in imports(path)
+            for target in _targets(node)
+        }
+        & set(known) - {module}
+        for module, path in known.items()
+    }
+
+
+def _targets(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """What is imported, as `module.name`."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    else:
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room_of(module: str) -> str | None:
+    """The room of a module of the API."""
+    package, _, rest = module.partition(".")
+    return rest.partition(".")[0] if package == "api" and rest else None
 
 
 def test_imports_are_absolute() -> None:

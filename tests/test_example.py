@@ -5,13 +5,14 @@ After a change that is meant: RENEW=1 python -m pytest tests/test_example.py
 
 import csv
 import os
+from fractions import Fraction
 from io import StringIO
 from pathlib import Path
 
 import builders
 import pytest
 
-from scenarios.exact import decimal_text
+from scenarios.values.rational_array import decimal_text
 from solver import Allocation, allocate
 
 EXAMPLE = Path(__file__).parent.parent / "scenarios" / "examples" / "channel"
@@ -56,5 +57,24 @@ def test_the_conflict_is_as_pinned() -> None:
     allocation = solved("conflict")
     assert allocation.state == "infeasible"
     assert allocation.conflict is not None
-    said = "\n".join((*allocation.conflict.rules, *allocation.conflict.sentences)) + "\n"
-    assert said == pinned("conflict.txt", said)
+    report = "\n".join((*allocation.conflict.rules, *allocation.conflict.sentences)) + "\n"
+    assert report == pinned("conflict.txt", report)
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_rounding_takes_less_than_a_unit_on_every_receipt(name: str) -> None:
+    """What rules did stands under the rules: a cap that a rule overrode must not come back as rounding."""
+    allocation = solved(name)
+    receipts, frame = allocation.receipts, allocation.frame
+    assert receipts is not None
+    metrics = list(frame.metrics.values())
+    rounding = [
+        (frame.columns.ids[cell % frame.partners], amount)
+        for cell, kind, amount in zip(
+            receipts.cell.tolist(), receipts.kind.tolist(), receipts.amount.tolist(), strict=True
+        )
+        if kind == "rounding"
+        and abs(amount) >= metrics[cell // (frame.parts * frame.partners)].round_to + Fraction(1, 100)
+    ]
+
+    assert rounding == []

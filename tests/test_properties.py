@@ -20,13 +20,13 @@ from worlds import (
 )
 
 from solver import Allocation
-from solver.elastic import settle
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
-from solver.engines.problem import Problem
-from solver.even import spread_evenly
-from solver.goals import unevenness
-from solver.program import assemble, demands_of
+from solver.engines.quadratic_program import QuadraticProgram
+from solver.model.program import assemble, blocks_of
+from solver.optimise.elastic import solve_elastic
+from solver.optimise.even_spread import spread_evenly
+from solver.optimise.goals import unevenness
 
 
 def often(examples: int) -> Any:
@@ -45,8 +45,8 @@ def hard(asked: Asked) -> set[str]:
 
 def proved(allocation: Allocation) -> bool:
     """Whether gap and violation are below a billionth of the objective and of the rows' size."""
-    assert allocation.settlement is not None
-    proof = allocation.settlement.spread.certificate
+    assert allocation.elastic is not None
+    proof = allocation.elastic.spread.certificate
     assert proof is not None
     objective = float(proof.point @ proof.point) / 2
     return abs(proof.gap) < 1e-9 * (1 + objective) and proof.residual < 1e-9
@@ -99,7 +99,7 @@ def test_shuffling_the_partners_changes_no_target(asked: Asked, chance: Any) -> 
 
 @given(worlds())
 @often(15)
-def test_a_column_nobody_uses_changes_nothing(asked: Asked) -> None:
+def test_a_column_no_one_uses_changes_nothing(asked: Asked) -> None:
     wider = asked.with_partners([{**row, "colour": "blue", "luck": "7"} for row in asked.partners])
 
     assert targets_of(wider.solve()) == targets_of(asked.solve())
@@ -139,7 +139,7 @@ def test_a_rule_less_never_makes_targets_less_even(asked: Asked, data: st.DataOb
     assume(optional)
     gone = data.draw(st.sampled_from(optional))
     fewer = asked.with_rules([rule for rule in asked.rules if rule is not gone])
-    narrow, wide = asked.solve().settlement, fewer.solve().settlement
+    narrow, wide = asked.solve().elastic, fewer.solve().elastic
     assert narrow is not None
     assert wide is not None
 
@@ -151,11 +151,11 @@ def test_a_rule_less_never_makes_targets_less_even(asked: Asked, data: st.DataOb
 def test_a_second_quadratic_engine_agrees(asked: Asked) -> None:
     """PDLP solves the same program from nothing; it stops at a ten-thousandth of the company target at worst."""
     book = asked.book()
-    settlement = settle(book, demands_of(book), Piqp())
-    again = spread_evenly(settlement.program, OrTools())
+    elastic = solve_elastic(book, blocks_of(book), Piqp())
+    again = spread_evenly(elastic.program, OrTools())
 
     assert again.termination == "optimal"
-    assert np.all(np.abs(again.x - settlement.spread.x) <= 1e-4 * settlement.program.scale + 1e-9)
+    assert np.all(np.abs(again.x - elastic.spread.x) <= 1e-4 * elastic.program.scale + 1e-9)
 
 
 DEGENERATE: dict[str, dict[str, Any]] = {
@@ -176,7 +176,7 @@ DEGENERATE: dict[str, dict[str, Any]] = {
 def test_the_certificate_is_exact_on_degenerate_worlds(shape: dict[str, Any], seed: int) -> None:
     """Before rounding; a known point keeps every rule."""
     book = large(seed, **shape).book()
-    spread = settle(book, demands_of(book), Piqp()).spread
+    spread = solve_elastic(book, blocks_of(book), Piqp()).spread
     proof = spread.certificate
 
     assert spread.termination == "optimal"
@@ -255,11 +255,11 @@ def test_a_single_wish_is_missed_by_the_least_that_a_linear_program_finds(
 def most_on(asked: Asked, group: list[str]) -> float:
     """The most revenue that hard rules allow on some partners together, by GLOP."""
     book = asked.book()
-    program = assemble(book.frame, demands_of(book))
+    program = assemble(book.frame, blocks_of(book))
     cells = [book.frame.columns.ids.index(partner) for partner in group]
     cost = np.zeros(len(program.fair_share))
     cost[cells] = -1.0
-    asked_most = Problem(
+    asked_most = QuadraticProgram(
         np.zeros_like(cost),
         cost,
         program.matrix,

@@ -100,7 +100,7 @@ def scenario_of(book: RuleBook, *, cascade: tuple[str, ...] = ()) -> Scenario:
     return Scenario(
         name="random", title="random", period="", periods=book.frame.periods, table=book.frame.columns.table,
         metrics=book.frame.metrics, targets=(), rules=(), adjustments=(), expired=(), goals=(), cascade=cascade,
-        over_assign={}, missing={}, inputs={}, root=Path(),
+        over_assign={}, missing={}, shares={}, inputs={}, root=Path(),
     )  # fmt: skip
 
 
@@ -225,8 +225,8 @@ def _capacity(
         load = sum((rate * points[m][row["partner_id"]] for m, rate in uses.items()), Fraction(0))
         loads.append(load + draw(st.sampled_from([0, 0, 2])))
     column = _column(rows, "capacity", loads)
-    written = {metric: text(Fraction(rate)) for metric, rate in uses.items()}
-    return {"kind": "capacity_limit", "uses": written, "capacity": {column: 1}}
+    amounts = {metric: text(Fraction(rate)) for metric, rate in uses.items()}
+    return {"kind": "capacity_limit", "uses": amounts, "capacity": {column: 1}}
 
 
 @st.composite
@@ -247,28 +247,28 @@ def worlds(
     units = {
         name: draw(st.sampled_from(UNITS)) for name in ("revenue", "licences")[: draw(st.integers(1, 2))]
     }
-    points, written = {}, list[RuleFields]()
+    points, chosen = {}, list[RuleFields]()
     for metric, unit in units.items():
         sizes = [draw(st.sampled_from([0, 1, 2, 5, 8, 13, 40])) for _ in rows]
         points[metric] = {row["partner_id"]: size * unit for row, size in zip(rows, sizes, strict=True)}
         last = [draw(st.sampled_from([0, 1, 3, 7, 11, 29, 41])) * unit for _ in rows]
         _column(rows, f"{metric}_last", last)
         total = sum(points[metric].values(), Fraction(0))
-        written.append({"kind": "company_target", "metric": metric, "total": text(total)})
+        chosen.append({"kind": "company_target", "metric": metric, "total": text(total)})
     for _ in range(draw(st.integers(0, rules))):
         metric = draw(st.sampled_from(sorted(units)))
         ground = Ground(draw, rows, metric, points[metric], units[metric])
         fields = {"metric": metric, **draw(st.sampled_from(makers))(ground)}
         if elastic and draw(st.integers(0, 3)) == 0:
             fields |= _elastic(draw)
-        written.append(fields)
+        chosen.append(fields)
     if capacity and len(units) == 2 and draw(st.booleans()):
-        written.append(_capacity(draw, rows, points, units))
+        chosen.append(_capacity(draw, rows, points, units))
     if elastic:
         for _ in range(draw(st.integers(0, 2))):
             metric = draw(st.sampled_from(sorted(units)))
-            written.append(_wish(Ground(draw, rows, metric, points[metric], units[metric])))
-    named = [{"name": f"rule {number}", **fields} for number, fields in enumerate(written)]
+            chosen.append(_wish(Ground(draw, rows, metric, points[metric], units[metric])))
+    named = [{"name": f"rule {number}", **fields} for number, fields in enumerate(chosen)]
     known = {(p, m): target for m, targets in points.items() for p, target in targets.items()}
     return Asked(rows, units, named, known)
 
@@ -354,7 +354,7 @@ def wishful(seed: int, *, wishes: int = 12) -> Asked:
     zeros, tight = float(draw.choice([0, 0.2, 0.8])), float(draw.choice([0.1, 0.5]))
     world = large(seed, partners=partners, groups=groups, zeros=zeros, tight=tight)
     columns = [name for name in world.partners[0] if name.startswith("g")]
-    said = []
+    added = []
     for number in range(wishes):
         rank = {"priority": int(draw.integers(1, 6)), "weight": str(int(draw.integers(1, 9)))}
         where = {str(draw.choice(columns)): "in"}
@@ -365,5 +365,5 @@ def wishful(seed: int, *, wishes: int = 12) -> Asked:
             {"kind": "group_limit", "share_max": f"{draw.integers(0, 100)}%"},
         )
         wish = kinds[int(draw.integers(0, 4))]
-        said.append({"name": f"wish {number}", "metric": "revenue", "where": where, **rank, **wish})
-    return world.with_rules([*world.rules, *said])
+        added.append({"name": f"wish {number}", "metric": "revenue", "where": where, **rank, **wish})
+    return world.with_rules([*world.rules, *added])

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from api.keys import Scope
+from api.db.scopes import Scope
 from api.pages.page import Data, page
-from api.problems import KINDS
-from api.resources import published
+from api.web.openapi import published
+from api.web.problems import KINDS
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -20,6 +20,12 @@ def documentation() -> Data:
         "schemas": document["components"]["schemas"],
         "scopes": [{"name": str(scope)} for scope in Scope],
     }
+
+
+@page("/help", "help.html")
+def help_page() -> Data:
+    """What can be done where"""
+    return {}
 
 
 @page("/docs/problems", "problems.html", scope=None)

@@ -1,20 +1,21 @@
 """Pages about plans: what holds, what is proposed, and the steps that people take."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from flask import Response, make_response, redirect, request
-from sqlalchemy.orm import Session
 
-from api import plans as steps
-from api.http.service import caller, service
-from api.keys import Scope
+from api.db.scopes import Scope
+from api.db.tables import organisations, plans, users
+from api.db.tables.plans import Plan
 from api.pages.page import Data, blueprint, page
+from api.pages.publish import ROWS, moved
+from api.pages.run_page import page_number
 from api.pages.visitor import check_form, enter
-from api.problems import Problem
-from api.resources.plan_views import PlanView, StepView
-from api.store import NotFound, keys, plans
-from api.store.plans import Plan
+from api.resources.plans import service as steps
+from api.resources.plans.changes import changes_of
+from api.resources.plans.schemas import PlanView, StepView
+from api.web.context import caller, service
+from api.web.problems import HttpProblem
 
 _STEPS: dict[str, tuple[Callable[..., Plan], Scope]] = {
     "approve": (steps.approve, Scope.PLANS_APPROVE),
@@ -38,28 +39,26 @@ def one_plan(plan_id: str) -> Data:
     with service().store.read() as session:
         plan = plans.get(session, caller().org_id, plan_id)
         history = plans.history(session, caller().org_id, plan_id)
-        called = _names(session, {step.actor for step in history})
-    told = PlanView.model_validate(plan).model_dump(mode="json")
+        called = {step.actor: users.name_of(session, caller().org_id, step.actor) for step in history}
+        submitter = users.person_of(session, caller().org_id, plan.submitted_by)
+        four_eyes = organisations.get(session, caller().org_id).four_eyes
+    view = PlanView.model_validate(plan).model_dump(mode="json")
     may = [step for step, (_, scope) in _STEPS.items() if caller().may(scope)]
     nexts = {"submitted": ("approve", "reject", "withdraw"), "approved": ("publish", "reject", "withdraw")}
+    changes = moved(
+        changes_of(plan.run_id, name=plan.name, period=plan.period, plan=plan, most=page_number() * ROWS)
+    )
     return {
-        "plan": told,
+        "plan": view,
+        **changes,
+        "four_eyes": four_eyes and view["stage"] == "submitted",
+        "mine": submitter == (caller().user_id or caller().key_id),
         "steps": [
             {**StepView.model_validate(step).model_dump(mode="json"), "who": called[step.actor]}
             for step in history
         ],
-        "actions": [step for step in nexts.get(told["stage"], ()) if step in may],
+        "actions": [step for step in nexts.get(view["stage"], ()) if step in may],
     }
-
-
-def _names(session: Session, actors: set[str]) -> dict[str, str]:
-    """Actors to the names of their keys."""
-    called = {}
-    for actor in actors:
-        called[actor] = actor
-        with suppress(NotFound):
-            called[actor] = keys.get(session, caller().org_id, actor).name
-    return called
 
 
 @blueprint.post("/plans/<plan_id>/<step>")
@@ -67,7 +66,7 @@ def take_step(plan_id: str, step: str) -> Response:
     """Approve, reject, publish or withdraw the plan, at the version that the page showed"""
     known = _STEPS.get(step)
     if known is None:
-        raise Problem("not-found", "There is no such step.")
+        raise HttpProblem("not-found", "There is no such step.")
     taking, scope = known
     away = enter(scope)
     if away is not None:
@@ -75,7 +74,9 @@ def take_step(plan_id: str, step: str) -> Response:
     check_form()
     version, reason = request.form.get("version", ""), request.form.get("reason", "").strip()[:2000]
     if not version.isdigit() or (step == "reject" and not reason):
-        raise Problem("bad-request", "A rejection needs a reason." if version else "The form is not ours.")
+        raise HttpProblem(
+            "bad-request", "A rejection needs a reason." if version else "The form is not ours."
+        )
     who = caller()
     with service().store.write() as session:
         taking(session, who.org_id, plan_id, expected=int(version), actor=who.key_id, reason=reason)
@@ -91,7 +92,7 @@ def propose(run_id: str) -> Response:
     check_form()
     period, who = request.form.get("period", "").strip()[:200], caller()
     if not period:
-        raise Problem("bad-request", "Say for which period.")
+        raise HttpProblem("bad-request", "Say for which period.")
     reason = request.form.get("reason", "").strip()[:2000]
     with service().store.write() as session:
         plan = steps.submit(

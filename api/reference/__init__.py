@@ -3,6 +3,6 @@
 from api.reference.endpoints import operations
 from api.reference.fields import FORMS
 from api.reference.kinds import kind_page
-from api.reference.pages import Shown, finding_text, pages
+from api.reference.pages import Examples, finding_text, pages
 
-__all__ = ["FORMS", "Shown", "finding_text", "kind_page", "operations", "pages"]
+__all__ = ["FORMS", "Examples", "finding_text", "kind_page", "operations", "pages"]

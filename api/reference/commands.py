@@ -5,12 +5,11 @@ from textwrap import dedent
 
 import click
 
-from api.cli import cascade
 from api.reference.markdown import Lines, block, code, table
 
 
-def commands_page() -> Lines:
-    """Every command with its options and examples."""
+def commands_page(cascade: click.Group) -> Lines:
+    """Every command of the group with its options and examples."""
     yield "# Commands and their options"
     context = click.Context(cascade, info_name="cascade")
     for name in cascade.list_commands(context):
@@ -25,7 +24,7 @@ def _command(command: click.Command, context: click.Context) -> Lines:
     yield from (_plain(cleandoc(command.help or "")), "")
     options = [each for each in command.params if isinstance(each, click.Option) and not each.hidden]
     if options:
-        rows = [(code(_written(each, context)), each.help or "") for each in options]
+        rows = [(code(_usage(each, context)), each.help or "") for each in options]
         yield from (*table(("option", "meaning"), rows), "")
     if command.epilog:
         yield from block("text", _plain(command.epilog))
@@ -34,7 +33,7 @@ def _command(command: click.Command, context: click.Context) -> Lines:
             yield from _command(inner, click.Context(inner, info_name=name, parent=context))
 
 
-def _written(option: click.Option, context: click.Context) -> str:
+def _usage(option: click.Option, context: click.Context) -> str:
     """The option as it is typed, with what it takes."""
     takes = "" if option.is_flag or option.count else f" {option.make_metavar(context)}"
     return f"{', '.join((*option.opts, *option.secondary_opts))}{takes}"

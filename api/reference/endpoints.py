@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from flask_openapi.models.operation import Operation
 
-from api.http.routes import Routes
-from api.problems import KINDS
 from api.reference.markdown import Lines, code, table
-from api.resources import RESOURCES
+from api.resources.registry import AUDIENCES, RESOURCES
+from api.web.problems import KINDS
+from api.web.routing import Routes
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -19,9 +19,11 @@ def endpoints_page() -> Lines:
         "",
         "Bodies, answers and examples stand in `/openapi.json` of a server, and at `/docs`.",
     )
-    for routes in RESOURCES:
-        yield from ("", f"## {routes.blueprint.name}", "")
-        yield from table(("operation", "does", "needs"), _rows(routes))
+    for audience, group in AUDIENCES.items():
+        yield from ("", f"## {audience}")
+        for routes in group:
+            yield from ("", f"### {routes.blueprint.name[:1].upper()}{routes.blueprint.name[1:]}", "")
+            yield from table(("operation", "does", "needs"), _rows(routes))
     yield from (
         "",
         "## Problems",
@@ -29,8 +31,8 @@ def endpoints_page() -> Lines:
         "Every refusal is `application/problem+json` with one of these codes.",
         "",
     )
-    told = [(code(name), str(kind.status), f"{kind.title}. {kind.about}") for name, kind in KINDS.items()]
-    yield from table(("code", "status", "meaning"), told)
+    rows = [(code(name), str(kind.status), f"{kind.title}. {kind.about}") for name, kind in KINDS.items()]
+    yield from table(("code", "status", "meaning"), rows)
 
 
 def operations() -> Iterator[tuple[str, Operation]]:

@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 
+from api.reference.json_schema import field_docs
 from api.reference.markdown import Lines, code, table
-from api.schemas import field_docs
 from rules.cases import Case, CaseFile
-from scenarios.fields import Form
+from scenarios.findings.validate import Form
 from scenarios.forms import (
+    ActualsForm,
     AdjustmentForm,
     GoalForm,
     MetricForm,
     PhasingForm,
+    ReplanForm,
+    RequirementForm,
     RuleFileForm,
     ScenarioForm,
+    TrackForm,
     VariantForm,
 )
+from scenarios.incentives import IncentiveForm, IncentivesForm
+from scenarios.objectives import CheckInForm, KeyResultForm, ObjectiveForm, ObjectivesForm
 
 FORMS: Mapping[str, type[Form]] = {
     "A scenario": ScenarioForm,
@@ -22,6 +28,16 @@ FORMS: Mapping[str, type[Form]] = {
     "Phasing by history": PhasingForm,
     "An adjustment": AdjustmentForm,
     "A goal": GoalForm,
+    "Actuals": ActualsForm,
+    "A re-plan": ReplanForm,
+    "States of a standing": TrackForm,
+    "A tier and what it needs": RequirementForm,
+    "An objectives file": ObjectivesForm,
+    "An objective": ObjectiveForm,
+    "A key result": KeyResultForm,
+    "A check-in": CheckInForm,
+    "An incentives file": IncentivesForm,
+    "An incentive": IncentiveForm,
     "A variant": VariantForm,
     "A rule file": RuleFileForm,
     "A case file": CaseFile,
@@ -36,6 +52,10 @@ def fields_page() -> Lines:
     for title, form in FORMS.items():
         yield from ("", f"## {title}", "")
         docs = field_docs(form)
-        needed = {name: "yes" if field.is_required() else "" for name, field in form.model_fields.items()}
-        rows = [(code(name), needed[name], text) for name, text in docs.items() if name in needed]
+        fields = form.model_fields
+        rows = [
+            (code(fields[name].alias or name), "yes" if fields[name].is_required() else "", text)
+            for name, text in docs.items()
+            if name in fields
+        ]
         yield from table(("field", "needed", "meaning"), rows)

@@ -21,35 +21,35 @@ _GENERAL = {
     "missing-value": "a cell that it needs is empty, and no policy says what that means",
     "not-a-number": "text stands where a number is due, in the rule or in a column",
     "negative-amount": "an amount is negative",
-    "percent-large": "a percentage is above 1000 %",
+    "percent-large": "a percentage is 1 or more without its sign, or above 1000 %",
     "bad-value": "its numbers contradict each other",
-    "where-nobody": "its `where` matches nobody",
-    "duplicate-name": "another rule or target bears its name",
+    "where-nobody": "its `where` matches no partner",
+    "duplicate-name": "another rule or target has its name",
 }
 
 
 def kinds_page() -> Lines:
     """The list of kinds, and what all of them have in common."""
     yield from ("# Kinds of rules", "", SYMBOLS, "")
-    said = {name: describe(kind) for name, kind in KINDS.items()}
-    linked = [(f"[`{name}`](kinds/{name}.md)", each.sentence) for name, each in said.items()]
+    described = {name: describe(kind) for name, kind in KINDS.items()}
+    linked = [(f"[`{name}`](kinds/{name}.md)", each.sentence) for name, each in described.items()]
     yield from table(("kind", "says"), linked)
     yield from ("", "## Fields of every kind", "")
-    fields = next(iter(said.values())).fields
+    fields = next(iter(described.values())).fields
     yield from table(
         ("field", "meaning"), [(code(name), fields[name]) for name in fields if name in Rule.model_fields]
     )
-    yield from ("", "## Findings about every kind", "", "A rule is told of where", "")
+    yield from ("", "## Findings about every kind", "", "A rule has a finding where", "")
     yield from table(("code", "because"), [(code(name), text) for name, text in _GENERAL.items()])
 
 
-def kind_page(name: str, *, cases: Sequence[Case] = (), written: str = "") -> Lines:
+def kind_page(name: str, *, cases: Sequence[Case] = (), case_file: str = "") -> Lines:
     """One kind. `cases` are what puts it under test, `written` is their file. Raises KeyError for no kind."""
-    said = describe(KINDS[name])
-    own = {field: text for field, text in said.fields.items() if field not in Rule.model_fields}
-    yield from (f"# {name}", "", said.sentence, "", code(said.formula), "", SYMBOLS, "")
-    if said.notes:
-        yield from (said.notes, "")
+    described = describe(KINDS[name])
+    own = {field: text for field, text in described.fields.items() if field not in Rule.model_fields}
+    yield from (f"# {name}", "", described.sentence, "", code(described.formula), "", SYMBOLS, "")
+    if described.notes:
+        yield from (described.notes, "")
     if KINDS[name].spares:
         yield from (f"Asks nothing of {KINDS[name].spares}.", "")
     yield from ("## Fields", "")
@@ -61,13 +61,19 @@ def kind_page(name: str, *, cases: Sequence[Case] = (), written: str = "") -> Li
         "`name`, `metric`, `where`, `priority` and the like are [of every kind](../kinds.md).",
         "",
     )
-    yield from ("## Example", "", *block("yaml", said.example))
-    if told := _findings(cases):
+    yield from ("## Example", "", *block("yaml", described.example))
+    if rows := _findings(cases):
         yield from ("", "## Findings", "", "Besides [those of every kind](../kinds.md), in its cases:", "")
-        yield from (f"- {code(finding)}: {case}" for finding, case in told.items())
-    if written:
-        yield from ("", "## Cases", "", "As they are tested; [how to read them](../../rule-tests.md).", "")
-        yield from block("yaml", written)
+        yield from (f"- {code(finding)}: {case}" for finding, case in rows.items())
+    if case_file:
+        yield from (
+            "",
+            "## Cases",
+            "",
+            "As they are tested; [how to read them](../../how-to/rule-tests.md).",
+            "",
+        )
+        yield from block("yaml", case_file)
 
 
 def _field(kind: str, field: str, text: str) -> tuple[str, str, str]:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import click
+
 from api.reference.commands import commands_page
 from api.reference.endpoints import endpoints_page
 from api.reference.fields import fields_page
 from api.reference.kinds import kind_page, kinds_page
 from api.reference.markdown import Lines, block, code, table
+from api.reference.settings import settings_page
 from rules import KINDS
 from rules.cases import Case
 from scenarios import CODES
@@ -16,7 +19,7 @@ _MADE = "<!-- Written by `make docs` from the code; changes go there. -->"
 
 
 @dataclass(frozen=True)
-class Shown:
+class Examples:
     """What pages show besides the code itself: all of it is under test."""
 
     cases: Mapping[str, Sequence[Case]] = field(default_factory=dict)
@@ -27,18 +30,21 @@ class Shown:
     """A finding for each code, as it is printed."""
 
 
-def pages(shown: Shown) -> dict[str, str]:
-    """File name to text of every reference page."""
+def pages(examples: Examples, commands: click.Group) -> dict[str, str]:
+    """File name to text of every reference page; `commands` is the command line."""
     made: dict[str, Callable[[], Lines]] = {
         "kinds.md": kinds_page,
         "fields.md": fields_page,
-        "findings.md": lambda: _findings_page(shown.findings),
-        "commands.md": commands_page,
+        "findings.md": lambda: _findings_page(examples.findings),
+        "commands.md": lambda: commands_page(commands),
+        "settings.md": lambda: settings_page(commands),
         "endpoints.md": endpoints_page,
     }
     texts = {name: _text(page()) for name, page in made.items()}
     for name in KINDS:
-        lines = kind_page(name, cases=shown.cases.get(name, ()), written=shown.case_files.get(name, ""))
+        lines = kind_page(
+            name, cases=examples.cases.get(name, ()), case_file=examples.case_files.get(name, "")
+        )
         texts[f"kinds/{name}.md"] = _text(lines)
     return texts
 

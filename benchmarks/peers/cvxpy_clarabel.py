@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cvxpy
 import numpy as np
@@ -30,16 +31,16 @@ def ready(folder: Path, tolerance: float = 1e-8) -> Callable[[], Vector]:
             limits.append(program.matrix[least] @ v >= low[least])
         if most.any():
             limits.append(program.matrix[most] @ v <= high[most])
-        model = cvxpy.Problem(cvxpy.Minimize(cvxpy.sum_squares(v) / 2), limits)
-        model.solve(
-            solver=cvxpy.CLARABEL,
-            tol_gap_abs=tolerance,
-            tol_gap_rel=tolerance,
-            tol_feas=tolerance,
-        )
-        if model.status != "optimal":
-            raise RuntimeError(f"Clarabel ends with {model.status}")
+        minimise(cvxpy.sum_squares(v) / 2, limits, tolerance)
         found: Vector = arrays.fair_share + arrays.root * v.value
         return found
 
     return work
+
+
+def minimise(cost: Any, limits: list[Any], tolerance: float = 1e-8) -> None:
+    """Solve to a tolerance; the variables then have their values. Raises RuntimeError where Clarabel does not end."""
+    model = cvxpy.Problem(cvxpy.Minimize(cost), limits)
+    model.solve(solver=cvxpy.CLARABEL, tol_gap_abs=tolerance, tol_gap_rel=tolerance, tol_feas=tolerance)
+    if model.status != "optimal":
+        raise RuntimeError(f"Clarabel ends with {model.status}")

@@ -1,4 +1,4 @@
-"""linopy with HiGHS: the same linear program, built from arrays and handed over in memory; the build is timed."""
+"""linopy with HiGHS: the same linear program, built from arrays and passed in memory; the build is timed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ready(folder: Path) -> Callable[[], Vector]:
         away = model.add_variables(0, coords=[cells], name="away")
         model.add_constraints(away - v >= 0, name="above")
         model.add_constraints(away + v >= 0, name="below")
-        for name, rows, cell, factor in _blocks(program):
+        for name, rows, cell, factor in blocks(program):
             amount = (v.isel(cell=xarray.DataArray(cell, dims=["row", "term"])) * factor).sum("term")
             low, high = program.row_lower[rows], program.row_upper[rows]
             equal, least, most = low == high, np.isfinite(low), np.isfinite(high)
@@ -49,7 +49,7 @@ def ready(folder: Path) -> Callable[[], Vector]:
     return work
 
 
-def _blocks(program: Arrays) -> Iterator[tuple[str, np.ndarray, np.ndarray, xarray.DataArray]]:
+def blocks(program: Arrays) -> Iterator[tuple[str, np.ndarray, np.ndarray, xarray.DataArray]]:
     """Name, rows, and two (rows, terms) arrays, cells and coefficients, of rows of about the same length."""
     matrix, count = program.matrix, np.diff(program.matrix.indptr)
     size = 2 ** np.ceil(np.log2(np.maximum(count, 1))).astype(int)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from api.asking import read
 from benchmarks.arrays import Vector
+from rules.load import load as read
 from solver import allocate
 
 
@@ -16,8 +16,8 @@ def ready(folder: Path) -> Callable[[], Vector]:
 
     def work() -> Vector:
         allocation = allocate(asked.scenario, asked.book)
-        if allocation.state != "succeeded" or allocation.settlement is None:
+        if allocation.state != "succeeded" or allocation.elastic is None:
             raise RuntimeError(f"{folder.name} has {allocation.state}: {allocation.reason}")
-        return allocation.settlement.spread.x
+        return allocation.elastic.spread.x
 
     return work

@@ -68,11 +68,11 @@ def watched(server: Server, work: Callable[[], Seen]) -> tuple[list[float], Seen
     """The server's memory in megabytes at first, half way and last, and what the work saw."""
     samples, over = [server.rss_mb()], threading.Event()
 
-    def watch() -> None:
+    def sample() -> None:
         while not over.wait(1.0):
             samples.append(server.rss_mb())
 
-    thread = threading.Thread(target=watch)
+    thread = threading.Thread(target=sample)
     thread.start()
     seen = work()
     over.set()
@@ -101,9 +101,9 @@ def _ends(server: Server, seen: Seen) -> tuple[dict[str, int], float]:
     seconds = 0.0
     while waiting:
         time.sleep(0.2)
-        told = [server.ask("GET", f"/runs/{run}") for run in waiting]
-        over = [run for run in told if run["state"] not in ("queued", "running")]
-        waiting = [run["id"] for run in told if run not in over]
+        runs = [server.ask("GET", f"/runs/{run}") for run in waiting]
+        over = [run for run in runs if run["state"] not in ("queued", "running")]
+        waiting = [run["id"] for run in runs if run not in over]
         ended.update(run["state"] for run in over)
         seconds += sum(run["usage"]["cpu_s"] for run in over)
     return dict(ended), seconds

@@ -31,11 +31,11 @@ class Server:
         who = {"Authorization": f"Bearer {self.key}"}
         connection.request(method, f"/api/v1{path}", data, {**who, **kind, **named})
         answer = connection.getresponse()
-        told = answer.read()
+        body = answer.read()
         connection.close()
         if answer.status >= 400:
-            raise RuntimeError(f"{method} {path}: {answer.status} {told[:500]!r}")
-        return json.loads(told) if told else None
+            raise RuntimeError(f"{method} {path}: {answer.status} {body[:500]!r}")
+        return json.loads(body) if body else None
 
     def rss_mb(self) -> float:
         """Megabytes of memory that the server's own process holds; its solves are not counted."""
@@ -51,15 +51,17 @@ class Server:
 @contextmanager
 def serving(home: Path, *options: str) -> Iterator[Server]:
     """A `cascade serve` on a free port."""
-    command = [sys.executable, "-m", "api.cli", "serve", "--home", str(home), "--port", "0", "--quiet"]
+    command = [sys.executable, "-m", "api.cli.main", "serve", "--home", str(home), "--port", "0", "--quiet"]
     command += ["--requests-per-second", "1000000", *options]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
-    told = ""
-    while " at http://" not in told:
-        told += process.stdout.readline()
+    printed = ""
+    while " at http://" not in printed:
+        printed += process.stdout.readline()
     try:
-        yield Server(process.pid, int(re.search(r":(\d+)\s*$", told)[1]), re.search(r"once: (\S+)", told)[1])
+        yield Server(
+            process.pid, int(re.search(r":(\d+)\s*$", printed)[1]), re.search(r"once: (\S+)", printed)[1]
+        )
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)

@@ -2,11 +2,11 @@
 
 from fractions import Fraction
 
+from rules.cell_index import CellIndex
 from rules.fields import NumberColumn
-from rules.frame import Frame
 from rules.proportion import Proportion
 from rules.rows import Rows
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 
 class Adoption(Proportion):
@@ -27,7 +27,7 @@ class Adoption(Proportion):
     column: NumberColumn
     """What the partners have: the installed base, customers, last year of another metric."""
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         own, who, base = {self.one_metric: 1}, frame.who(self.where), frame.column(self.column)
         if self.per == "partner":
             return frame.each(

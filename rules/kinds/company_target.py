@@ -5,11 +5,11 @@ from typing import Self
 
 from pydantic import field_validator, model_validator
 
+from rules.cell_index import CellIndex
 from rules.fields import Money, no_percentage
-from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Percent
+from scenarios.values.number_fields import Percent
 
 
 class CompanyTarget(Rule):
@@ -62,7 +62,7 @@ class CompanyTarget(Rule):
         """Whether it places one number, rather than at least or at most."""
         return self.total is not None or self.growth is not None
 
-    def limits(self, frame: Frame) -> tuple[Fraction | None, Fraction | None]:
+    def limits(self, frame: CellIndex) -> tuple[Fraction | None, Fraction | None]:
         """The least and the most that may be placed."""
         if self.growth is None:
             return (self.total, self.total) if self.total is not None else (self.total_min, self.total_max)
@@ -71,6 +71,6 @@ class CompanyTarget(Rule):
         whole = round(grown / unit) * unit
         return whole, whole
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         low, high = self.limits(frame)
         return frame.together({self.one_metric: 1}, frame.who(self.where), lower=low, upper=high)

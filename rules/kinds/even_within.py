@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from rules.arrays import Index, Mask
+from rules.cell_index import CellIndex
 from rules.fields import TextColumn
-from rules.frame import Frame
 from rules.groups import count_pairs, pairs, parts
 from rules.rows import Rows, join
-from rules.rule import Problem, Rule
-from scenarios.exact import Exact
-from scenarios.numbers import Share
+from rules.rule import Rule, RuleIssue
+from scenarios.values.number_fields import Share
+from scenarios.values.rational_array import Exact
 
 MOST_PAIRS = 1_000_000
 """How many pairs are compared at most: one group of a thousand partners, or a hundred of a hundred."""
@@ -40,14 +40,16 @@ class EvenWithin(Rule):
     by: TextColumn | None = None
     """The column that makes groups of like partners; left out: all partners are one group."""
 
-    def problems(self, frame: Frame) -> Iterator[Problem]:
+    def issues(self, frame: CellIndex) -> Iterator[RuleIssue]:
         who = frame.who(self.where)
         count = count_pairs(frame.groups(self.by, who)[0][who])
         if count > MOST_PAIRS:
-            said = f"it compares partners with one another in {count:,} pairs, and {MOST_PAIRS:,} is the most"
-            yield Problem(("by",), said, "Choose a by with smaller groups, or a narrower where.")
+            message = (
+                f"it compares partners with one another in {count:,} pairs, and {MOST_PAIRS:,} is the most"
+            )
+            yield RuleIssue(("by",), message, "Choose a by with smaller groups, or a narrower where.")
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         fair_share = frame.fair_shares.amounts(self.one_metric, frame.period)
         who = frame.who(self.where) & (fair_share > 0)
         group = frame.groups(self.by, who)[0]

@@ -5,17 +5,18 @@ from typing import Self
 
 from pydantic import model_validator
 
-from rules.fields import Money, TextColumn
-from rules.frame import Frame
+from rules.cell_index import CellIndex
+from rules.fields import GroupColumn, Money
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Share
+from scenarios.values.number_fields import Share
 
 
 class GroupLimit(Rule):
     """A part of the partners together: at least or at most an amount, or a share of the company target.
 
-    Formula: total_min ≤ Σ_s x ≤ total_max, or share_min · T ≤ Σ_s x ≤ share_max · T; for each group with `by`
+    Formula: total_min ≤ Σ_s x ≤ total_max, or share_min · T ≤ Σ_s x ≤ share_max · T; for each group with `by`; where
+    `by` names a split, each x counts by the partner's share in the group
 
     Example:
         name: Europe counts
@@ -32,7 +33,7 @@ class GroupLimit(Rule):
     """At least this share of the company target."""
     share_max: Share | None = None
     """At most this share of the company target."""
-    by: TextColumn | None = None
+    by: GroupColumn | None = None
     """One limit for each group of this column, instead of one for all together."""
 
     @model_validator(mode="after")
@@ -49,7 +50,12 @@ class GroupLimit(Rule):
                 raise ValueError("the least is above the most")
         return self
 
-    def rows(self, frame: Frame) -> Rows:
+    @property
+    def must_place(self) -> bool:
+        """A least above zero does; with `by`, groups without partners are none."""
+        return self.by is None and bool(self.total_min or self.share_min)
+
+    def rows(self, frame: CellIndex) -> Rows:
         whole = frame.total(self.one_metric)
         return frame.together(
             {self.one_metric: 1},

@@ -2,11 +2,11 @@
 
 from fractions import Fraction
 
+from rules.cell_index import CellIndex
 from rules.fields import Money
-from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Percent
+from scenarios.values.number_fields import Percent
 
 
 class GrowthCap(Rule):
@@ -28,9 +28,9 @@ class GrowthCap(Rule):
 
     @property
     def uses_baseline(self) -> bool:
-        """Growth is told from the baseline."""
+        """Growth is counted from the baseline."""
         return True
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         most = ((1 + self.growth_max) * frame.baseline(self.one_metric)).maximum(self.allowance)
         return frame.each({self.one_metric: 1}, frame.who(self.where), upper=most)

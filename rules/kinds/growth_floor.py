@@ -1,9 +1,9 @@
 """The growth floor."""
 
-from rules.frame import Frame
+from rules.cell_index import CellIndex
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Percent
+from scenarios.values.number_fields import Percent
 
 
 class GrowthFloor(Rule):
@@ -23,9 +23,9 @@ class GrowthFloor(Rule):
 
     @property
     def uses_baseline(self) -> bool:
-        """Growth is told from the baseline."""
+        """Growth is counted from the baseline."""
         return True
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         least = (1 + self.growth_min) * frame.baseline(self.one_metric)
         return frame.each({self.one_metric: 1}, frame.who(self.where), lower=least)

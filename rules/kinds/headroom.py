@@ -1,10 +1,10 @@
 """Headroom."""
 
-from rules.fields import NumberColumn
-from rules.frame import Frame
+from rules.cell_index import CellIndex
+from rules.fields import Empty, NumberColumn
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.numbers import Share
+from scenarios.values.number_fields import Share
 
 
 class Headroom(Rule):
@@ -24,6 +24,14 @@ class Headroom(Rule):
     share_max: Share
     """The most that may be asked of it."""
 
-    def rows(self, frame: Frame) -> Rows:
+    empty: Empty | None = None
+    """What an empty cell means: `no_limit`; left out, it is a finding."""
+
+    @property
+    def unlimited(self) -> tuple[str, ...]:
+        """Whoever has no limit is not limited, where that is declared."""
+        return (self.column,) if self.empty else ()
+
+    def rows(self, frame: CellIndex) -> Rows:
         most = self.share_max * frame.column(self.column)
-        return frame.each({self.one_metric: 1}, frame.who(self.where), upper=most)
+        return frame.each({self.one_metric: 1}, self.who(frame), upper=most)

@@ -1,7 +1,7 @@
 """The lock."""
 
+from rules.cell_index import CellIndex
 from rules.fields import Money
-from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
 
@@ -21,6 +21,6 @@ class Lock(Rule):
     target: Money
     """The target of every partner it speaks of."""
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         who = frame.who(self.where)
         return frame.each({self.one_metric: 1}, who, lower=self.target, upper=self.target)

@@ -4,8 +4,8 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from rules.cell_index import CellIndex
 from rules.fields import MetricName
-from rules.frame import Frame
 from rules.proportion import Proportion
 from rules.rows import Rows, join
 
@@ -34,7 +34,7 @@ class Mix(Proportion):
             raise ValueError("of names other metrics, each once")
         return self
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         metrics = dict.fromkeys((self.one_metric, *self.of))
         sides = self.sides(part=self.metric in self.of)
         terms = [{m: own * (m == self.metric) + of * (m in self.of) for m in metrics} for own, of in sides]

@@ -5,12 +5,12 @@ from functools import reduce
 
 from pydantic import Field
 
+from rules.cell_index import CellIndex
 from rules.fields import NumberColumn
-from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.exact import Exact
-from scenarios.numbers import Share
+from scenarios.values.number_fields import Share
+from scenarios.values.rational_array import Exact
 
 
 class PersonalBest(Rule):
@@ -30,6 +30,6 @@ class PersonalBest(Rule):
     margin: Share = Fraction(0)
     """How much more than the best."""
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         best = reduce(Exact.maximum, [frame.column(column) for column in self.columns])
         return frame.each({self.one_metric: 1}, frame.who(self.where), lower=(1 + self.margin) * best)

@@ -3,18 +3,19 @@
 from fractions import Fraction
 from typing import Annotated, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
+from rules.cell_index import CellIndex
 from rules.columns import TIER
-from rules.fields import NumberColumn, TextColumn
-from rules.frame import Frame
+from rules.fields import DateColumn, NumberColumn, TextColumn
+from rules.months import check_steps, months_of, shares_at
 from rules.rows import Rows
 from rules.rule import Rule
-from scenarios.exact import Exact
-from scenarios.numbers import Share
+from scenarios.values.days import Day
+from scenarios.values.number_fields import Share, Whole
+from scenarios.values.rational_array import Exact
 
-Steps = dict[Annotated[int, Field(ge=0)], Share]
+Steps = dict[Annotated[Whole, Field(ge=0)], Share]
 
 
 class Ramp(Rule):
@@ -22,7 +23,8 @@ class Ramp(Rule):
 
     Formula: ramp_min[months] · M ≤ x ≤ ramp[months] · M, with M the median of the group's fair shares
 
-    A step holds from its month until the next; the last one holds on.
+    A step holds from its month until the next; the last one holds on. Months are those of a column, or whole
+    months from the day in `since` to the day `on`.
     The median is that of the whole group, whoever the rule speaks of.
 
     Example:
@@ -33,8 +35,12 @@ class Ramp(Rule):
         ramp: {0: 20%, 3: 40%, 6: 70%, 9: 90%}
     """
 
-    months: NumberColumn
+    months: NumberColumn | None = None
     """Months since the partner started."""
+    since: DateColumn | None = None
+    """The day on which the partner started, in place of `months`."""
+    on: Day | None = None
+    """The day up to which months since the start are counted: the first of the plan."""
     ramp: Steps | None = None
     """The most, by months since start."""
     ramp_min: Steps | None = None
@@ -44,20 +50,12 @@ class Ramp(Rule):
 
     @model_validator(mode="after")
     def _starts_at_the_start(self) -> Self:
-        steps = [each for each in (self.ramp, self.ramp_min) if each is not None]
-        if not steps:
-            raise ValueError("say ramp or ramp_min or both")
-        if any(0 not in each for each in steps):
-            raise ValueError("the first step is month 0")
-        if (
-            self.ramp
-            and self.ramp_min
-            and any(_at(self.ramp_min, m) > _at(self.ramp, m) for m in {*self.ramp, *self.ramp_min})
-        ):
-            raise ValueError("ramp_min is above ramp")
+        check_steps(self.ramp, self.ramp_min)
+        if (self.months is None) == (self.since is None) or (self.since is None) != (self.on is None):
+            raise ValueError("say months, or since and on: the day up to which months are counted")
         return self
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         usual = frame.median_share(self.one_metric, self.by)
         return frame.each(
             {self.one_metric: 1},
@@ -66,12 +64,6 @@ class Ramp(Rule):
             upper=None if self.ramp is None else self._step(self.ramp, frame) * usual,
         )
 
-    def _step(self, steps: dict[int, Fraction], frame: Frame) -> Exact:
+    def _step(self, steps: dict[int, Fraction], frame: CellIndex) -> Exact:
         """(partners,) the share that holds for each partner's months."""
-        months, started = sorted(steps), frame.column(self.months)
-        passed = np.sum([started >= month for month in months], axis=0)
-        return Exact.of([steps[month] for month in months])[passed - 1]
-
-
-def _at(steps: dict[int, Fraction], month: int) -> Fraction:
-    return steps[max(step for step in steps if step <= month)]
+        return shares_at(steps, months_of(frame, self.months, self.since, self.on))

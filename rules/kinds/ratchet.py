@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
+from rules.cell_index import CellIndex
 from rules.fields import NumberColumn
-from rules.frame import Frame
 from rules.rows import Rows
 from rules.rule import Rule
 
@@ -27,7 +27,7 @@ class Ratchet(Rule):
     last_actual: NumberColumn
     """What was reached."""
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         asked, reached = frame.column(self.last_target), frame.column(self.last_actual)
         missed = frame.who(self.where) & (reached < asked)
         return frame.each({self.one_metric: 1}, missed, lower=asked)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from rules.frame import Frame
+from rules.cell_index import CellIndex
 from rules.proportion import Proportion
 from rules.rows import Rows, join, widen
-from rules.rule import Problem
+from rules.rule import RuleIssue
 
 
 class Season(Proportion):
@@ -23,17 +23,17 @@ class Season(Proportion):
         share_max: 35%
     """
 
-    def problems(self, frame: Frame) -> Iterator[Problem]:
+    def issues(self, frame: CellIndex) -> Iterator[RuleIssue]:
         if len(frame.periods) < 2:
-            yield Problem((), "there are no parts to compare", "Declare periods: [Q1, Q2] in the scenario.")
+            yield RuleIssue((), "there are no parts to compare", "Declare periods: [Q1, Q2] in the scenario.")
 
-    def parts(self, frame: Frame) -> tuple[str, ...]:
+    def parts(self, frame: CellIndex) -> tuple[str, ...]:
         return super().parts(frame) or frame.periods
 
-    def rows(self, frame: Frame) -> Rows:
+    def rows(self, frame: CellIndex) -> Rows:
         return join([self._side(frame, own, of) for own, of in self.sides(part=True)])
 
-    def _side(self, frame: Frame, own: Fraction, of: Fraction) -> Rows:
+    def _side(self, frame: CellIndex, own: Fraction, of: Fraction) -> Rows:
         """The rows own · x[period] + of · Σ_p x[p] ≤ 0."""
         now = frame.period
         terms = [{self.one_metric: of + own * (part == now)} for part in range(frame.parts)]

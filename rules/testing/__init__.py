@@ -3,7 +3,7 @@
 from rules.testing.coverage import Branch, Coverage, cover
 from rules.testing.mutation import Mutant, mutate
 from rules.testing.run import Answer, Difference, Run, Solve, run_case
-from rules.testing.suite import Example, Suite, Written, read_suite
+from rules.testing.suite import Example, RuleUnderTest, Suite, read_suite
 
 __all__ = [
     "Answer",
@@ -12,10 +12,10 @@ __all__ = [
     "Difference",
     "Example",
     "Mutant",
+    "RuleUnderTest",
     "Run",
     "Solve",
     "Suite",
-    "Written",
     "cover",
     "mutate",
     "read_suite",

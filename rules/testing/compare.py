@@ -8,13 +8,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from rules.arrays import Mask
-from rules.frame import Frame
+from rules.cell_index import CellIndex
 from rules.kinds import KINDS
 from rules.rows import Rows
 from rules.rule import Rule
 from rules.testing.edits import Edit
 from rules.text import rows_text
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 Effect = Literal["looser", "tighter", "changed"]
 """What an edit does to what is asked: less, more, or now less and now more."""
@@ -29,9 +29,9 @@ def edited(rule: Rule, edit: Edit) -> Rule | None:
     return changed.model_copy(update={"metric": rule.metric})
 
 
-def lines(rule: Rule, frame: Frame) -> list[str]:
+def lines(rule: Rule, frame: CellIndex) -> list[str]:
     """The rule's rows as text."""
-    return rows_text(rule.all_rows(frame), frame).splitlines()
+    return rows_text(frame.rows_of(rule), frame).splitlines()
 
 
 def lost(before: list[str], after: list[str]) -> Mask:

@@ -20,7 +20,7 @@ from rules.rows import Rows
 from rules.testing.compare import edited, lines, lost, moved
 from rules.testing.edits import Edit, list_edits, number_edits, where_edits
 from rules.testing.run import Run
-from rules.testing.suite import Suite, Written
+from rules.testing.suite import RuleUnderTest, Suite
 from scenarios import Place
 
 _STEPS = (Fraction(1, 10**6), Fraction(1, 10), Fraction(1))
@@ -59,7 +59,7 @@ class Coverage:
 
 def cover(suite: Suite, runs: Sequence[Run]) -> tuple[Coverage, ...]:
     """The coverage of each rule of the file by the runs of its cases."""
-    return tuple(_cover(name, written, runs) for name, written in suite.rules.items())
+    return tuple(_cover(name, tested, runs) for name, tested in suite.rules.items())
 
 
 def speaks_of(run: Run, rule: str) -> bool:
@@ -67,14 +67,14 @@ def speaks_of(run: Run, rule: str) -> bool:
     return any(data.get("name") == rule for data in run.case.rules)
 
 
-def _cover(name: str, written: Written, runs: Sequence[Run]) -> Coverage:
+def _cover(name: str, tested: RuleUnderTest, runs: Sequence[Run]) -> Coverage:
     about = [run for run in runs if speaks_of(run, name)]
-    wanted = list(dict.fromkeys(_name(edit) for edit in _edits(written, _STEPS[0])))
+    wanted = list(dict.fromkeys(_name(edit) for edit in _edits(tested, _STEPS[0])))
     seen: dict[str, set[str]] = {branch: set() for branch in wanted}
     counted: Counter[tuple[str, str]] = Counter()
     for run in about:
         if run.book is not None:
-            for branch, side, checked in _reached(name, written, run, run.book):
+            for branch, side, checked in _reached(name, tested, run, run.book):
                 seen[branch].add(side)
                 counted[branch, side] += checked
     branches = [
@@ -82,21 +82,21 @@ def _cover(name: str, written: Written, runs: Sequence[Run]) -> Coverage:
         for branch in wanted
         for side in (sorted(seen[branch]) if {"below", "above"} <= seen[branch] else ("",))
     ]
-    if not any(number_edits(written.data, written.rule, _STEPS[0])):
+    if not any(number_edits(tested.data, tested.rule, _STEPS[0])):
         branches.append(Branch("its rows", sum(any(map(np.any, run.checked(name))) for run in about)))
-    if said := written.rule.spares:
-        branches.append(Branch(f"spares {said}", sum(_spares(name, run) for run in about)))
-    return Coverage(name, written.place, len(about), tuple(branches))
+    if description := tested.rule.spares:
+        branches.append(Branch(f"spares {description}", sum(_spares(name, run) for run in about)))
+    return Coverage(name, tested.place, len(about), tuple(branches))
 
 
 def _most(counted: Counter[tuple[str, str]], branch: str) -> int:
     return max((number for (name, _), number in counted.items() if name == branch), default=0)
 
 
-def _edits(written: Written, step: Fraction) -> Iterator[Edit]:
-    yield from number_edits(written.data, written.rule, step)
-    yield from list_edits(written.data, written.rule)
-    yield from where_edits(written.data)
+def _edits(tested: RuleUnderTest, step: Fraction) -> Iterator[Edit]:
+    yield from number_edits(tested.data, tested.rule, step)
+    yield from list_edits(tested.data, tested.rule)
+    yield from where_edits(tested.data)
 
 
 def _name(edit: Edit) -> str:
@@ -110,11 +110,11 @@ def _inner(edit: Edit) -> str:
     return f"where {edit.path[1]}{''.join(f' {part}' for part in edit.path[2:])}"
 
 
-def _reached(name: str, written: Written, run: Run, book: RuleBook) -> Iterator[tuple[str, str, bool]]:
+def _reached(name: str, tested: RuleUnderTest, run: Run, book: RuleBook) -> Iterator[tuple[str, str, bool]]:
     """Each branch and side that there is in the case, and whether the case looks at it."""
     done: set[str] = set()
     for step in _STEPS:
-        for branch, edits in groupby(_edits(written, step), _name):
+        for branch, edits in groupby(_edits(tested, step), _name):
             sides: dict[str, bool] = {}
             for edit in edits if branch not in done else ():
                 for side, looked in _sides(name, edit, run, book).items():
@@ -132,8 +132,8 @@ def _sides(name: str, edit: Edit, run: Run, book: RuleBook) -> dict[str, bool]:
     before, after = lines(rule, frame), lines(changed, frame)
     if edit.widens:
         return {"": run.case.is_accepted} if set(after) - set(before) else {}
-    rows = rule.all_rows(frame)
-    low, high = moved(rows, changed.all_rows(frame), lost(before, after))
+    rows = frame.rows_of(rule)
+    low, high = moved(rows, frame.rows_of(changed), lost(before, after))
     at_low, at_high = run.checked(name)
     looked = (low & at_low) | (high & at_high)
     side = partial(_side, rows, partners=frame.partners)

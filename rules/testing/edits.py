@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from rules.number_text import number_text
 from rules.rule import Rule
-from rules.written import number_text
 
 Path = tuple[str, ...]
 """The keys that lead to what is changed."""
 Data = Mapping[str, Any]
 """The fields of a rule, as written."""
 
-_ASIDE = frozenset({"name", "kind", "metric", "period", "where", "priority", "weight", "reason"})
+_NOT_EDITED = frozenset({"name", "kind", "metric", "period", "where", "priority", "weight", "reason"})
 _PERCENT = Fraction(1, 100)
 
 
@@ -25,7 +25,7 @@ class Edit:
 
     path: Path
     """What is changed; of a list also the entry."""
-    said: str
+    description: str
     """The change, as people say it."""
     data: Data
     """The fields with the change."""
@@ -36,17 +36,17 @@ class Edit:
 def number_edits(data: Data, rule: Rule, step: Fraction) -> Iterator[Edit]:
     """Each number of the rule, larger and smaller by a share of itself (zero: by one, or one percent)."""
     for path, number in _numbers(rule):
-        written = _at(data, path)
-        unit = _PERCENT if isinstance(written, str) and written.endswith("%") else Fraction(1)
+        before = _at(data, path)
+        unit = _PERCENT if isinstance(before, str) and before.endswith("%") else Fraction(1)
         size = abs(number) * step or unit * min(Fraction(1), 10 * step)
         for changed in (number + size, number - size):
-            said = f"{'.'.join(path)} {written} → {_shown(changed, written)}"
-            yield Edit(path, said, _with(data, path, number_text(changed)))
+            description = f"{'.'.join(path)} {before} → {_formatted(changed, before)}"
+            yield Edit(path, description, _with(data, path, number_text(changed)))
 
 
 def list_edits(data: Data, rule: Rule) -> Iterator[Edit]:
     """Each list of names without one of them."""
-    for field in sorted(rule.model_fields_set - _ASIDE):
+    for field in sorted(rule.model_fields_set - _NOT_EDITED):
         names = getattr(rule, field)
         if isinstance(names, tuple) and len(names) > 1:
             for number, name in enumerate(names):
@@ -74,7 +74,7 @@ def where_edits(data: Data) -> Iterator[Edit]:
 
 def _numbers(rule: Rule) -> Iterator[tuple[Path, Fraction]]:
     for field in type(rule).model_fields:
-        if field not in rule.model_fields_set or field in _ASIDE:
+        if field not in rule.model_fields_set or field in _NOT_EDITED:
             continue
         value = getattr(rule, field)
         items = value.items() if isinstance(value, dict) else ()
@@ -101,7 +101,7 @@ def _without(data: Data, path: Path) -> dict[str, Any]:
     return {**rest, path[0]: inner} if inner else rest
 
 
-def _shown(number: Fraction, like: object) -> str:
+def _formatted(number: Fraction, like: object) -> str:
     """The number written as another one is: in percent, or plainly."""
     if isinstance(like, str) and like.endswith("%"):
         return f"{number_text(number * 100)}%"

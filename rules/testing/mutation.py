@@ -11,7 +11,7 @@ from rules.testing.compare import Effect, edited, effect, lines, lost
 from rules.testing.coverage import speaks_of
 from rules.testing.edits import Edit, list_edits, number_edits, where_edits
 from rules.testing.run import Run, Solve, run_case
-from rules.testing.suite import Suite, Written
+from rules.testing.suite import RuleUnderTest, Suite
 from scenarios import Place
 
 _STEP = Fraction(1, 10)
@@ -35,36 +35,36 @@ class Mutant:
 
 
 def mutate(
-    suite: Suite, runs: Sequence[Run], solve: Solve, *, tell: Callable[[float], None] = lambda _: None
+    suite: Suite, runs: Sequence[Run], solve: Solve, *, report: Callable[[float], None] = lambda _: None
 ) -> tuple[Mutant, ...]:
     """The mutants of each rule of the file, tried on the cases that pass; `tell` hears the share done."""
     found: list[Mutant] = []
-    for number, (name, written) in enumerate(suite.rules.items()):
-        tell(number / len(suite.rules))
+    for number, (name, tested) in enumerate(suite.rules.items()):
+        report(number / len(suite.rules))
         about = [run for run in runs if run.passed and speaks_of(run, name)]
-        found += _mutants(name, written, about, solve)
+        found += _mutants(name, tested, about, solve)
     return tuple(found)
 
 
-def _mutants(name: str, written: Written, runs: Sequence[Run], solve: Solve) -> Iterator[Mutant]:
+def _mutants(name: str, tested: RuleUnderTest, runs: Sequence[Run], solve: Solve) -> Iterator[Mutant]:
     by = next((run.case.name for run in runs if _notices(run, name, None, solve)), None)
-    yield Mutant(name, written.place, "removed", "removed", by)
-    for edit in _edits(written):
-        if edited(written.rule, edit) is None:
+    yield Mutant(name, tested.place, "removed", "removed", by)
+    for edit in _edits(tested):
+        if edited(tested.rule, edit) is None:
             continue
         by = next((run.case.name for run in runs if _notices(run, name, edit, solve)), None)
-        yield Mutant(name, written.place, edit.said, _effect(name, edit, runs), by)
+        yield Mutant(name, tested.place, edit.description, _effect(name, edit, runs), by)
 
 
-def _edits(written: Written) -> Iterator[Edit]:
-    yield from number_edits(written.data, written.rule, _STEP)
-    yield from list_edits(written.data, written.rule)
-    yield from where_edits(written.data)
+def _edits(tested: RuleUnderTest) -> Iterator[Edit]:
+    yield from number_edits(tested.data, tested.rule, _STEP)
+    yield from list_edits(tested.data, tested.rule)
+    yield from where_edits(tested.data)
 
 
 def _notices(run: Run, name: str, edit: Edit | None, solve: Solve) -> bool:
     """Whether the case fails with the rule edited; removed where there is no edit."""
-    if edit is not None and _says_the_same(run, name, edit):
+    if edit is not None and _is_equivalent(run, name, edit):
         return False
     rules = [dict(data) if data.get("name") != name else _changed(edit) for data in run.case.rules]
     return not run_case(run.case, solve, rules=[each for each in rules if each]).passed
@@ -74,7 +74,7 @@ def _changed(edit: Edit | None) -> Mapping[str, Any]:
     return {} if edit is None else edit.data
 
 
-def _says_the_same(run: Run, name: str, edit: Edit) -> bool:
+def _is_equivalent(run: Run, name: str, edit: Edit) -> bool:
     """Whether the edit changes no row of the case, so that solving it again would be in vain."""
     if run.book is None:
         return False
@@ -95,5 +95,5 @@ def _effect(name: str, edit: Edit, runs: Sequence[Run]) -> Effect:
         before, after = lines(rule, frame), lines(changed, frame)
         if before != after:
             dropped, added = bool(lost(before, after).any()), bool(lost(after, before).any())
-            return effect(rule.all_rows(frame), changed.all_rows(frame), dropped=dropped, added=added)
+            return effect(frame.rows_of(rule), frame.rows_of(changed), dropped=dropped, added=added)
     return "changed"

@@ -1,4 +1,4 @@
-"""Running a case: its rule is read and, where targets are expected, solved; what differs is told."""
+"""Running a case: its rule is read and, where targets are expected, solved; what differs is reported."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from numpy.typing import NDArray
 from rules.arrays import Mask
 from rules.book import RuleBook
 from rules.cases import Case
+from rules.number_text import number_text
 from rules.read import library, read_book
 from rules.text import TOGETHER, rows_text
-from rules.written import number_text
 from scenarios import Finding, Report, Scenario, read_scenario
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 _SAME = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What solving came to; without a clash and a failure there are targets."""
+    """What solving came to; without a conflict and a failure there are targets."""
 
     targets: Exact | None = None
     """(cells,) the targets."""
     unrounded: NDArray[np.float64] | None = None
     """(cells,) the same before rounding."""
-    clash: tuple[str, ...] = ()
+    conflict: tuple[str, ...] = ()
     """The rules that cannot all hold."""
     failure: str = ""
     """Why there is no answer."""
@@ -78,16 +78,16 @@ class Run:
     def checked(self, rule: str) -> tuple[Mask, Mask]:
         """Two (rows,) masks: the rows of a rule at whose least, and at whose most, the case looks.
 
-        Those are the rows that it writes out, those that bind in its answer, and all that clash.
+        Those are the rows that it writes out, those that bind in its answer, and all of a conflict.
         """
         if self.book is None:
             return np.zeros(0, dtype=bool), np.zeros(0, dtype=bool)
         number, answer = self.book.number(rule), self.answer
-        written = self.case.rows is not None and rule == self.case.about
-        if answer is not None and answer.unrounded is not None and not written:
+        spelled_out = self.case.rows is not None and rule == self.case.about
+        if answer is not None and answer.unrounded is not None and not spelled_out:
             return tight(self.book, number, answer.unrounded)
-        clashes = answer is not None and rule in answer.clash
-        all_or_none = np.full(len(self.book.rows[number]), written or clashes)
+        conflicts = answer is not None and rule in answer.conflict
+        all_or_none = np.full(len(self.book.rows[number]), spelled_out or conflicts)
         return all_or_none, all_or_none
 
 
@@ -123,8 +123,8 @@ def _differences(
     case: Case, report: Report, book: RuleBook | None, answer: Answer | None
 ) -> Iterator[Difference]:
     doubts = case.finding is not None
-    told = [said(each) for each in report.findings if doubts or each.severity == "error"]
-    found = "\n".join(told)
+    messages = [finding_text(each) for each in report.findings if doubts or each.severity == "error"]
+    found = "\n".join(messages)
     if found != (case.finding or ""):
         yield Difference("finding", case.finding or "", found)
     elif book is not None and not case.is_accepted:
@@ -132,14 +132,14 @@ def _differences(
     if book is None:
         return
     if case.rows is not None:
-        written = _rows(book, case.about) if case.about in book.places else ""
-        if written != case.rows:
-            yield Difference("rows", case.rows, written)
+        actual = _rows(book, case.about) if case.about in book.places else ""
+        if actual != case.rows:
+            yield Difference("rows", case.rows, actual)
     if answer is not None:
         yield from _compared(case, book, answer)
 
 
-def said(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     """The finding without its place."""
     return str(finding).removeprefix(f"{finding.place}: ")
 
@@ -151,9 +151,9 @@ def _rows(book: RuleBook, rule: str) -> str:
 def _compared(case: Case, book: RuleBook, answer: Answer) -> Iterator[Difference]:
     if answer.failure:
         yield Difference("target", "an answer", answer.failure)
-    elif answer.clash or case.conflict is not None:
-        if set(answer.clash) != set(case.conflict or ()):
-            yield Difference("conflict", ", ".join(case.conflict or ()), ", ".join(answer.clash))
+    elif answer.conflict or case.conflict is not None:
+        if set(answer.conflict) != set(case.conflict or ()):
+            yield Difference("conflict", ", ".join(case.conflict or ()), ", ".join(answer.conflict))
     else:
         yield from _compared_targets(case, book, answer)
         found = binding(book, case.about, answer)

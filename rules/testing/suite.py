@@ -11,16 +11,16 @@ from rules.cases import Case, read_placed_cases
 from rules.read import read_rule
 from rules.rule import Rule
 from scenarios import Entry, Place, Report
-from scenarios.fields import validate
+from scenarios.findings.validate import validate
 from scenarios.forms import RuleFileForm
-from scenarios.source import List, Map, read_yaml
+from scenarios.yaml.parse import List, Map, read_yaml
 
 _ANY = ("the only metric",)
 """A rule may leave its metric to the case's scenario."""
 
 
 @dataclass(frozen=True)
-class Written:
+class RuleUnderTest:
     """A rule of the file under test."""
 
     data: Mapping[str, Any]
@@ -45,7 +45,7 @@ class Example:
 class Suite:
     """Rules and the cases that put them under test."""
 
-    rules: Mapping[str, Written]
+    rules: Mapping[str, RuleUnderTest]
     """By name, in the order of the file."""
     examples: tuple[Example, ...]
     """In the order of the file."""
@@ -73,20 +73,20 @@ def read_suite(path: Path, report: Report, *, cases: Path | None = None) -> Suit
         remedy = f"Write {beside.name}; `cascade test --help` shows how one begins."
         report.error("missing-file", Place(str(path)), f"there are no cases in {beside}", remedy)
         return None
-    named = {name: dict(written.data) for name, written in rules.items()}
+    named = {name: dict(tested.data) for name, tested in rules.items()}
     placed = read_placed_cases(beside, report, rules=named, name=str(beside))
     return None if report.has_errors else Suite(rules, tuple(Example(*each) for each in placed))
 
 
-def _rules(data: Map, report: Report) -> dict[str, Written]:
-    found: dict[str, Written] = {}
+def _rules(data: Map, report: Report) -> dict[str, RuleUnderTest]:
+    found: dict[str, RuleUnderTest] = {}
     validate(RuleFileForm, data, report, what="a rule file")
     for entry in _entries(data.get("rules"), report):
         if entry.name in found:
-            said = f"{entry.name!r} is defined at {found[entry.name].place} already"
-            report.error("duplicate-name", entry.data.value_places["name"], said, "Rename one of them.")
+            message = f"{entry.name!r} is defined at {found[entry.name].place} already"
+            report.error("duplicate-name", entry.data.value_places["name"], message, "Rename one of them.")
         elif rule := read_rule(entry, _ANY, report):
-            found[entry.name] = Written(entry.data, rule, entry.place)
+            found[entry.name] = RuleUnderTest(entry.data, rule, entry.place)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Knows what real partner tables hold that nobody planned for, and puts it into the example."""
+"""Knows what real partner tables hold that no one planned for, and puts it into the example."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ NEW_WITH_ZEROS = 161
 DORMANT = (29, 101, 154, 222)
 """Sold before, nothing last year: zero, which is not the same as empty."""
 NO_POTENTIAL = (14, 62, 110, 171, 205)
-"""Nobody has said what they could sell."""
+"""Partners whose potential is not known."""
 NO_ENGINEERS = {36: 0, 88: None, 133: None, 190: 0, 216: None}
 """None certified (0), or never asked (empty)."""
 MIGRATED = (50, 147)

@@ -1,9 +1,10 @@
-"""What an .xlsx archive may hold, checked before a reader unpacks it into memory."""
+"""What an office archive may hold, checked before a reader unpacks it into memory."""
 
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from io import BytesIO
 
 from scenarios.tables.cells import MAX_BYTES, Unreadable
@@ -19,36 +20,64 @@ _ROW = re.compile(rb"<(?:\w+:)?row[\s>/]")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _SHARED = re.compile(rb"<(?:\w+:)?si[\s>/]")
 _REFERENCE = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]*)(\d{1,10})")
-_PARTS = (".xml", ".rels")
+_PARTS = (".xml", ".rels", ".bin")
+_OLE = b"\xd0\xcf\x11\xe0"
+_RENAME = "Save it as .xlsx, or name it by what it is."
+_HEARTS = {
+    "xl/workbook.xml": "an .xlsx workbook",
+    "xl/workbook.bin": "an .xlsb workbook",
+    "word/document.xml": "a text document (.docx)",
+    "ppt/presentation.xml": "a presentation (.pptx)",
+    "content.xml": "an OpenDocument file",
+    "index/document.iwa": "an Apple Numbers document",
+}
 _NESTED = (".zip", ".xlsx", ".xlsm", ".xls", ".jar", ".7z", ".gz")
 
 
-def repacked(content: bytes) -> bytes:
-    """The same workbook with its XML alone, stored plainly, so that no size in it is a lie.
+@dataclass(frozen=True)
+class Archive:
+    """What an office archive holds, unpacked and measured."""
+
+    parts: dict[str, bytes]
+    """The content of each part that a reader needs."""
+
+    def stored(self) -> bytes:
+        """The same archive with these parts alone, stored plainly, so that no size in it is a lie."""
+        plain = BytesIO()
+        with zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as archive:
+            for name, part in self.parts.items():
+                archive.writestr(zipfile.ZipInfo(name), part)
+        return plain.getvalue()
+
+
+def open_archive(content: bytes, ending: str, main_part: str) -> Archive:
+    """The parts of a workbook whose main part is `main_part`.
 
     Raises Unreadable for what is no workbook, holds macros or archives, or grows beyond all measure.
     """
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            _check_directory(archive.infolist())
-            wanted = [each for each in archive.infolist() if each.filename.lower().endswith(_PARTS)]
+            _check_directory(archive.infolist(), ending, main_part)
+            wanted = [each for each in archive.infolist() if _is_needed(each.filename.lower())]
             parts = {entry.filename: archive.read(entry) for entry in wanted}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError):
-        remedy = "Save it as .xlsx, or name it by what it is."
-        raise Unreadable("not-a-table", "the file says .xlsx but is no readable workbook", remedy) from None
+        if content.startswith(_OLE):
+            message, remedy = (
+                f"the file says {ending} but is an old workbook",
+                "Name it .xls, or save it as .xlsx.",
+            )
+        else:
+            message, remedy = f"the file says {ending} but is no readable workbook", _RENAME
+        raise Unreadable("not-a-table", message, remedy) from None
     _check_sheets(parts.values())
-    return _stored(parts)
+    return Archive(parts)
 
 
-def _stored(parts: dict[str, bytes]) -> bytes:
-    plain = BytesIO()
-    with zipfile.ZipFile(plain, "w", zipfile.ZIP_STORED) as archive:
-        for name, xml in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), xml)
-    return plain.getvalue()
+def _is_needed(name: str) -> bool:
+    return name.endswith(_PARTS) or name == "mimetype"
 
 
-def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
+def _check_directory(entries: list[zipfile.ZipInfo], ending: str, main_part: str) -> None:
     names = [entry.filename.lower() for entry in entries]
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_BYTES:
         raise Unreadable("too-large", f"the workbook unpacks to more than {MAX_BYTES:,} bytes")
@@ -58,8 +87,10 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
         raise Unreadable("not-a-table", "the workbook holds macros", "Save it as .xlsx without macros.")
     if any(name.endswith(_NESTED) for name in names):
         raise Unreadable("not-a-table", "the workbook holds another archive", "Remove embedded files.")
-    if "xl/workbook.xml" not in names:
-        raise Unreadable("not-a-table", "the file says .xlsx but is another archive", "Save it as .xlsx.")
+    if main_part not in names:
+        what = next((what for part, what in _HEARTS.items() if part in names), "another archive")
+        remedy = f"Save it as {ending}, or name it by what it is."
+        raise Unreadable("not-a-table", f"the file says {ending} but is {what}", remedy)
 
 
 def _check_sheets(parts: Iterable[bytes]) -> None:

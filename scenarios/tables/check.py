@@ -1,60 +1,67 @@
 """Whether cells make a partner table: a header of distinct names, and one row per partner."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scenarios.findings import Finding, Place, Report, did_you_mean
-from scenarios.tables.arrow import is_blank, strings, take, values_of, words_of
-from scenarios.tables.cells import MAX_CHARACTERS, Cells, tidy
-from scenarios.tables.told import told
-from scenarios.words import HIDDEN, MAX_LENGTH, composed, flaw
+from scenarios.findings.finding import Finding, Place, Report, did_you_mean
+from scenarios.tables.arrow import is_blank, strings, values_of, words_of
+from scenarios.tables.cells import MAX_CHARACTERS, Cells, Remark, tidy
+from scenarios.tables.delimited import FOOTER, footer_remark
+from scenarios.tables.flawed import describe_flaw, flawed
+from scenarios.tables.long import recognise
+from scenarios.tables.row_findings import row_findings
+from scenarios.tables.totals import WORDS
+from scenarios.values.names import HIDDEN, MAX_LENGTH, flaw, normalised
 
-_TOTALS = [
-    "total", "totals", "grand total", "sub-total", "subtotal", "sum", "overall",
-    "gesamt", "gesamtsumme", "summe", "total général", "totale", "totaal", "suma", "総計", "合計",
-]  # fmt: skip
-"""What rows of totals are called in small letters."""
-
-
-@dataclass(frozen=True, eq=False)
-class Checked:
-    """Cells that make a partner table."""
-
-    cells: Cells
-    """With tidy names, without blank rows."""
-    ids: NDArray[np.object_]
-    """(rows,) str."""
+_FOOTER_ROWS = 30
+"""No report's footer is longer."""
 
 
-def check_cells(cells: Cells, id_column: str, report: Report, name: str) -> Checked | None:
-    """The same cells, fit for use; None after reporting why they are not."""
+def check_header(cells: Cells, id_column: str, report: Report, name: str) -> Cells | None:
+    """The same cells with tidy names, without blank and footer rows; None after reporting what is wrong."""
+    cells = _without_unnamed(cells)
     names = _names(cells, report, name)
-    if names is None or not _has(id_column, names, report, name):
+    if names is None or not _has(id_column, names, cells.header_line, report, name):
         return None
     if not _are_short(cells, report, name):
         return None
     at = names.index(id_column)
-    cells = _without_blank_rows(Cells(names, cells.texts, cells.lines), at)
+    cells = _without_blank_rows(replace(cells, names=names), at)
+    cells = _without_footer(_without_repeated_header(cells, at), at)
     if not len(cells):
         report.error("empty-table", Place(name), "the table has no rows", "Add one row per partner.")
         return None
-    ids = _Ids(tidy(cells.texts[at]), cells, id_column, report, name)
-    sound = ids.are_filled() & ids.are_visible() & ids.are_distinct()
-    ids.doubt_totals()
-    return Checked(cells, words_of(ids.texts)) if sound else None
+    return cells
+
+
+def check_ids(cells: Cells, id_column: str, report: Report, name: str) -> NDArray[np.object_] | None:
+    """(rows,) the ids, one per row; None after reporting why they are not."""
+    at = cells.names.index(id_column)
+    ids = _Ids(tidy(cells.texts[at]), cells, at, report, name)
+    sound = ids.are_values() & ids.are_filled() & ids.are_visible() & ids.are_distinct()
+    return words_of(ids.texts) if sound else None
+
+
+def _without_unnamed(cells: Cells) -> Cells:
+    """Exports end their header with separators too many: columns without name and content are left out."""
+    unnamed = [at for at, each in enumerate(cells.names) if not each.strip()]
+    empty = [at for at in unnamed if is_blank(tidy(cells.texts[at])).all()]
+    return cells.without(empty) if empty else cells
 
 
 def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
-    names = tuple(composed(each) for each in cells.names)
-    place, seen, sound = Place(name, 1), set[str](), True
-    for number, each in enumerate(names, 1):
+    names = tuple(normalised(each) for each in cells.names)
+    seen, sound = set[str](), True
+    for number, each in enumerate(names):
+        place = Place(name, cells.header_line, cell=cells.cell(cells.header_line, number))
         if wrong := flaw(each):
-            report.error("bad-name", place, f"the name of column {number} {wrong}", "Name every column.")
+            report.error("bad-name", place, f"the name of column {number + 1} {wrong}", "Name every column.")
         elif each in seen:
             report.error("duplicate-column", place, f"two columns are called {each!r}", "Rename one.")
         sound &= not wrong and each not in seen
@@ -62,11 +69,12 @@ def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
     return names if sound else None
 
 
-def _has(id_column: str, names: tuple[str, ...], report: Report, name: str) -> bool:
+def _has(id_column: str, names: tuple[str, ...], line: int, report: Report, name: str) -> bool:
     if id_column in names:
         return True
     remedy = did_you_mean(id_column, names) or f"Columns: {', '.join(names[:30])}."
-    report.error("unknown-column", Place(name, 1), f"no column {id_column!r} to identify partners", remedy)
+    message = f"no column {id_column!r} to identify partners"
+    report.error("unknown-column", Place(name, line), message, remedy)
     return False
 
 
@@ -75,8 +83,8 @@ def _are_short(cells: Cells, report: Report, name: str) -> bool:
     lengths = [pc.max(pc.binary_length(texts)).as_py() or 0 for texts in cells.texts]
     longest = max(lengths, default=0)
     if longest > MAX_CHARACTERS:
-        said = f"a cell of {cells.names[lengths.index(longest)]} holds {longest:,} characters"
-        report.error("too-large", Place(name), said, f"Shorten it to {MAX_CHARACTERS:,}.")
+        message = f"a cell of {cells.names[lengths.index(longest)]} holds {longest:,} characters"
+        report.error("too-large", Place(name), message, f"Shorten it to {MAX_CHARACTERS:,}.")
     return longest <= MAX_CHARACTERS
 
 
@@ -87,8 +95,51 @@ def _without_blank_rows(cells: Cells, id_at: int) -> Cells:
         return cells
     for texts in cells.texts:
         blank = blank & is_blank(tidy(texts))
-    kept = np.flatnonzero(~blank)
-    return Cells(cells.names, tuple(take(texts, kept) for texts in cells.texts), lambda: cells.lines()[kept])
+    return cells.only(np.flatnonzero(~blank)) if blank.any() else cells
+
+
+def _without_repeated_header(cells: Cells, id_at: int) -> Cells:
+    """Reports printed to a file repeat the header on each page; those rows are left out."""
+    (name,) = strings(
+        [cells.names[id_at]]
+    )  # a scalar of Arrow's: it would import pandas to make one of a text
+    again = np.asarray(values_of(pc.equal(tidy(cells.texts[id_at]), name)), dtype=bool)
+    for row in np.flatnonzero(again).tolist():
+        words = [str(texts[row].as_py()).strip() for texts in cells.texts]
+        same = sum(word == name for word, name in zip(words, cells.names, strict=True))
+        again[row] = same > 1 or same == len(words)
+    if not again.any():
+        return cells
+    lines = cells.lines()[again].tolist()
+    where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines):,} lines, the first of them {lines[0]},"
+    message = f"the header stands again on {where} and is not read there"
+    kept = cells.only(np.flatnonzero(~again))
+    return replace(
+        kept, remarks=(*kept.remarks, Remark("read-as", message, "", int(lines[0]), severity="note"))
+    )
+
+
+def _without_footer(cells: Cells, id_at: int) -> Cells:
+    """Rows at the end of which only the first cell is filled, one of them with a footer's words, are left out."""
+    rows, columns = len(cells), len(cells.names)
+    if columns < 3 or rows < 2:
+        return cells
+    first = rows
+    while first > max(1, rows - _FOOTER_ROWS) and _filled(cells, first - 1) == [0]:
+        first -= 1
+    if first == rows or (id_at != 0 and _filled(cells, first - 1) == []):
+        return cells
+    texts = [str(cells.texts[0][row].as_py()) for row in range(first, rows)]
+    if not any(FOOTER.search(text) for text in texts):
+        return cells
+    lines = cells.lines()
+    remark = footer_remark(int(lines[first]), int(lines[-1]), texts[0])
+    kept = cells.only(np.arange(first, dtype=np.int64))
+    return replace(kept, remarks=(*kept.remarks, remark))
+
+
+def _filled(cells: Cells, row: int) -> list[int]:
+    return [at for at, texts in enumerate(cells.texts) if str(texts[row].as_py()).strip()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +149,38 @@ class _Ids:
     texts: Any
     """A pyarrow array of strings (rows,)."""
     cells: Cells
-    id_column: str
+    column: int
     report: Report
     name: str
 
     def are_filled(self) -> bool:
         """Whether every row says which partner it is about."""
-        remedy = "Fill it, or remove the row."
-        return self._none(is_blank(self.texts), "empty-id", lambda _: f"{self.id_column} is empty", remedy)
+        empty = is_blank(self.texts)
+        label = self.cells.names[self.column]
+        totals = self._totals(np.flatnonzero(empty).tolist())
+
+        def message(row: int) -> str:
+            return f"{label} is empty{', and the row looks like a total' if row in totals else ''}"
+
+        return self._none(empty, "empty-id", message, "Fill it, or remove the row.")
+
+    def are_values(self) -> bool:
+        """Whether no id is an error of a spreadsheet, or a formula without a value."""
+        label = self.cells.names[self.column]
+        broken = flawed(self.texts)
+        remedy = "Mend the formula, or type the id."
+        return self._none(
+            broken, "error-cell", lambda row: f"{label} {describe_flaw(self._id(row))[0]}", remedy
+        )
+
+    def _totals(self, rows: Sequence[int]) -> set[int]:
+        """Those of the rows in which a word for a total stands."""
+        words = re.compile(WORDS)
+        return {
+            row
+            for row in rows[:100]
+            if any(words.search(str(texts[row].as_py())) for texts in self.cells.texts)
+        }
 
     def are_visible(self) -> bool:
         """Whether every id can be read aloud."""
@@ -119,36 +194,35 @@ class _Ids:
         _, first, back = np.unique(codes, return_index=True, return_inverse=True)
         earlier = first[back]
         again = (earlier != np.arange(len(codes))) & ~is_blank(self.texts)
+        if again.any() and (declaration := recognise(self.cells, self.column)) is not None:
+            message = (
+                f"{len(codes):,} rows are about {len(first):,} partners: one for each {declaration.each}"
+            )
+            remedy = f"Declare it: partners: {{file: {self.name}, {declaration.text}}}."
+            self.report.error("long-table", Place(self.name), message, remedy)
+            return False
 
-        def said(row: int) -> str:
+        def message_of(row: int) -> str:
             return f"{self._id(row)!r} stands on line {self.cells.lines()[earlier[row]]} already"
 
-        return self._none(again, "duplicate-partner", said, "Keep one row per partner.")
-
-    def doubt_totals(self) -> None:
-        """Doubt rows that are called a total: exported reports have one at their foot."""
-        words = pc.utf8_rtrim(pc.utf8_lower(self.texts), ": ")
-        for row in np.flatnonzero(values_of(pc.is_in(words, value_set=strings(_TOTALS)))).tolist():
-            said = f"{self._id(row)!r} looks like the total of a report, which would count everybody twice"
-            place = Place(self.name, int(self.cells.lines()[row]))
-            self.report.warn("total-row", place, said, "Remove the row, unless a partner is called so.")
+        return self._none(again, "duplicate-partner", message_of, "Keep one row per partner.")
 
     def _id(self, row: int) -> str:
         return str(self.texts[row].as_py())
 
     def _flaw(self, row: int) -> str:
-        return f"{self.id_column} {self._id(row)[:40]!a} {flaw(self._id(row))}"
+        return f"{self.cells.names[self.column]} {self._id(row)[:40]!a} {flaw(self._id(row))}"
 
-    def _none(self, wrong: NDArray[np.bool_], code: str, said: Callable[[int], str], remedy: str) -> bool:
+    def _none(self, wrong: NDArray[np.bool_], code: str, message: Callable[[int], str], remedy: str) -> bool:
         """Whether no row is wrong; reports those that are."""
         rows = np.flatnonzero(wrong).tolist()
         if not rows:
             return True
         lines = self.cells.lines()
 
-        def say(row: int) -> Finding:
-            return Finding(code, Place(self.name, int(lines[row])), said(row), remedy)
+        def make(row: int) -> Finding:
+            return Finding(code, Place(self.name, int(lines[row])), message(row), remedy)
 
-        for finding in told(rows, say):
+        for finding in row_findings(rows, make):
             self.report.add(finding)
         return False

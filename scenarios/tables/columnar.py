@@ -1,11 +1,11 @@
-"""Parquet files and data frames: typed columns, turned into the text a person would write."""
+"""Parquet, Feather and data frames: typed columns, turned into the text a person would write."""
 
 from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import parquet
+from pyarrow import feather, parquet
 
 from scenarios.tables.cells import MAX_BYTES, Cells, Unreadable, check_size, numbered
 
@@ -24,6 +24,19 @@ def read_parquet(content: bytes) -> Cells:
     return cells_of(table)
 
 
+def read_feather(content: bytes) -> Cells:
+    """The cells of a Feather (Arrow IPC) file, numbered by row from 1. Raises Unreadable."""
+    try:
+        table = feather.read_table(BytesIO(content))
+        table.validate(full=True)
+    except (pa.ArrowException, OSError, ValueError):
+        remedy = "Save it as Feather, or name it by what it is."
+        raise Unreadable("not-a-table", "the file says .feather but is no Feather file", remedy) from None
+    if table.nbytes > 4 * MAX_BYTES:
+        raise Unreadable("too-large", f"the table unpacks to more than {4 * MAX_BYTES:,} bytes")
+    return cells_of(table)
+
+
 def _check(metadata: Any) -> None:
     check_size(metadata.num_rows, metadata.num_columns)
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
@@ -35,7 +48,13 @@ def cells_of(table: Any) -> Cells:
     """The cells of a pyarrow table, numbered by row from 1. Raises Unreadable for nested columns."""
     check_size(table.num_rows, table.num_columns)
     texts = tuple(_text(name, table.column(at)) for at, name in enumerate(table.column_names))
-    return Cells(tuple(table.column_names), texts, numbered(1)(table.num_rows))
+    typed = frozenset(at for at, field in enumerate(table.schema) if not _is_text(field.type))
+    return Cells(tuple(table.column_names), texts, numbered(1)(table.num_rows), typed=typed)
+
+
+def _is_text(kind: Any) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _text(name: str, column: Any) -> Any:
@@ -51,8 +70,8 @@ def _text(name: str, column: Any) -> Any:
             return pc.fill_null(_moments(column), "")
         return pc.fill_null(pc.cast(column, pa.string()), "")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        said = f"column {name!r} holds {kind}, which is no text, number or date"
-        raise Unreadable("not-a-table", said, "Remove or flatten it.") from None
+        message = f"column {name!r} holds {kind}, which is no text, number or date"
+        raise Unreadable("not-a-table", message, "Remove or flatten it.") from None
 
 
 def _spelled(column: Any) -> Any:

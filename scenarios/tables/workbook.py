@@ -1,72 +1,185 @@
-"""Excel workbooks: the first (or the named) sheet of an .xlsx, read only after a look at the archive."""
+"""Workbooks of every format: the sheet that holds the table, read only after a look at the archive."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from io import BytesIO
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Protocol
 
-import numpy as np
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, ZipError
+from scenarios.findings.finding import did_you_mean
+from scenarios.tables.archive import Archive, open_archive
+from scenarios.tables.calamine import Calamine, locked
+from scenarios.tables.cells import Cells, Remark, Unreadable
+from scenarios.tables.decode import refuse_text
+from scenarios.tables.grid import Grid, cells_of_grid
+from scenarios.tables.options import TableOptions
+from scenarios.tables.xlsx_marks import displayed, read_marks, read_workbook_marks
+from scenarios.values.quoting import quoted
 
-from scenarios.findings import did_you_mean
-from scenarios.tables.archive import repacked
-from scenarios.tables.arrow import strings
-from scenarios.tables.cells import Cells, Unreadable, check_size
-
-_SAVE = "Save it as .xlsx without a password."
-
-
-def read_xlsx(content: bytes, sheet: str | None = None) -> Cells:
-    """The cells of a sheet, numbered by its rows. Raises Unreadable."""
-    plain = repacked(content)
-    try:
-        book = CalamineWorkbook.from_filelike(BytesIO(plain))
-        name = _sheet(book, sheet)
-        found = book.get_sheet_by_name(name)
-        rows = found.to_python(skip_empty_area=False)
-    except PasswordError:
-        raise Unreadable("not-a-table", "the workbook is protected by a password", _SAVE) from None
-    except (CalamineError, ZipError, WorksheetNotFound, OSError) as error:
-        raise Unreadable("not-a-table", f"the workbook cannot be read: {error}", _SAVE) from None
-    return _cells(rows)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
-def _sheet(book: CalamineWorkbook, sheet: str | None) -> str:
-    names = list(book.sheet_names)
-    if not names:
+_MOST_SHEETS = 20
+"""In workbooks of more sheets the others are not looked through: it would take longer than it helps."""
+
+
+class Book(Protocol):
+    """A workbook, whatever its format."""
+
+    @property
+    def sheets(self) -> dict[str, bool]:
+        """The names of its sheets in order, each with whether it is visible."""
+
+    def grid(self, sheet: str) -> Grid:
+        """One of them. Raises Unreadable."""
+
+
+def read_workbook(content: bytes, ending: str, options: TableOptions) -> Cells:
+    """The cells of the sheet that holds the table, numbered by its rows. Raises Unreadable."""
+    return _read(open_book(content, ending), options)
+
+
+def open_book(content: bytes, ending: str) -> Book:
+    """The workbook of a file with this ending. Raises Unreadable, KeyError for an ending that is no workbook's."""
+    if not content:
+        raise Unreadable("empty-table", "the file is empty", "Save the workbook anew.")
+    if content.startswith(_OLE) and _ENCRYPTED in content:
+        raise locked()
+    if not content.startswith((_OLE[:4], _ZIP)):
+        refuse_text(content, ending)
+    _refuse_misnamed(content, ending)
+    return _OPENERS[ending](content)
+
+
+def _refuse_misnamed(content: bytes, ending: str) -> None:
+    """Raises Unreadable for a workbook that is called by the ending of another sort."""
+    if ending == ".xls" and content.startswith(_ZIP):
+        message = "the file says .xls but is a newer workbook, such as .xlsx"
+        raise Unreadable("not-a-table", message, "Name it .xlsx (or .xlsb, .ods: what it was saved as).")
+    if ending != ".xls" and content.startswith(_OLE):
+        message = f"the file says {ending} but is an old workbook or another old Office file"
+        raise Unreadable("not-a-table", message, "Name it .xls, if it is one, or save it as .xlsx.")
+
+
+def _read(book: Book, options: TableOptions) -> Cells:
+    sheets = book.sheets
+    if not sheets:
         raise Unreadable("empty-table", "the workbook has no sheets")
-    if sheet is None:
-        return str(names[0])
-    if sheet not in names:
-        remedy = did_you_mean(sheet, names) or f"Sheets: {', '.join(names)}."
-        raise Unreadable("unknown-sheet", f"no sheet {sheet!r}", remedy)
-    return sheet
+    if options.sheet is not None:
+        if options.sheet not in sheets:
+            remedy = did_you_mean(options.sheet, sheets) or f"Sheets: {', '.join(sheets)}."
+            raise Unreadable("unknown-sheet", f"no sheet {quoted(options.sheet)}", remedy)
+        return cells_of_grid(book.grid(options.sheet), options)
+    visible = [name for name, visible_there in sheets.items() if visible_there]
+    grid = _grid_with(options.id_heading, book, visible or list(sheets))
+    others = [name for name in sheets if name != grid.name]
+    assumed = dict[str, str]()
+    if grid.name != next(iter(sheets)) or len(visible) > 1:
+        assumed[f"sheet {quoted(grid.name)}"] = f"sheet: {quoted(grid.name)}"
+    try:
+        cells = cells_of_grid(grid, options, assumed)
+        return replace(cells, remarks=(*_other_tables(options.id_heading, book, grid), *cells.remarks))
+    except Unreadable as error:
+        if others and error.code in ("empty-table", "unknown-column"):
+            error.remedy = (
+                f"{error.remedy} The workbook also has: {', '.join(others[:10])}; name one by sheet:."
+            )
+        raise
 
 
-def _cells(rows: Sequence[Sequence[object]]) -> Cells:
-    texts = [[_text(value) for value in row] for row in rows]
-    filled = [number for number, row in enumerate(texts) if any(row)]
-    if not filled:
-        raise Unreadable("empty-table", "the sheet is empty", "Add a header row and one row per partner.")
-    first = filled[0]
-    width = max(at + 1 for number in filled for at, text in enumerate(texts[number]) if text)
-    check_size(len(filled) - 1, width)
-    kept = [texts[number][:width] for number in filled[1:]]
-    columns = tuple(strings([row[at] for row in kept]) for at in range(width))
-    lines = np.array(filled[1:], dtype=np.int64) + 1
-    return Cells(tuple(texts[first][:width]), columns, lambda: lines)
+def _other_tables(column: str, book: Book, grid: Grid) -> Iterator[Remark]:
+    """What is said of other sheets that name the column, too. Raises Unreadable where only a hidden one does."""
+    others = {name: shows for name, shows in book.sheets.items() if name != grid.name}
+    if len(others) > _MOST_SHEETS:
+        return
+    also = [name for name in others if book.grid(name).names(column)]
+    if not grid.names(column):
+        for name in also:
+            message = (
+                f"no visible sheet names a column {quoted(column)}, and the hidden sheet {quoted(name)} does"
+            )
+            raise Unreadable("unknown-column", message, f"Say sheet: {quoted(name)}, if it is meant.")
+    visible = [name for name in also if others[name]]
+    if visible:
+        names = ", ".join(map(quoted, visible))
+        have = "has" if len(visible) == 1 else "have"
+        message = f"{names} {have} a column {quoted(column)}, too; {quoted(grid.name)} is read"
+        yield Remark("read-as", message, "Say which: sheet:.", severity="warning")
 
 
-def _text(value: object) -> str:
-    """What a person would have typed into the cell."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, datetime):
-        whole = value.time() == time()
-        return value.date().isoformat() if whole else value.isoformat()
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, int | timedelta) else ""
+def _grid_with(column: str, book: Book, names: list[str]) -> Grid:
+    """The first sheet that names the column, else the first that holds anything."""
+    first: Grid | None = None
+    for name in names:
+        grid = book.grid(name)
+        if grid.names(column):
+            return grid
+        if first is None or not any(any(row) for row in first.rows):
+            first = grid
+    assert first is not None
+    return first
+
+
+class _Xlsx(Calamine):
+    """An .xlsx workbook: its XML says what its values do not."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive.stored())
+        self._parts = archive.parts
+        self._marks = read_workbook_marks(archive.parts)
+
+    def grid(self, sheet: str) -> Grid:
+        """The sheet, with its errors, uncalculated formulas, hidden rows and formats."""
+        grid = super().grid(sheet)
+        book = self._marks
+        xml = self._parts.get(book.parts.get(sheet, ""), b"")
+        styled = {*book.padded, *book.currencies}
+        marks = read_marks(xml, recalculates=book.recalculates, styled=styled)
+        money = {
+            spot: book.currencies[style] for spot, style in marks.styles.items() if style in book.currencies
+        }
+        displayed_cells = {
+            (row, column): displayed(value, book.padded[style])
+            for (row, column), style in marks.styles.items()
+            if style in book.padded
+            and row < len(grid.rows)
+            and column < len(grid.rows[row])
+            and isinstance(value := grid.rows[row][column], float | int)
+        }
+        return Grid(
+            sheet, grid.rows, marks.flaws, marks.hidden, marks.filtered, grid.merged, displayed_cells, money
+        )
+
+
+def _open_xlsx(content: bytes) -> Book:
+    return _Xlsx(open_archive(content, ".xlsx", "xl/workbook.xml"))
+
+
+def _open_xlsb(content: bytes) -> Book:
+    from scenarios.tables.xlsb import Xlsb
+
+    archive = open_archive(content, ".xlsb", "xl/workbook.bin")
+    return Xlsb(Calamine(archive.stored()), archive)
+
+
+def _open_ods(content: bytes) -> Book:
+    from scenarios.tables.ods import Ods
+
+    archive = open_archive(content, ".ods", "content.xml")
+    return Ods(Calamine(archive.stored()), archive)
+
+
+def _open_xls(content: bytes) -> Book:
+    from scenarios.tables.xls import Xls
+
+    return Xls(content)
+
+
+_OPENERS: dict[str, Callable[[bytes], Book]] = {
+    ".xlsx": _open_xlsx,
+    ".xlsb": _open_xlsb,
+    ".ods": _open_ods,
+    ".xls": _open_xls,
+}
+WORKBOOKS = tuple(_OPENERS)
+"""The endings of workbooks."""

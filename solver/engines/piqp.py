@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import piqp
 from scipy import sparse
 
 from scenarios.installed import version
-from solver.engines.problem import Problem, Solution, Termination, nothing
+from solver.engines.quadratic_program import QuadraticProgram, Solution, Termination, nothing
 
-_TERMINATIONS: dict[piqp.Status, Termination] = {
-    piqp.PIQP_SOLVED: "optimal",
-    piqp.PIQP_PRIMAL_INFEASIBLE: "infeasible",
-    piqp.PIQP_DUAL_INFEASIBLE: "unbounded",
+if TYPE_CHECKING:
+    import piqp
+
+_TERMINATIONS: dict[str, Termination] = {
+    "PIQP_SOLVED": "optimal",
+    "PIQP_PRIMAL_INFEASIBLE": "infeasible",
+    "PIQP_DUAL_INFEASIBLE": "unbounded",
 }
+# As near as floats let it come: the next step tells rows that hold from rows that all but hold.
 _FINE = dict.fromkeys(("eps_abs", "eps_rel", "eps_duality_gap_abs", "eps_duality_gap_rel"), 1e-10)
 _ATTEMPTS: tuple[dict[str, float], ...] = (
     _FINE,
@@ -22,6 +27,10 @@ _ATTEMPTS: tuple[dict[str, float], ...] = (
 )
 """Settings to try in turn when the method stalls."""
 _ARRIVED = 1e-5
+"""Of residuals and of the relative gap: a stalled answer this near counts as one. It is only where Newton
+steps or refinement start, and those prove what they end at."""
+_INFINITE = 1e30
+"""What PIQP takes for no limit; rows without one on either side are not passed on, for it prints a warning of each."""
 
 
 class Piqp:
@@ -29,15 +38,19 @@ class Piqp:
 
     name = "PIQP"
 
+    def __init__(self, attempts: int = len(_ATTEMPTS)) -> None:
+        """`attempts` is how many settings are tried where the method stalls; one, where another engine stands behind."""
+        self._attempts = _ATTEMPTS[:attempts]
+
     @property
     def version(self) -> str:
         """The version of the library."""
         return version("piqp")
 
-    def solve(self, problem: Problem) -> Solution:
+    def solve(self, problem: QuadraticProgram) -> Solution:
         """The solution, close enough for the certificate to make it exact."""
         solution = nothing("error")
-        for settings in _ATTEMPTS:
+        for settings in self._attempts:
             solution = _attempt(problem, settings)
             if solution.termination != "error":
                 break
@@ -50,8 +63,13 @@ def _close(info: piqp.Info) -> bool:
     return bool(max(info.primal_res, info.dual_res, gap) <= _ARRIVED)
 
 
-def _attempt(problem: Problem, settings: dict[str, float]) -> Solution:
+def _attempt(problem: QuadraticProgram, settings: dict[str, float]) -> Solution:
+    """One try: rows as A x = b and h_l ≤ G x ≤ h_u, the multipliers turned to our sign."""
+    import piqp  # for the few programs that Newton steps leave
+
     equal = problem.row_lower == problem.row_upper
+    # PIQP takes equations by themselves: as two inequalities they would leave the interior point no inside.
+    between = ~equal & ((problem.row_lower > -_INFINITE) | (problem.row_upper < _INFINITE))
     solver = piqp.SparseSolver()
     solver.settings.iterative_refinement_always_enabled = True
     for name, value in settings.items():
@@ -61,18 +79,19 @@ def _attempt(problem: Problem, settings: dict[str, float]) -> Solution:
         problem.cost,
         sparse.csc_matrix(problem.matrix[equal]),
         problem.row_lower[equal],
-        sparse.csc_matrix(problem.matrix[~equal]),
-        problem.row_lower[~equal],
-        problem.row_upper[~equal],
+        sparse.csc_matrix(problem.matrix[between]),
+        problem.row_lower[between],
+        problem.row_upper[between],
         problem.lower,
         problem.upper,
     )
-    termination = _TERMINATIONS.get(solver.solve(), "error")
+    termination = _TERMINATIONS.get(solver.solve().name, "error")
     if termination == "error" and _close(solver.result.info):
         termination = "optimal"
     if termination != "optimal":
         return nothing(termination)
-    multipliers = np.empty(len(problem.row_lower))
+    multipliers = np.zeros(len(problem.row_lower))
+    # PIQP adds yᵀ(A x - b) to the Lagrangian; here a positive multiplier holds a row up.
     multipliers[equal] = -solver.result.y
-    multipliers[~equal] = solver.result.z_l - solver.result.z_u
+    multipliers[between] = solver.result.z_l - solver.result.z_u
     return Solution("optimal", np.array(solver.result.x), multipliers)

@@ -13,10 +13,10 @@ import numpy as np
 import pulp
 from scipy import sparse
 
-from rules import Frame, RuleBook
+from rules import CellIndex, RuleBook
 from scenarios.installed import version
-from solver.engines.problem import Problem, Solution, Termination, Vector, nothing
-from solver.program import NOBODY, Limits, Program
+from solver.engines.quadratic_program import QuadraticProgram, Solution, Termination, Vector, nothing
+from solver.model.program import NO_RULE, Limits, Program
 
 _TERMINATIONS: dict[int, Termination] = {
     pulp.LpStatusOptimal: "optimal",
@@ -25,7 +25,10 @@ _TERMINATIONS: dict[int, Termination] = {
     pulp.LpStatusNotSolved: "time_limit",
 }
 _LONGEST = 100
+"""Letters of a name: PuLP's writer of .lp files refuses longer ones."""
 _LIKE_A_NUMBER = re.compile(r"[eE]?[0-9.]|[eE]$")
+"""What readers of .lp files would take for a number, as 1st or e7: such a name gets an underscore before
+it."""
 
 Terms = Mapping[pulp.LpVariable, float]
 
@@ -49,10 +52,11 @@ class Pulp:
         """The version of PuLP."""
         return version("pulp")
 
-    def solve(self, problem: Problem) -> Solution:
+    def solve(self, problem: QuadraticProgram) -> Solution:
         """The solution, with multipliers if the solver tells them. Raises ValueError for quadratic ones."""
         if not problem.linear:
             raise ValueError(f"{self.name} solves linear problems only")
+        # Crossed limits are an answer by themselves, and need no files.
         if np.any(problem.lower > problem.upper) or np.any(problem.row_lower > problem.row_upper):
             return nothing("infeasible")
         solution = self._solved(problem)
@@ -60,12 +64,12 @@ class Pulp:
             return nothing("unbounded")
         return solution
 
-    def _has_a_point(self, problem: Problem) -> bool:
+    def _has_a_point(self, problem: QuadraticProgram) -> bool:
         """Whether something keeps rows and bounds: presolves may call infeasible what is unbounded."""
         without = replace(problem, cost=np.zeros(len(problem.cost)))
         return self._solved(without).termination == "optimal"
 
-    def _solved(self, problem: Problem) -> Solution:
+    def _solved(self, problem: QuadraticProgram) -> Solution:
         model = pulp.LpProblem("program", pulp.LpMinimize)
         names = (f"c{number}" for number in range(len(problem.cost)))
         columns = _columns(model, names, problem.lower, problem.upper)
@@ -79,11 +83,13 @@ class Pulp:
         termination = self._run(model)
         if termination != "optimal":
             return nothing(termination)
+        # PuLP leaves None where a column is in no row and costs nothing.
         x = np.array([column.varValue or 0.0 for column in columns])
         return Solution("optimal", x, np.array([sum(part.pi or 0.0 for part in row) for row in rows]))
 
     def _run(self, model: pulp.LpProblem) -> Termination:
         with TemporaryDirectory(prefix="cascade-") as folder:
+            # PuLP speaks to solvers by files: in a folder of its own two solves cannot take each other's.
             solver = self._solver.copy()
             solver.tmpDir = folder
             try:
@@ -134,6 +140,7 @@ def _model(program: Program, book: RuleBook) -> pulp.LpProblem:
         _columns(model, (names.new(what, cell) for cell in cells), zero, free)
         for what in ("x", "over", "under")
     )
+    # Shares of company targets, times the largest so that numbers in the file stay near one.
     weight = program.scale.max(initial=0.0) / program.scale
     model.setObjective(_sum([*over, *under], np.concatenate([weight, weight])))
     for cell, share in enumerate(program.fair_share.tolist()):
@@ -152,7 +159,7 @@ def _add_rows(
     numbers = zip(limits.lower_row.tolist(), limits.upper_row.tolist(), strict=True)
     ends = zip(limits.lower.tolist(), limits.upper.tolist(), strict=True)
     for terms, rules, row, (low, high) in zip(rows, owners, numbers, ends, strict=True):
-        least = -np.inf if rules[0] == NOBODY else low
+        least = -np.inf if rules[0] == NO_RULE else low
         said = [
             names.new(*_said(book, rule, number)) if np.isfinite(limit) else ""
             for rule, number, limit in zip(rules, row, (least, high), strict=True)
@@ -162,12 +169,12 @@ def _add_rows(
 
 def _said(book: RuleBook, rule: int, row: int) -> tuple[str, str]:
     """The name of a rule, and whom its row speaks of."""
-    if rule == NOBODY:
+    if rule == NO_RULE:
         return "nobody", ""
     return book.rules[rule].name, book.rows[rule].subject(row, book.frame.columns.ids)
 
 
-def _cell_names(frame: Frame) -> list[str]:
+def _cell_names(frame: CellIndex) -> list[str]:
     """Partner, then the metric and the period where there are several."""
     metrics = list(frame.metrics) if len(frame.metrics) > 1 else [""]
     return [
@@ -188,6 +195,7 @@ class _Names:
         """A name of these parts that was not given before."""
         plain = unicodedata.normalize("NFKD", "_".join(filter(None, parts)))
         name = re.sub(r"[^A-Za-z0-9_.]+", "_", plain.encode("ascii", "ignore").decode())
+        # Ten letters are left for the number that tells equal names apart.
         name = name.strip("_")[: _LONGEST - 10]
         if not name or _LIKE_A_NUMBER.match(name):
             name = f"_{name}"
@@ -229,6 +237,7 @@ def _add_row(
     model: pulp.LpProblem, terms: Terms, both: str, sides: tuple[str, str], low: float, high: float
 ) -> list[pulp.LpConstraint]:
     """One constraint where both limits are the same, else one per limit there is, under their names."""
+    # Two inequalities would hide from a reader, and from the presolve of a solver, that it is an equation.
     if low == high:
         wanted = [(pulp.LpConstraintEQ, both, low)]
     else:

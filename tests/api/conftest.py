@@ -9,7 +9,7 @@ from typing import Any
 import postgres
 import pytest
 
-from api.store import Settings, Store, home_url
+from api.db import Settings, Store, home_url
 
 BACKENDS = ("sqlite", "postgresql")
 

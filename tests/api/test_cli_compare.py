@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 LIGHTER = """\
 scenario: lighter
@@ -20,7 +20,7 @@ change:
   company target: {total: 630}
   within reach: {growth_max: 4%}
 """
-SHOWN = """\
+PRINTED = """\
 small | lighter
 
 Placed
@@ -78,13 +78,13 @@ def test_a_lighter_year_by_hand(tmp_path: Path) -> None:
     run = compare(*pair(tmp_path))
 
     assert run.exit_code == 0, run.output
-    assert run.stdout == SHOWN
+    assert run.stdout == PRINTED
 
 
 def test_the_reasons_of_a_move_add_up(tmp_path: Path) -> None:
     found = against(compare(*pair(tmp_path), "--json"))
 
-    assert [change["said"] for why in found["why"] for change in why["changes"]] == [
+    assert [change["sentence"] for why in found["why"] for change in why["changes"]] == [
         "total 660 → 630",
         "growth_max 5% → 4%",
     ]
@@ -98,15 +98,19 @@ def test_the_reasons_of_a_move_add_up(tmp_path: Path) -> None:
         "cedar": ("-3", ["0", "-3"]),
     }
     assert found["metrics"] == {
-        "revenue": {"raised": 0, "lowered": 3, "new": 0, "gone": 0, "up": "0", "down": "30"}
-    }
+        "revenue": {
+            "unit": "USD", "up": "0", "down": "30",
+            "targets": 3, "targets_raised": 0, "targets_lowered": 3, "targets_new": 0, "targets_gone": 0,
+            "partners": 3, "partners_raised": 0, "partners_lowered": 3, "partners_new": 0, "partners_gone": 0,
+        }
+    }  # fmt: skip
 
 
 def test_the_order_of_the_file_decides_who_is_charged(tmp_path: Path) -> None:
     """Targets come before rules, whatever the order in which a variant changes them."""
-    turned = LIGHTER.replace("  company target: {total: 630}\n", "") + "  company target: {total: 630}\n"
+    reordered = LIGHTER.replace("  company target: {total: 630}\n", "") + "  company target: {total: 630}\n"
 
-    assert compare(*pair(tmp_path / "one")).stdout == compare(*pair(tmp_path / "two", turned)).stdout
+    assert compare(*pair(tmp_path / "one")).stdout == compare(*pair(tmp_path / "two", reordered)).stdout
 
 
 def test_processes_change_nothing_but_the_time(tmp_path: Path) -> None:
@@ -117,14 +121,14 @@ def test_processes_change_nothing_but_the_time(tmp_path: Path) -> None:
 
 def test_the_order_of_partners_changes_nothing(tmp_path: Path) -> None:
     head, *lines = PARTNERS.splitlines()
-    turned = "\n".join([head, *lines[::-1], ""])
+    reordered = "\n".join([head, *lines[::-1], ""])
 
-    one, other = compare(*pair(tmp_path / "one")), compare(*pair(tmp_path / "two", partners=turned))
+    one, other = compare(*pair(tmp_path / "one")), compare(*pair(tmp_path / "two", partners=reordered))
 
     assert one.stdout == other.stdout
 
 
-def test_a_scenario_that_asks_the_same_moves_nobody(tmp_path: Path) -> None:
+def test_a_scenario_that_asks_the_same_moves_no_one(tmp_path: Path) -> None:
     run = compare(*pair(tmp_path, "scenario: same\nextends: scenario.yaml\ntitle: Another title\n"))
 
     assert "revenue: none of 3 targets moves" in run.stdout
@@ -146,12 +150,12 @@ def test_changes_that_only_work_together_are_charged_together(tmp_path: Path) ->
         compare(tmp_path / "variant.yaml", tmp_path / "reversed.yaml", "--json"),
     )
 
-    assert [[each["said"] for each in why["changes"]] for why in against(there)["why"]] == [
+    assert [[each["sentence"] for each in why["changes"]] for why in against(there)["why"]] == [
         ["total 660 → 600"],
         ["where {partner_id: cedar} → none"],
         ["growth_max 5% → 4%"],
     ]
-    assert [[each["said"] for each in why["changes"]] for why in against(back)["why"]] == [
+    assert [[each["sentence"] for each in why["changes"]] for why in against(back)["why"]] == [
         ["total 600 → 660", "growth_max 4% → 5%", "where none → {partner_id: cedar}"]
     ]
 
@@ -165,17 +169,17 @@ def test_partners_and_cells_are_reasons_too(tmp_path: Path) -> None:
 
     found = against(compare(one, two, "--json"))
 
-    assert [why["changes"][0]["said"] for why in found["why"]] == [
+    assert [why["changes"][0]["sentence"] for why in found["why"]] == [
         "last of birch 200 → 220",
         "1 partner joins",
     ]
     moves = {move["partner"]: move for move in found["moves"]}
     assert (moves["dune"]["before"], moves["dune"]["why"][0]) == (None, "0")
-    assert found["metrics"]["revenue"]["new"] == 1
+    assert found["metrics"]["revenue"]["partners_new"] == 1
     assert sum(int(move["change"]) for move in moves.values()) == 0
 
 
-def test_columns_that_nobody_reads_are_no_reasons(tmp_path: Path) -> None:
+def test_columns_that_no_one_reads_are_no_reasons(tmp_path: Path) -> None:
     one = write_small(tmp_path / "one")
     two = write_small(tmp_path / "two", partners=PARTNERS.replace("South", "West"))
 
@@ -218,11 +222,11 @@ def test_partners_that_look_like_formulas_are_the_same_in_folders(tmp_path: Path
     found = against(compare(tmp_path / "out", variant, "--json"))
 
     assert {move["partner"] for move in found["moves"]} == {"=birch", "'acme", "cedar"}
-    assert found["metrics"]["revenue"]["new"] == 0
+    assert found["metrics"]["revenue"]["partners_new"] == 0
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda out: (out / "allocation.csv").write_text("x"), "is not the one that result.json beside it"),
         (lambda out: (out / "allocation.csv").unlink(), "cannot be read"),
@@ -230,7 +234,7 @@ def test_partners_that_look_like_formulas_are_the_same_in_folders(tmp_path: Path
         (lambda out: (out / "result.json").write_text("{"), "is not what `cascade solve -o` writes"),
     ],
 )
-def test_folders_that_were_tampered_with_are_refused(tmp_path: Path, spoil: Any, said: str) -> None:
+def test_folders_that_were_tampered_with_are_refused(tmp_path: Path, spoil: Any, message: str) -> None:
     path, variant = pair(tmp_path)
     CliRunner().invoke(cascade, ["solve", str(path), "-o", str(tmp_path / "out")])
     spoil(tmp_path / "out")
@@ -238,7 +242,7 @@ def test_folders_that_were_tampered_with_are_refused(tmp_path: Path, spoil: Any,
     run = compare(tmp_path / "out", variant)
 
     assert run.exit_code == 2
-    assert said in run.stderr
+    assert message in run.stderr
 
 
 def test_several_are_each_compared_with_the_first(tmp_path: Path) -> None:
@@ -261,7 +265,7 @@ def test_sides_of_one_name_are_called_by_their_paths(tmp_path: Path) -> None:
     assert names == [str(one), str(two)]
 
 
-def test_rules_that_conflict_end_with_three_and_are_told(tmp_path: Path) -> None:
+def test_rules_that_conflict_end_with_three_and_are_reported(tmp_path: Path) -> None:
     one, two = write_small(tmp_path / "one"), write_conflict(tmp_path / "two")
 
     run = compare(one, two)
@@ -272,10 +276,25 @@ def test_rules_that_conflict_end_with_three_and_are_told(tmp_path: Path) -> None
     document = json.loads(compare(one, two, "--json").stdout)
     assert [side["state"] for side in document["sides"]] == ["succeeded", "infeasible"]
     assert document["sides"][1]["conflict"]["rules"]
-    assert "moves" not in document["against_first"][0]
+    assert document["against_first"][0]["comparable"] is False
 
 
-def test_mistakes_in_any_are_told_of_all(tmp_path: Path) -> None:
+def test_amounts_in_two_currencies_are_never_subtracted(tmp_path: Path) -> None:
+    one = write_small(tmp_path / "one")
+    two = write_small(tmp_path / "two", scenario=SCENARIO.replace("unit: USD", "unit: EUR"))
+
+    printed = compare(one, two).stdout
+    document = json.loads(compare(one, two, "--json").stdout)["against_first"][0]
+
+    assert "revenue: USD in the first and EUR in" in printed
+    assert (document["other_units"], document["metrics"], document["moves"]) == (
+        {"revenue": ["USD", "EUR"]},
+        {},
+        [],
+    )
+
+
+def test_mistakes_in_any_are_reported_for_all(tmp_path: Path) -> None:
     one = write_small(tmp_path / "one", rules=RULES.replace("5%", "five"))
     two = write_small(tmp_path / "two", scenario=SCENARIO.replace("total: 660", "total: many"))
 
@@ -287,26 +306,26 @@ def test_mistakes_in_any_are_told_of_all(tmp_path: Path) -> None:
     assert run.stderr.startswith("2 findings\n")
 
 
-def test_findings_of_one_folder_are_told_once_and_as_ever(tmp_path: Path) -> None:
+def test_findings_of_one_folder_are_reported_once_and_as_ever(tmp_path: Path) -> None:
     run = compare(*pair(tmp_path, rules=RULES.replace("{partner_id: cedar}", "{region: East}")))
 
     assert run.exit_code == 0
-    assert run.stderr.startswith("1 warning\nrules.yaml:4:13: where-nobody:")
+    assert run.stderr.startswith(f"1 warning\n{tmp_path}/rules.yaml:4:13: where-nobody:")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["one.yaml"], "name at least two"),
         (["one.yaml", "one.yaml"], "one.yaml is named twice"),
         (["one.yaml", "two.yaml", "-o", "moves.txt"], "moves.txt ends with none of .csv, .xlsx, .json"),
     ],
 )
-def test_mistakes_in_use(arguments: list[str], said: str) -> None:
+def test_mistakes_in_use(arguments: list[str], message: str) -> None:
     run = compare(*arguments)
 
     assert run.exit_code == 2
-    assert said in run.stderr
+    assert message in run.stderr
 
 
 def test_the_csv_holds_every_target_with_its_reasons(tmp_path: Path) -> None:
@@ -317,7 +336,7 @@ def test_the_csv_holds_every_target_with_its_reasons(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     causes = ["company target: total 660 → 630", "within reach: growth_max 5% → 4%"]
     assert list(rows[0]) == [
-        "against_first", "partner", "metric", "before", "after", "change", "relative", "newly_at", "binding", *causes
+        "against_first", "partner", "name", "metric", "before", "after", "change", "relative", "newly_at", "binding", *causes
     ]  # fmt: skip
     assert [
         (row["partner"], row["before"], row["after"], *(row[cause] for cause in causes)) for row in rows
@@ -348,10 +367,10 @@ def test_the_workbook_holds_five_sheets_and_the_same_bytes_every_time(tmp_path: 
     book = CalamineWorkbook.from_path(tmp_path / "one.xlsx")
     assert book.sheet_names == ["Totals", "Stretch", "Rules", "Why", "Moves"]
     assert book.get_sheet_by_name("Why").to_python()[1] == [
-        "lighter", "company target: total 660 → 630", "revenue", 0, 2, 0, 30
+        "lighter", "company target: total 660 → 630", "revenue", 0, 2, 0, 2, 0, 30
     ]  # fmt: skip
     moves = book.get_sheet_by_name("Moves").to_python()
-    assert [row[1:6] for row in moves[1:]] == [
+    assert [[row[1], *row[3:7]] for row in moves[1:]] == [
         ["birch", "revenue", 230, 212, -18],
         ["acme", "revenue", 115, 106, -9],
         ["cedar", "revenue", 315, 312, -3],
@@ -389,7 +408,7 @@ def test_periods_have_a_column_and_adjustments_a_reason(tmp_path: Path) -> None:
 
 
 def test_many_changes_are_made_together_by_rule(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.comparing.why.MOST_SOLVES", 2)
+    monkeypatch.setattr("api.analysis.compare.attribution.MOST_SOLVES", 2)
     rules = RULES.replace("growth_max: 5%", "growth_max: 4%\n    allowance: 1\n    weight: 2")
     one = write_small(tmp_path / "one")
     two = write_small(tmp_path / "two", rules=rules, scenario=SCENARIO.replace("660", "650"))

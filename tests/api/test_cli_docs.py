@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
-from api.cli import cascade
+from api.cli.main import cascade
 from rules import KINDS, Rule
 from scenarios import CODES
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 from small import SCENARIO, write_conflict, write_small
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 STATEMENT = """\
 cedar  Cédar
@@ -33,9 +33,9 @@ def test_a_statement_adds_up_before_the_readers_eyes(tmp_path: Path) -> None:
 
 
 def test_the_same_as_json(tmp_path: Path) -> None:
-    told = json.loads(explain(write_small(tmp_path), "cedar", "--json").stdout)
-    (target,) = told["targets"]
-    assert (told["partner"], told["name"], target["target"]) == ("cedar", "Cédar", "315")
+    reported = json.loads(explain(write_small(tmp_path), "cedar", "--json").stdout)
+    (target,) = reported["targets"]
+    assert (reported["partner"], reported["name"], target["target"]) == ("cedar", "Cédar", "315")
     assert sum(Fraction(item["amount"]) for item in target["receipt"]) == 315
     assert target["receipt"][-1] == {
         "item": "within reach",
@@ -48,12 +48,12 @@ def test_the_same_as_json(tmp_path: Path) -> None:
 def test_each_period_has_its_own_receipt(tmp_path: Path) -> None:
     scenario = SCENARIO.replace("partners:", "periods: [H1, H2]\npartners:")
     path = write_small(tmp_path, scenario=scenario)
-    said = explain(path, "acme").stdout
+    message = explain(path, "acme").stdout
     parts = json.loads(explain(path, "acme", "--json").stdout)["targets"]
     assert [part["period"] for part in parts] == ["H1", "H2"]
-    assert "revenue in H1, USD" in said
-    assert "revenue in H2, USD" in said
-    assert f"\nrevenue in all: {sum(int(part['target']) for part in parts)} USD\n" in said
+    assert "revenue in H1, USD" in message
+    assert "revenue in H2, USD" in message
+    assert f"\nrevenue in all: {sum(int(part['target']) for part in parts)} USD\n" in message
 
 
 def test_an_unknown_partner_is_a_matter_of_usage(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_an_unknown_partner_is_a_matter_of_usage(tmp_path: Path) -> None:
     assert "no partner 'ceder' in partners.csv. Did you mean 'cedar'?" in run.stderr
 
 
-def test_rules_that_conflict_explain_nobody(tmp_path: Path) -> None:
+def test_rules_that_conflict_explain_no_one(tmp_path: Path) -> None:
     run = explain(write_conflict(tmp_path), "cedar")
-    assert (run.exit_code, run.stdout) == (3, "")
-    assert "These rules cannot all hold" in run.stderr
+    assert run.exit_code == 3
+    assert run.stdout.startswith("These rules cannot all hold")

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 from small import write_conflict, write_small
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 
 def export(*arguments: object) -> Result:
@@ -18,8 +18,8 @@ def export(*arguments: object) -> Result:
 def test_the_program_is_read_and_solved_elsewhere(tmp_path: Path) -> None:
     """The least deviation is 30 as well: cedar gives 15 of its 330 to the others."""
     file = tmp_path / "program.mps"
-    said = export(write_small(tmp_path), "-o", file).stdout
-    assert said == f"{file}: 3 targets, 1 row over several of them\n"
+    message = export(write_small(tmp_path), "-o", file).stdout
+    assert message == f"{file}: 3 targets, 1 row over several of them\n"
     columns, program = pulp.LpProblem.fromMPS(str(file))
     program.solve(pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False))
     found = {name: column.varValue for name, column in columns.items() if name.startswith("x_")}
@@ -38,8 +38,8 @@ def test_rows_bear_the_names_of_rules(tmp_path: Path) -> None:
 
 def test_json_tells_the_size(tmp_path: Path) -> None:
     file = tmp_path / "program.lp"
-    told = json.loads(export(write_small(tmp_path), "-o", file, "--json").stdout)
-    assert told == {"file": str(file), "targets": 3, "rows": 1}
+    reported = json.loads(export(write_small(tmp_path), "-o", file, "--json").stdout)
+    assert reported == {"file": str(file), "targets": 3, "rows": 1}
 
 
 def test_another_ending_is_a_matter_of_usage(tmp_path: Path) -> None:

@@ -9,18 +9,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from python_calamine import CalamineWorkbook
-from small import SCENARIO, write_small
 
-from api.atomic import together
-from api.cli import cascade
-from api.outputs.decimals import from_exact, from_floats
-from api.outputs.lines import csv_text
-from api.outputs.tables import coded
-from scenarios.exact import Exact
+from api.output.arrow_decimals import from_exact, from_floats
+from api.output.arrow_texts import coded
+from api.output.atomic_files import together
+from api.output.csv import csv_text
+from scenarios.values.rational_array import Exact
 
 FAMILY = ("a.csv", "b.csv", "result.json")
 CENTS = st.integers(-(10**17), 10**17)
@@ -77,10 +73,10 @@ def test_gaps_are_empty_cells() -> None:
 
 @given(st.lists(TEXTS, min_size=1))
 def test_texts_come_back_and_are_no_formulas(texts: list[str]) -> None:
-    written = csv_text(
+    content = csv_text(
         pa.table({"text": coded(np.array(texts, dtype=object)), "n": from_floats(np.ones(len(texts)))})
     )
-    back = [row["text"] for row in csv.DictReader(io.StringIO(written.decode(), newline=""))]
+    back = [row["text"] for row in csv.DictReader(io.StringIO(content.decode(), newline=""))]
     assert not any(text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) for text in back)
     assert [text.removeprefix("'") for text in back] == [text.removeprefix("'") for text in texts]
 
@@ -95,15 +91,15 @@ def test_only_what_must_be_is_quoted() -> None:
 
 def test_a_new_folder_appears_whole(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "out"
-    with together(folder, last="result.json", family=FAMILY) as making:
-        (making / "result.json").write_text("{}")
+    with together(folder, last="result.json", family=FAMILY) as building:
+        (building / "result.json").write_text("{}")
         assert not folder.exists()
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
 
 
 def write_half(folder: Path, fault: type[BaseException]) -> None:
-    with together(folder, last="result.json", family=FAMILY) as making:
-        (making / "a.csv").write_text("half")
+    with together(folder, last="result.json", family=FAMILY) as building:
+        (building / "a.csv").write_text("half")
         raise fault
 
 
@@ -125,50 +121,11 @@ def test_nothing_appears_when_it_goes_wrong(tmp_path: Path, exists: bool, fault:
 def test_files_of_two_runs_are_never_mixed(tmp_path: Path) -> None:
     for name in (*FAMILY, "notes.txt"):
         (tmp_path / name).write_text("before")
-    with together(tmp_path, last="result.json", family=FAMILY) as making:
-        (making / "a.csv").write_text("now")
-        (making / "result.json").write_text("now")
+    with together(tmp_path, last="result.json", family=FAMILY) as building:
+        (building / "a.csv").write_text("now")
+        (building / "result.json").write_text("now")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         "a.csv": "now",
         "result.json": "now",
         "notes.txt": "before",
     }
-
-
-def test_the_workbook_holds_four_sheets(tmp_path: Path) -> None:
-    run = CliRunner().invoke(
-        cascade, ["solve", str(write_small(tmp_path)), "-o", str(tmp_path / "out"), "--xlsx"]
-    )
-    assert run.exit_code == 0
-    book = CalamineWorkbook.from_path(tmp_path / "out" / "allocation.xlsx")
-    assert book.sheet_names == ["Summary", "Allocation", "Receipts", "Rules"]
-    allocation = book.get_sheet_by_name("Allocation").to_python()
-    assert allocation[0][:3] == ["partner", "metric", "baseline"]
-    assert [(row[0], row[7]) for row in allocation[1:]] == [
-        ("birch", 230.0),
-        ("acme", 115.0),
-        ("cedar", 315.0),
-    ]
-    rules = book.get_sheet_by_name("Rules").to_python()
-    assert [row[0] for row in rules[1:]] == ["company target", "within reach"]
-
-
-def test_texts_of_a_workbook_are_never_formulas(tmp_path: Path) -> None:
-    partners = 'partner_id,name,region,last\n"=HYPERLINK(""http://x"")",n,r,100\n'
-    path = write_small(
-        tmp_path, partners=partners, rules="rules: []\n", scenario=SCENARIO.replace("660", "110")
-    )
-    CliRunner().invoke(cascade, ["solve", str(path), "-o", str(tmp_path / "out"), "--xlsx"])
-    book = CalamineWorkbook.from_path(tmp_path / "out" / "allocation.xlsx")
-    assert book.get_sheet_by_name("Allocation").to_python()[1][0] == '=HYPERLINK("http://x")'
-
-
-def test_a_table_longer_than_a_sheet_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seven lines of receipts on sheets of three."""
-    monkeypatch.setattr("api.outputs.workbook.SHEET_ROWS", 3)
-    CliRunner().invoke(cascade, ["solve", str(write_small(tmp_path)), "-o", str(tmp_path / "out"), "--xlsx"])
-    book = CalamineWorkbook.from_path(tmp_path / "out" / "allocation.xlsx")
-    assert [name for name in book.sheet_names if name.startswith("Receipts")] == [
-        "Receipts", "Receipts 2", "Receipts 3",
-    ]  # fmt: skip
-    assert [len(book.get_sheet_by_name(f"Receipts{n}").to_python()) for n in ("", " 2", " 3")] == [4, 4, 2]

@@ -12,11 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from small import PARTNERS, RULES, SCENARIO, write_small
 
-from api.cli import cascade
-from api.frontier.chart import spots_of
-from api.frontier.shown import Frontier
-from scenarios.exact import Exact
-from solver.frontier import Point
+from api.analysis.frontier.chart import spots_of
+from api.analysis.frontier.document import FrontierDocument, SharePoint
+from api.cli.main import cascade
 
 VALUED = SCENARIO + "goals:\n  - {maximise: {value: 1}, give_up: 2%}\n"
 REACH = RULES.replace("    where: {partner_id: cedar}\n", "").replace("5%", "20%")
@@ -41,10 +39,10 @@ def frontier(path: Path, *options: object) -> Result:
 
 def test_a_line_for_each_share(tmp_path: Path) -> None:
     """The best is 240 · 0.3 + 120 · 0.2 + 300 · 0.1 = 126; even targets are worth 66 + 22 + 33 = 121."""
-    shown = frontier(valued(tmp_path), "--give-up", "0%,100%")
-    assert shown.exit_code == 0
-    assert shown.stderr == ""
-    assert shown.stdout == (
+    printed = frontier(valued(tmp_path), "--give-up", "0%,100%")
+    assert printed.exit_code == 0
+    assert printed.stderr == ""
+    assert printed.stdout == (
         "small, goal 1: value × revenue (USD)\n"
         "  best possible: 126.00\n"
         "  give up    kept  reached  typical stretch  median     middle half  partners moved\n"
@@ -74,9 +72,9 @@ def test_processes_give_the_same(tmp_path: Path) -> None:
 def test_files_are_written(tmp_path: Path) -> None:
     names = [tmp_path / f"frontier.{ending}" for ending in ("csv", "xlsx", "json", "svg")]
     options = [option for name in names for option in ("-o", name)]
-    shown = frontier(valued(tmp_path), "--give-up", "0%,2%", *options)
-    assert shown.exit_code == 0
-    assert shown.stdout.endswith("".join(f"written to {name}\n" for name in names))
+    printed = frontier(valued(tmp_path), "--give-up", "0%,2%", *options)
+    assert printed.exit_code == 0
+    assert printed.stdout.endswith("".join(f"written to {name}\n" for name in names))
     with names[0].open(newline="") as file:
         found = list(csv.DictReader(file))
     assert [row["give_up"] for row in found] == ["0", "0.02", ""]
@@ -89,12 +87,12 @@ def test_the_picture_has_titled_axes_and_a_label_for_each_share(tmp_path: Path) 
     file = tmp_path / "frontier.svg"
     frontier(valued(tmp_path), "--give-up", "0%,2%", "-o", file)
     texts = [each.text for each in ElementTree.parse(file).iter() if each.text and each.tag.endswith("text")]
-    for said in (
+    for message in (
         "A small year",
         "value × revenue (USD)",
         "typical stretch, up or down (%): right is less even",
     ):
-        assert said in texts
+        assert message in texts
     assert {"0%", "2%", "without the goal"} <= set(texts)
     assert not re.search(r"(?:href|src)=|url\(http", file.read_text())
 
@@ -110,20 +108,20 @@ def test_a_goal_that_seeks_little_says_so(tmp_path: Path) -> None:
 
 
 def test_rules_that_conflict_are_told(tmp_path: Path) -> None:
-    shown = frontier(
+    printed = frontier(
         valued(tmp_path, rules=REACH.replace("20%", "5%")), "--give-up", "0%", "-o", tmp_path / "f.csv"
     )
-    assert shown.exit_code == 3
-    assert "  0%: the rules cannot all hold: company target, within reach\n" in shown.stdout
-    shown = frontier(
+    assert printed.exit_code == 3
+    assert "  0%: the rules cannot all hold: company target, within reach\n" in printed.stdout
+    printed = frontier(
         valued(tmp_path, rules=REACH.replace("20%", "5%")), "--give-up", "0%", "-o", tmp_path / "f.svg"
     )
-    assert shown.exit_code == 4
-    assert "nothing to draw" in shown.stderr
+    assert printed.exit_code == 4
+    assert "nothing to draw" in printed.stderr
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--goal", 2), "the scenario has 1 goal."),
         (("--goal", 0), "0 is not in the range"),
@@ -133,34 +131,33 @@ def test_rules_that_conflict_are_told(tmp_path: Path) -> None:
         (("-o", "f.png"), "ends with none of .svg, .csv, .xlsx, .json"),
     ],
 )
-def test_what_is_not_clear_is_refused(tmp_path: Path, options: tuple[Any, ...], said: str) -> None:
-    shown = frontier(valued(tmp_path), *options)
-    assert shown.exit_code == 2
-    assert said in shown.stderr
+def test_what_is_not_clear_is_refused(tmp_path: Path, options: tuple[Any, ...], message: str) -> None:
+    printed = frontier(valued(tmp_path), *options)
+    assert printed.exit_code == 2
+    assert message in printed.stderr
 
 
 def test_a_scenario_without_goals_is_refused(tmp_path: Path) -> None:
-    shown = frontier(write_small(tmp_path))
-    assert shown.exit_code == 2
-    assert "the scenario has no goals" in shown.stderr
+    printed = frontier(write_small(tmp_path))
+    assert printed.exit_code == 2
+    assert "the scenario has no goals" in printed.stderr
 
 
 def test_findings_end_it(tmp_path: Path) -> None:
-    shown = frontier(valued(tmp_path, scenario=VALUED.replace("{value: 1}", "{valeu: 1}")), "--json")
-    assert shown.exit_code == 1
-    assert json.loads(shown.stdout)["findings"][0]["code"] == "unknown-column"
+    printed = frontier(valued(tmp_path, scenario=VALUED.replace("{value: 1}", "{valeu: 1}")), "--json")
+    assert printed.exit_code == 1
+    assert json.loads(printed.stdout)["findings"][0]["code"] == "unknown-column"
 
 
 def drawn(*places: tuple[float, float]) -> list[str]:
     """The labels in a picture of points at these places, each giving up a percent more than the one before."""
     points = tuple(
-        Point(
-            Fraction(number, 100), "succeeded", reached=value, typical_stretch=stretch, targets=Exact.of([1])
-        )
+        SharePoint.model_construct(give_up=f"{number}%", reached=value, typical_stretch=stretch)
         for number, (stretch, value) in enumerate(places)
     )
-    without = Point(None, "infeasible")
-    return [spot.label for spot in spots_of(Frontier(None, 1, points, without))]  # type: ignore[arg-type]
+    without = SharePoint.model_construct(give_up=None, reached=None, typical_stretch=None)
+    frontier = FrontierDocument.model_construct(points=points, without=without)
+    return [spot.label for spot in spots_of(frontier)]
 
 
 def test_points_at_one_place_share_a_label() -> None:

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 from small import SCENARIO, write_conflict, write_small
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 CASCADED = SCENARIO + "cascade: [region]\nover_assign: {region: 2%, partner: 3%}\n"
 COLUMNS = "level,path,partners,metric,baseline,fair_share,floor,cap,base,assigned,growth,stretch\n"
@@ -27,10 +27,10 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 def test_levels_are_shown_from_the_company_down(tmp_path: Path) -> None:
     """2 % of 660 is 13.2, so 13 units: 8.6 and 4.6 by region; the remainders are equal, so the first gets one more."""
-    shown = run("levels", write_small(tmp_path, scenario=CASCADED))
-    assert shown.exit_code == 0
-    assert shown.stderr == ""
-    assert shown.stdout == (
+    printed = run("levels", write_small(tmp_path, scenario=CASCADED))
+    assert printed.exit_code == 0
+    assert printed.stderr == ""
+    assert printed.stdout == (
         "revenue, USD\n"
         "           partners  baseline  base   growth  stretch  assigned\n"
         "  company         3       600   660  +10.0 %   +0.0 %       660\n"
@@ -45,14 +45,14 @@ def test_levels_are_shown_from_the_company_down(tmp_path: Path) -> None:
 
 
 def test_partners_may_be_shown_too(tmp_path: Path) -> None:
-    shown = run("levels", write_small(tmp_path, scenario=CASCADED), "--to", "partner")
-    lines = [line.split()[0] for line in shown.stdout.splitlines()[2:8]]
+    printed = run("levels", write_small(tmp_path, scenario=CASCADED), "--to", "partner")
+    lines = [line.split()[0] for line in printed.stdout.splitlines()[2:8]]
     assert lines == ["company", "North", "acme", "cedar", "South", "birch"]
 
 
 def test_without_padding_there_is_no_such_column(tmp_path: Path) -> None:
-    shown = run("levels", write_small(tmp_path, scenario=SCENARIO + "cascade: [region]\n"))
-    assert "assigned" not in shown.stdout
+    printed = run("levels", write_small(tmp_path, scenario=SCENARIO + "cascade: [region]\n"))
+    assert "assigned" not in printed.stdout
 
 
 def test_a_solve_leaves_the_levels_behind(tmp_path: Path) -> None:
@@ -67,16 +67,17 @@ def test_a_solve_leaves_the_levels_behind(tmp_path: Path) -> None:
         ("birch", "230", "237"), ("acme", "115", "119"), ("cedar", "315", "324"),
     ]  # fmt: skip
     assert "Levels" in CalamineWorkbook.from_path(str(out / "allocation.xlsx")).sheet_names
-    told = json.loads((out / "result.json").read_text())
-    assert list(told["outputs"]) == ["allocation.csv", "receipts.csv", "levels.csv", "allocation.xlsx"]
-    levels = told["levels"]
+    reported = json.loads((out / "result.json").read_text())
+    assert list(reported["outputs"]) == ["allocation.csv", "receipts.csv", "levels.csv", "allocation.xlsx"]
+    levels = reported["levels"]
     assert levels["names"] == ["company", "region", "partner"]
     assert levels["over_assign"] == {"region": "2%", "partner": "3%"}
     assert levels["assigned"] == {"revenue": {"company": "660", "region": "673", "partner": "680"}}
     assert levels["nodes"][1] == {
-        "level": "region", "path": ["North"], "partners": 2,
+        "level": "region", "path": ["North"], "name": None, "tier": None, "partners": 2,
         "metrics": {"revenue": {
             "baseline": "400", "fair_share": "440", "floor": "0", "cap": None, "base": "430", "assigned": "439",
+            "periods": {},
         }},
     }  # fmt: skip
 
@@ -86,7 +87,7 @@ def test_a_solve_without_a_cascade_leaves_none(tmp_path: Path) -> None:
     run("solve", write_small(tmp_path, scenario=CASCADED), "-o", out)
     run("solve", write_small(tmp_path), "-o", out)
     assert not (out / "levels.csv").exists()
-    assert "levels" not in json.loads((out / "result.json").read_text())
+    assert json.loads((out / "result.json").read_text())["levels"] is None
     assert "assigned" not in rows(out / "allocation.csv")[0]
 
 
@@ -100,9 +101,9 @@ def test_periods_stand_below_the_whole(tmp_path: Path) -> None:
     for whole, one, two in zip(found[::3], found[1::3], found[2::3], strict=True):
         for name in ("baseline", "fair_share", "floor", "base", "assigned"):
             assert Fraction(whole[name]) == Fraction(one[name]) + Fraction(two[name])
-    shown = run("levels", path, "--period", "H2").stdout
-    assert shown.startswith("revenue, USD, H2\n")
-    node = json.loads(run("levels", path, "--json").stdout)["nodes"][0]["metrics"]["revenue"]
+    printed = run("levels", path, "--period", "H2").stdout
+    assert printed.startswith("revenue, USD, H2\n")
+    node = json.loads(run("levels", path, "--json").stdout)["levels"]["nodes"][0]["metrics"]["revenue"]
     assert sum(int(node["periods"][half]["base"]) for half in ("H1", "H2")) == int(node["base"]) == 660
 
 
@@ -117,21 +118,37 @@ def test_metrics_have_a_table_each(tmp_path: Path) -> None:
     assert one.splitlines()[2].split() == ["company", "3", "-", "70", "+0.0", "%", "70"]
 
 
+def test_levels_down_to_partners_name_them(tmp_path: Path) -> None:
+    """The id stands at the end of the path, the name beside it."""
+    file = tmp_path / "levels.csv"
+    run("levels", write_small(tmp_path, scenario=CASCADED), "--to", "partner", "-o", file)
+    with file.open(encoding="utf-8") as opened:
+        rows = list(csv.DictReader(opened))
+    assert {row["path"]: row["name"] for row in rows if row["metric"] == "revenue"} == {
+        "": "",
+        "North": "",
+        "North / acme": "Acme",
+        "North / cedar": "Cédar",
+        "South": "",
+        "South / birch": "Birch & Sons, Ltd.",
+    }
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "json"])
 def test_levels_are_written(tmp_path: Path, ending: str) -> None:
     file = tmp_path / f"levels.{ending}"
-    shown = run("levels", write_small(tmp_path, scenario=CASCADED), "-o", file)
-    assert shown.stdout.endswith(f"written to {file}\n")
+    printed = run("levels", write_small(tmp_path, scenario=CASCADED), "-o", file)
+    assert printed.stdout.endswith(f"written to {file}\n")
     if ending == "csv":
         assert file.read_text().startswith(COLUMNS)
     elif ending == "json":
-        assert json.loads(file.read_text())["names"] == ["company", "region", "partner"]
+        assert json.loads(file.read_text())["levels"]["names"] == ["company", "region", "partner"]
     else:
         assert CalamineWorkbook.from_path(str(file)).sheet_names == ["Levels"]
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (("--to", "regoin"), "'regoin' is not there. Did you mean 'region'?"),
         (("--metric", "x"), "'x' is not there. There are: revenue."),
@@ -139,16 +156,16 @@ def test_levels_are_written(tmp_path: Path, ending: str) -> None:
         (("-o", "levels.txt"), "ends with none of .csv, .xlsx, .json"),
     ],
 )
-def test_what_is_not_there_is_refused(tmp_path: Path, options: tuple[str, ...], said: str) -> None:
-    shown = run("levels", write_small(tmp_path, scenario=CASCADED), *options)
-    assert shown.exit_code == 2
-    assert said in shown.stderr
+def test_what_is_not_there_is_refused(tmp_path: Path, options: tuple[str, ...], message: str) -> None:
+    printed = run("levels", write_small(tmp_path, scenario=CASCADED), *options)
+    assert printed.exit_code == 2
+    assert message in printed.stderr
 
 
 def test_a_scenario_without_levels_is_refused(tmp_path: Path) -> None:
-    shown = run("levels", write_small(tmp_path))
-    assert shown.exit_code == 2
-    assert "write cascade: [region, tier] in it" in shown.stderr
+    printed = run("levels", write_small(tmp_path))
+    assert printed.exit_code == 2
+    assert "write cascade: [region, tier] in it" in printed.stderr
 
 
 def test_a_conflict_has_no_levels(tmp_path: Path) -> None:
@@ -156,4 +173,4 @@ def test_a_conflict_has_no_levels(tmp_path: Path) -> None:
     path.write_text(CASCADED, encoding="utf-8")
     assert run("levels", path).exit_code == 3
     assert run("solve", path, "-o", tmp_path / "out").exit_code == 3
-    assert "levels" not in json.loads((tmp_path / "out" / "result.json").read_text())
+    assert json.loads((tmp_path / "out" / "result.json").read_text())["levels"] is None

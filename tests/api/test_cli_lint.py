@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 from small import RULES, SCENARIO, write_conflict, write_small
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 # Birch is held to 223 of 660, a little below its even 230; stretches stay close to one another.
-IDLE = (
+NEVER_BINDS = (
     RULES
     + """\
   - {name: nobody too large, kind: concentration, where: {partner_id: birch}, share_max: 33.8%}
@@ -33,27 +33,27 @@ def test_rules_without_a_doubt(tmp_path: Path) -> None:
 
 
 def test_doubts_have_places_and_fail(tmp_path: Path) -> None:
-    result = run(write_small(tmp_path, rules=IDLE))
+    result = run(write_small(tmp_path, rules=NEVER_BINDS))
     assert result.exit_code == 1
     assert printed(result, tmp_path) == [
         "1 warning",
-        "rules.yaml:8:5: rule-never-bound: 'near the middle' binds nobody in this scenario. "
+        "rules.yaml:8:5: rule-never-bound: 'near the middle' binds no partner in this scenario. "
         "Ask whether it is still needed.",
     ]
 
 
-def test_a_folder_stands_for_its_scenario_and_counts_once(tmp_path: Path) -> None:
-    path = write_small(tmp_path, rules=IDLE)
+def test_a_folder_is_for_its_scenario_and_counts_once(tmp_path: Path) -> None:
+    path = write_small(tmp_path, rules=NEVER_BINDS)
     assert run(tmp_path, path).stdout == run(path).stdout
 
 
 def test_without_solving_only_arithmetic_speaks(tmp_path: Path) -> None:
-    path = write_small(tmp_path, rules=IDLE.replace("33.8%", "195%"))
+    path = write_small(tmp_path, rules=NEVER_BINDS.replace("33.8%", "195%"))
     result = run(path, "--no-solve")
     assert [line.split(": ")[1] for line in printed(result, tmp_path)[1:]] == ["rule-never-binds"]
 
 
-def test_what_reading_finds_is_told_too(tmp_path: Path) -> None:
+def test_what_reading_finds_is_reported_too(tmp_path: Path) -> None:
     result = run(write_small(tmp_path, rules=RULES.replace("partner_id: cedar", "region: West")))
     assert result.exit_code == 1
     assert "rules.yaml:4:13: where-nobody" in printed(result, tmp_path)[1]
@@ -61,7 +61,7 @@ def test_what_reading_finds_is_told_too(tmp_path: Path) -> None:
 
 def test_mistakes_do_not_hide_the_other_scenarios(tmp_path: Path) -> None:
     wrong = write_small(tmp_path / "wrong", rules=RULES.replace("growth_cap", "growth_cup"))
-    result = run(wrong, write_small(tmp_path / "right", rules=IDLE))
+    result = run(wrong, write_small(tmp_path / "right", rules=NEVER_BINDS))
     assert result.exit_code == 1
     assert [line.split(": ")[1] for line in result.stdout.splitlines() if ": " in line] == [
         "unknown-kind",
@@ -70,7 +70,7 @@ def test_mistakes_do_not_hide_the_other_scenarios(tmp_path: Path) -> None:
 
 
 def test_a_doubt_must_stand_in_every_scenario_that_has_the_rule(tmp_path: Path) -> None:
-    path = write_small(tmp_path, rules=IDLE)
+    path = write_small(tmp_path, rules=NEVER_BINDS)
     other = tmp_path / "other.yaml"
     other.write_text(
         "scenario: other\nextends: scenario.yaml\nchange: {nobody too large: {share_max: 60%}}\n"
@@ -79,10 +79,10 @@ def test_a_doubt_must_stand_in_every_scenario_that_has_the_rule(tmp_path: Path) 
     without.write_text("scenario: without\nextends: scenario.yaml\nremove: [near the middle]\n")
 
     assert "nobody too large" not in run(path, other).stdout
-    assert "'near the middle' binds nobody in any of 2 scenarios" in run(path, other, without).stdout
+    assert "'near the middle' binds no partner in any of 2 scenarios" in run(path, other, without).stdout
 
 
-def test_a_conflict_is_told_and_its_scenario_set_aside(tmp_path: Path) -> None:
+def test_a_conflict_is_reported_and_its_scenario_set_aside(tmp_path: Path) -> None:
     result = run(write_conflict(tmp_path))
     assert result.exit_code == 3
     assert result.stdout == "no findings\n"
@@ -90,7 +90,7 @@ def test_a_conflict_is_told_and_its_scenario_set_aside(tmp_path: Path) -> None:
 
 
 def test_json_names_the_scenarios_and_how_they_end(tmp_path: Path) -> None:
-    path, conflict = write_small(tmp_path / "a", rules=IDLE), write_conflict(tmp_path / "b")
+    path, conflict = write_small(tmp_path / "a", rules=NEVER_BINDS), write_conflict(tmp_path / "b")
     result = run(path, conflict, "--json")
     document = json.loads(result.stdout)
 

@@ -5,10 +5,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 ROOT = Path(__file__).parents[2]
+STARTERS = sorted(path.parent.name for path in (ROOT / "api" / "starters").glob("*/scenario.yaml"))
 LIBRARIES = sorted(path.stem for path in (ROOT / "rules" / "library").glob("*.yaml"))
+
+
+FILES = {"partners.csv", "rules.yaml", "rules.cases.yaml", "ambitious.yaml", "scenario.yaml"}
 
 
 def new(*arguments: object) -> Result:
@@ -25,9 +29,10 @@ def test_it_solves_at_once_without_a_doubt(tmp_path: Path, library: str) -> None
     assert f"library:{library}" in (tmp_path / "channel" / "scenario.yaml").read_text()
 
 
-def test_the_list_introduces_every_rule_set() -> None:
+def test_the_list_introduces_every_rule_set_and_starter() -> None:
     lines = new("--list").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == LIBRARIES
+    uses = [name for name in STARTERS if name not in LIBRARIES]
+    assert [line.split()[0] for line in lines] == LIBRARIES + uses
     assert all(len(line.split()) > 4 for line in lines)
 
 
@@ -40,7 +45,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert new(tmp_path).exit_code == 0
-    assert {path.name for path in tmp_path.iterdir()} == {"partners.csv", "rules.yaml", "scenario.yaml"}
+    assert {path.name for path in tmp_path.iterdir()} == FILES
 
 
 def test_an_unknown_rule_set_is_a_matter_of_usage(tmp_path: Path) -> None:
@@ -48,6 +53,12 @@ def test_an_unknown_rule_set_is_a_matter_of_usage(tmp_path: Path) -> None:
     assert run.exit_code == 2
     assert "there are distributor, msp, reseller" in run.stderr
     assert not (tmp_path / "channel").exists()
+
+
+def test_an_unknown_starter_is_a_matter_of_usage(tmp_path: Path) -> None:
+    run = new(tmp_path / "channel", "--starter", "retaining")
+    assert run.exit_code == 2
+    assert "retention" in run.stderr
 
 
 def test_a_name_of_any_letters(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from api.asking import read
-from api.cli import cascade
-from api.schemas import SCHEMAS
+from api.cli.main import cascade
+from api.reference.json_schema import SCHEMAS
 from rules import KINDS
+from rules.load import load as read
 from scenarios import Refused, Report
-from scenarios.source import read_yaml
+from scenarios.yaml.parse import read_yaml
 
 ROOT = Path(__file__).parents[2]
 SOUND = [

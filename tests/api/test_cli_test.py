@@ -5,7 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 RULES = """\
 rules:
@@ -99,15 +99,16 @@ rules.cases.yaml:19:5: a target by hand
 rule """)
 
 
-def test_changes_that_nobody_notices_are_listed(tmp_path: Path) -> None:
+def test_changes_that_no_one_notices_are_listed(tmp_path: Path) -> None:
     result = run(tmp_path, "--mutate")
     assert result.exit_code == 0
-    shown = printed(result, tmp_path)
+    expected_text = printed(result, tmp_path)
     assert (
-        "changes that no case notices\n  rules.yaml:2:5: programme minimum: minimum.Gold 100 → 110" in shown
+        "changes that no case notices\n  rules.yaml:2:5: programme minimum: minimum.Gold 100 → 110"
+        in expected_text
     )
-    assert "\n  rules.yaml:5:5: within reach: removed\n" in shown
-    assert shown.endswith("1 of 3 branches exercised; 3 of 8 changes noticed\n")
+    assert "\n  rules.yaml:5:5: within reach: removed\n" in expected_text
+    assert expected_text.endswith("1 of 3 branches exercised; 3 of 8 changes noticed\n")
 
 
 def test_strict_asks_for_every_branch_and_every_change(tmp_path: Path) -> None:
@@ -129,6 +130,7 @@ def test_json_says_all_of_it(tmp_path: Path) -> None:
         "rule": "programme minimum",
         "file": "rules.cases.yaml",
         "line": 19,
+        "column": 5,
         "passed": False,
         "differences": [{"what": "target of acme", "expected": "106", "found": "106.25"}],
     }
@@ -143,6 +145,7 @@ def test_json_says_all_of_it(tmp_path: Path) -> None:
         "rule": "programme minimum",
         "file": "rules.yaml",
         "line": 2,
+        "column": 5,
         "change": "removed",
         "effect": "removed",
         "noticed_by": "the smallest is lifted",
@@ -150,7 +153,7 @@ def test_json_says_all_of_it(tmp_path: Path) -> None:
 
 
 def test_without_changes_json_has_none(tmp_path: Path) -> None:
-    assert "mutants" not in json.loads(run(tmp_path, "--json").stdout)
+    assert json.loads(run(tmp_path, "--json").stdout)["mutants"] is None
 
 
 def test_mistakes_are_findings(tmp_path: Path) -> None:

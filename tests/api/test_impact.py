@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 from python_calamine import CalamineWorkbook
 from small import RULES, SCENARIO, write_small
 
-from api.cli import cascade
+from api.cli.main import cascade
 
 NEWER = RULES.replace("5%", "4%")
-SHOWN = """\
+PRINTED = """\
 small  ({path})
   revenue: 3 of 3 targets move: 2 up by 3, 1 down by 3
 
@@ -30,7 +30,7 @@ The 3 largest moves
 {gate}
 
 """
-CLOSED = "GATE: 1 target beyond 0.9 %: cedar"
+CLOSED = "GATE: 1 target beyond 0.9 %: cedar (Cédar)"
 OPEN = "no target moves by more than 1 % and a unit of rounding"
 
 
@@ -52,15 +52,15 @@ def found(run: Result) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize(("gate", "code", "said"), [("1%", 0, OPEN), ("0.009", 5, CLOSED)])
-def test_a_cap_is_lowered_by_hand(tmp_path: Path, gate: str, code: int, said: str) -> None:
+@pytest.mark.parametrize(("gate", "code", "message"), [("1%", 0, OPEN), ("0.009", 5, CLOSED)])
+def test_a_cap_is_lowered_by_hand(tmp_path: Path, gate: str, code: int, message: str) -> None:
     """104 % of cedar's 300 is 312: three less, which is 0.95 % of 315; birch and acme carry them as two to one."""
     before, after, path = versions(tmp_path)
 
     run = impact(before, after, path, "--max-move", gate)
 
     assert run.exit_code == code, run.output
-    assert run.stdout == SHOWN.format(path=path, gate=said)
+    assert run.stdout == PRINTED.format(path=path, gate=message)
 
 
 def test_without_a_gate_nothing_trips(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_the_impact_as_json(tmp_path: Path) -> None:
     (scenario,) = document["scenarios"]
     assert (scenario["scenario"], scenario["file"]) == ("small", str(path))
     assert (scenario["before"]["state"], scenario["after"]["state"]) == ("succeeded", "succeeded")
-    assert [each["said"] for each in scenario["why"][0]["changes"]] == ["growth_max 5% → 4%"]
-    assert {move["partner"]: move["change"] for move in scenario["moves"]} == {
+    assert [each["sentence"] for each in scenario["moved"]["why"][0]["changes"]] == ["growth_max 5% → 4%"]
+    assert {move["partner"]: move["change"] for move in scenario["moved"]["moves"]} == {
         "cedar": "-3", "birch": "2", "acme": "1"
     }  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_the_scenarios_own_rules_do_not_matter(tmp_path: Path) -> None:
     before, after, path = versions(tmp_path)
     (path.parent / "rules.yaml").write_text(RULES.replace("5%", "-20%"))
 
-    assert impact(before, after, path).stdout.splitlines()[1:] == SHOWN.splitlines()[1:-2]
+    assert impact(before, after, path).stdout.splitlines()[1:] == PRINTED.splitlines()[1:-2]
 
 
 def test_variants_are_solved_under_both_too(tmp_path: Path) -> None:
@@ -136,7 +136,9 @@ def test_folders_of_rules_by_their_paths(tmp_path: Path) -> None:
     document = found(impact(tmp_path / "old", tmp_path / "new", path, "--json"))
 
     (scenario_found,) = document["scenarios"]
-    assert [each["said"] for each in scenario_found["why"][0]["changes"]] == ["growth_max 5% → 4%"]
+    assert [each["sentence"] for each in scenario_found["moved"]["why"][0]["changes"]] == [
+        "growth_max 5% → 4%"
+    ]
 
 
 def test_a_scenario_among_the_files_of_a_folder_is_not_swapped(tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_a_scenario_among_the_files_of_a_folder_is_not_swapped(tmp_path: Path) -
     document = found(impact(old.parent, new.parent, old, "--json"))
 
     (scenario,) = document["scenarios"]
-    assert [why["changes"][0]["subject"] for why in scenario["why"]] == ["within reach"]
+    assert [why["changes"][0]["subject"] for why in scenario["moved"]["why"]] == ["within reach"]
 
 
 def test_new_rules_that_conflict_end_with_three(tmp_path: Path) -> None:
@@ -165,7 +167,7 @@ def test_rules_that_conflicted_before_are_not_their_fault(tmp_path: Path) -> Non
     assert impact(*versions(tmp_path / "mended", old=everyone)).exit_code == 0
 
 
-def test_mistakes_in_the_new_rules_are_told_where_they_stand(tmp_path: Path) -> None:
+def test_mistakes_in_the_new_rules_are_reported_where_they_stand(tmp_path: Path) -> None:
     before, after, path = versions(tmp_path, new=RULES.replace("5%", "five"))
 
     run = impact(before, after, path)
@@ -177,7 +179,7 @@ def test_mistakes_in_the_new_rules_are_told_where_they_stand(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["before/rules.yaml", "nowhere.yaml", "year/scenario.yaml"], "there is no nowhere.yaml"),
         (["before/rules.yaml", "year", "year/scenario.yaml"], "two rule files, or two folders"),
@@ -194,7 +196,7 @@ def test_mistakes_in_the_new_rules_are_told_where_they_stand(tmp_path: Path) -> 
     ],
 )
 def test_mistakes_in_use(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
     versions(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -202,7 +204,7 @@ def test_mistakes_in_use(
     run = impact(*arguments)
 
     assert run.exit_code == 2
-    assert said in run.stderr
+    assert message in run.stderr
 
 
 def test_empty_folders_are_a_mistake_in_use(tmp_path: Path) -> None:

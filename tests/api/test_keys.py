@@ -4,19 +4,22 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
-import making
+import factories
 import pytest
 from sqlalchemy import text
 
-from api import keys
-from api.keys import ROLES, Caller, NewKey, Role, Scope
-from api.store import NotFound, Store, audit
-from api.store.base import now
+from api.db import NotFound, Store
+from api.db.column_types import now
+from api.db.scopes import ROLES, Caller, Role, Scope
+from api.db.tables import audit_log
+from api.db.tables.keys import note_use
+from api.resources.keys import service as keys
+from api.resources.keys.service import NewKey
 
 
 @pytest.fixture
 def org(store: Store) -> str:
-    return making.organisation(store)
+    return factories.organisation(store)
 
 
 def make(store: Store, org: str, role: Role = Role.PLANNER, **fields: Any) -> NewKey:
@@ -29,7 +32,7 @@ def who(store: Store, token: str) -> Caller | None:
         return keys.authenticate(session, token)
 
 
-def test_a_key_stands_for_its_organisation_and_role(store: Store, org: str) -> None:
+def test_a_key_is_for_its_organisation_and_role(store: Store, org: str) -> None:
     made = make(store, org)
     caller = who(store, made.token)
     assert caller is not None
@@ -47,7 +50,7 @@ def test_the_secret_is_nowhere_in_the_database(store: Store, org: str) -> None:
     assert not any(secret in row for row in rows)
 
 
-def test_a_wrong_token_stands_for_nobody(store: Store, org: str) -> None:
+def test_a_wrong_token_is_for_no_one(store: Store, org: str) -> None:
     token = make(store, org).token
     prefix, _, secret = token.partition(".")
     other = make(store, org).token.partition(".")[2]
@@ -65,7 +68,7 @@ def test_a_wrong_token_stands_for_nobody(store: Store, org: str) -> None:
         assert who(store, wrong) is None
 
 
-def test_an_expired_or_revoked_key_stands_for_nobody(store: Store, org: str) -> None:
+def test_an_expired_or_revoked_key_is_for_no_one(store: Store, org: str) -> None:
     expired = make(store, org, expires_at=now() - timedelta(seconds=1))
     later = make(store, org, expires_at=now() + timedelta(hours=1))
     assert who(store, expired.token) is None
@@ -92,7 +95,7 @@ def test_each_role_may_what_the_one_before_may_and_more() -> None:
 
 def test_a_key_of_another_organisation_cannot_be_revoked(store: Store, org: str) -> None:
     made = make(store, org)
-    stranger = making.organisation(store)
+    stranger = factories.organisation(store)
     with pytest.raises(NotFound), store.write() as session:
         keys.revoke(session, stranger, made.key.id, revoked_by="key_0")
 
@@ -112,12 +115,12 @@ def test_use_is_noted_to_the_minute(store: Store, org: str) -> None:
     token = make(store, org).token
     caller = who(store, token)
     assert caller is not None
-    assert keys.use_is_stale(caller)
+    assert caller.use_is_stale()
     with store.write() as session:
-        keys.note_use(session, caller)
+        note_use(session, caller.org_id, caller.key_id)
     noted = who(store, token)
     assert noted is not None
-    assert not keys.use_is_stale(noted)
+    assert not noted.use_is_stale()
 
 
 def test_making_and_revoking_is_recorded(store: Store, org: str) -> None:
@@ -125,5 +128,5 @@ def test_making_and_revoking_is_recorded(store: Store, org: str) -> None:
     with store.write() as session:
         keys.revoke(session, org, made.key.id, revoked_by="key_9")
     with store.read() as session:
-        deeds = [(entry.action, entry.actor) for entry in audit.listed(session, org).items]
+        deeds = [(entry.action, entry.actor) for entry in audit_log.listed(session, org).items]
     assert deeds == [("key.revoke", "key_9"), ("key.create", "key_0")]

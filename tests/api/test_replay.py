@@ -11,10 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
 
-from api.cli import cascade
-from api.records.later import record_of
-from api.records.opening import open_record
-from api.records.resolved import resolved
+from api.analysis.replay.from_run import record_of
+from api.analysis.replay.reader import open_record
+from api.cli.main import cascade
+from api.output.resolved_scenario import resolved
 from rules import library
 from scenarios import Report, read_scenario
 
@@ -31,7 +31,7 @@ def solved(folder: Path, *options: object, **files: str) -> Path:
     return folder / "out"
 
 
-def told(record: Path, *options: object) -> dict[str, Any]:
+def reported(record: Path, *options: object) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(run("replay", record, "--json", *options).stdout)
     return document
 
@@ -75,9 +75,15 @@ def test_a_run_comes_out_the_same(tmp_path: Path) -> None:
 def test_every_file_of_a_run_comes_out_the_same(tmp_path: Path) -> None:
     scenario = SCENARIO + "cascade: [region]\nover_assign: {partner: 3%}\n"
     out = solved(tmp_path, "--xlsx", scenario=scenario)
-    found = told(out)
+    found = reported(out)
     assert found["same"]
-    assert list(found["files"]) == ["allocation.csv", "receipts.csv", "levels.csv", "allocation.xlsx"]
+    assert list(found["files"]) == [
+        "allocation.csv",
+        "receipts.csv",
+        "levels.csv",
+        "allocation.xlsx",
+        "result.json",
+    ]
     assert all(each["same"] for each in found["files"].values())
 
 
@@ -89,7 +95,7 @@ def test_the_record_alone_is_enough(tmp_path: Path) -> None:
     for path in (tmp_path / "here").iterdir():
         if path.is_file():
             path.unlink()
-    found = told(away)
+    found = reported(away)
     assert found["same"]
     assert found["read_since"] is None
 
@@ -102,7 +108,7 @@ def test_a_shipped_rule_set_is_kept_as_it_was(tmp_path: Path) -> None:
     shipped = library("distributor")
     assert shipped is not None
     assert record.inputs["library:distributor"] == shipped.read_bytes()
-    assert told(tmp_path / "new" / "out")["same"]
+    assert reported(tmp_path / "new" / "out")["same"]
 
 
 def test_a_conflict_is_replayed_too(tmp_path: Path) -> None:
@@ -110,12 +116,12 @@ def test_a_conflict_is_replayed_too(tmp_path: Path) -> None:
     replay = run("replay", tmp_path / "out", "--json")
     assert replay.exit_code == 0
     found = json.loads(replay.stdout)
-    assert (found["same"], found["state"], found["files"]) == (True, "infeasible", {})
+    assert (found["same"], found["state"], list(found["files"])) == (True, "infeasible", ["result.json"])
 
 
 def test_variants_are_replayed_with_what_they_extend(tmp_path: Path) -> None:
     assert run("solve", CHANNEL / "stretch.yaml", "-o", tmp_path / "out").exit_code == 0
-    found = told(tmp_path / "out", "--beside", CHANNEL)
+    found = reported(tmp_path / "out", "--beside", CHANNEL)
     assert found["same"]
     assert found["read_since"] == {}
     assert set(open_record(tmp_path / "out" / "record.zip").inputs) == {
@@ -127,11 +133,11 @@ def test_adjustments_are_judged_by_the_day_of_then(tmp_path: Path) -> None:
     """The adjustment is long past its day when the run is replayed, and counts all the same."""
     decided = "adjustments:\n  - {partner: acme, metric: revenue, target: 130, by: desk, reason: store, until: 2021-03-31}\n"
     out = solved(tmp_path, "--as-of", "2021-03-01", scenario=SCENARIO + decided)
-    assert told(out)["same"]
+    assert reported(out)["same"]
     assert open_record(out / "record.zip").document.day.isoformat() == "2021-03-01"
 
 
-def test_decisions_are_told_with_who_why_until_when_and_who_approved(tmp_path: Path) -> None:
+def test_decisions_are_reported_with_who_why_until_when_and_who_approved(tmp_path: Path) -> None:
     decided = """adjustments:
   - {partner: acme, metric: revenue, target: 130, by: desk, reason: store, until: 2021-03-31}
   - {partner: birch, metric: revenue, target: 200, by: desk, reason: flood, approved_by: director, approved_on: 2021-05-01}
@@ -139,7 +145,8 @@ def test_decisions_are_told_with_who_why_until_when_and_who_approved(tmp_path: P
     out = solved(tmp_path, "--as-of", "2021-06-01", scenario=SCENARIO + decided)
     birch, acme = json.loads((out / "result.json").read_text())["adjustments"]
     assert birch == {
-        "partner": "birch", "metric": "revenue", "period": None, "target": "200", "by": "desk", "reason": "flood",
+        "partner": "birch", "name": "Birch & Sons, Ltd.", "tier": None, "metric": "revenue", "period": None,
+        "target": "200", "by": "desk", "reason": "flood",
         "until": None, "approved_by": "director", "approved_on": "2021-05-01", "applied": True,
         "file": "scenario.yaml", "line": 13,
     }  # fmt: skip
@@ -149,7 +156,7 @@ def test_decisions_are_told_with_who_why_until_when_and_who_approved(tmp_path: P
         False,
         None,
     )
-    assert told(out)["same"]
+    assert reported(out)["same"]
 
 
 def test_the_same_input_gives_the_same_record(tmp_path: Path) -> None:
@@ -158,7 +165,7 @@ def test_the_same_input_gives_the_same_record(tmp_path: Path) -> None:
     assert (tmp_path / "deep" / "er" / "record.zip").read_bytes() == first
 
 
-def test_what_has_changed_since_is_told_and_changes_nothing(tmp_path: Path) -> None:
+def test_what_has_changed_since_is_reported_and_changes_nothing(tmp_path: Path) -> None:
     out = solved(tmp_path)
     (tmp_path / "partners.csv").write_text(PARTNERS.replace("300", "400"), encoding="utf-8")
     (tmp_path / "rules.yaml").unlink()
@@ -180,24 +187,24 @@ def test_a_file_of_the_run_that_was_edited_is_noticed(tmp_path: Path) -> None:
     assert replay.exit_code == 5
     assert "  allocation.csv  the same, but changed since it was written\n" in replay.stdout
     assert "  receipts.csv    the same, but gone since it was written\n" in replay.stdout
-    assert told(out / "record.zip")["same"]
+    assert reported(out / "record.zip")["same"]
 
 
 def test_another_result_beside_the_record_is_noticed(tmp_path: Path) -> None:
     out = solved(tmp_path)
     result = json.loads((out / "result.json").read_text())
     (out / "result.json").write_text(json.dumps({**result, "times": {}}))
-    assert told(out)["same"]
+    assert reported(out)["same"]
     (out / "result.json").write_text(json.dumps({**result, "state": "infeasible"}))
-    assert told(out)["written_since"] == {"result.json": "changed"}
+    assert reported(out)["files"]["result.json"]["since"] == "changed"
 
 
 def other_targets(contents: dict[str, bytes]) -> None:
     """As if another version had asked acme for 114 and birch for 231."""
     contents["targets.csv"] = contents["targets.csv"].replace(b",115", b",114").replace(b",230", b",231")
-    edited("record.json", lambda told: told["outputs"].update({"allocation.csv": "0" * 64}))(contents)
-    edited("record.json", lambda told: told["versions"].update({"goal-cascade": "0.0.9"}))(contents)
-    edited("result.json", lambda told: told["totals"]["revenue"].update(placed="661"))(contents)
+    edited("record.json", lambda reported: reported["outputs"].update({"allocation.csv": "0" * 64}))(contents)
+    edited("record.json", lambda reported: reported["versions"].update({"goal-cascade": "0.0.9"}))(contents)
+    edited("result.json", lambda reported: reported["totals"]["revenue"].update(placed="661"))(contents)
 
 
 def test_targets_that_differ_are_named_with_the_versions(tmp_path: Path) -> None:
@@ -216,9 +223,9 @@ def test_targets_that_differ_are_named_with_the_versions(tmp_path: Path) -> None
         "  in result.json: totals\n"
         "\n"
         "2 targets differ\n"
-        "  partner  metric     then  now\n"
-        "  birch    revenue     231  230\n"
-        "  acme     revenue     114  115\n"
+        "  partner                      metric   then  now\n"
+        "  birch    Birch & Sons, Ltd.  revenue   231  230\n"
+        "  acme     Acme                revenue   114  115\n"
         "\n"
         "Solved by other versions\n"
         "                then   now\n"
@@ -228,19 +235,22 @@ def test_targets_that_differ_are_named_with_the_versions(tmp_path: Path) -> None
 
 def test_differing_targets_as_json(tmp_path: Path) -> None:
     out = solved(tmp_path)
-    found = told(altered(out / "record.zip", other_targets))
+    found = reported(altered(out / "record.zip", other_targets))
     assert not found["same"]
     assert found["result"] == ["totals"]
-    assert found["targets"]["differ"] == 2
-    assert found["targets"]["which"][0] == {
-        "partner": "birch", "metric": "revenue", "period": "", "column": "target", "then": "231", "now": "230",
+    assert len(found["targets"]) == 2
+    assert found["targets"][0] == {
+        "partner": "birch", "name": "Birch & Sons, Ltd.", "tier": None,
+        "metric": "revenue", "period": None, "column": "target", "then": "231", "now": "230",
     }  # fmt: skip
     assert found["versions"]["goal-cascade"]["then"] == "0.0.9"
 
 
 def test_other_versions_alone_are_no_difference(tmp_path: Path) -> None:
     out = solved(tmp_path)
-    altered(out / "record.zip", edited("record.json", lambda told: told["engines"].update(PIQP="0.0.1")))
+    altered(
+        out / "record.zip", edited("record.json", lambda reported: reported["engines"].update(PIQP="0.0.1"))
+    )
     replay = run("replay", out)
     assert replay.exit_code == 0
     assert "Solved by other versions\n" in replay.stdout
@@ -252,9 +262,10 @@ def test_inputs_that_this_version_refuses_end_in_findings(tmp_path: Path) -> Non
 
     def older(contents: dict[str, bytes]) -> None:
         contents["inputs/rules.yaml"] = broken
-        edited("record.json", lambda told: told["inputs"].update({"rules.yaml": sha256(broken).hexdigest()}))(
-            contents
-        )
+        edited(
+            "record.json",
+            lambda reported: reported["inputs"].update({"rules.yaml": sha256(broken).hexdigest()}),
+        )(contents)
 
     altered(out / "record.zip", older)
     replay = run("replay", out, "--json")
@@ -265,9 +276,10 @@ def test_inputs_that_this_version_refuses_end_in_findings(tmp_path: Path) -> Non
 
 def escape(contents: dict[str, bytes]) -> None:
     contents["inputs/../../evil.yaml"] = b"x"
-    edited("record.json", lambda told: told["inputs"].update({"../../evil.yaml": sha256(b"x").hexdigest()}))(
-        contents
-    )
+    edited(
+        "record.json",
+        lambda reported: reported["inputs"].update({"../../evil.yaml": sha256(b"x").hexdigest()}),
+    )(contents)
 
 
 def lose(name: str) -> Callable[[dict[str, bytes]], None]:
@@ -283,9 +295,9 @@ def lose(name: str) -> Callable[[dict[str, bytes]], None]:
         lose("inputs/rules.yaml"),
         lambda contents: contents.update({"record.json": b"[" * 100_000}),
         lambda contents: contents.update({"result.json": b"[1]"}),
-        edited("record.json", lambda told: told.update(format=2)),
-        edited("record.json", lambda told: told.update(more=1)),
-        edited("record.json", lambda told: told.update(scenario="other.yaml")),
+        edited("record.json", lambda reported: reported.update(format=2)),
+        edited("record.json", lambda reported: reported.update(more=1)),
+        edited("record.json", lambda reported: reported.update(scenario="other.yaml")),
         lambda contents: contents.update({f"inputs/{n}": b"" for n in range(1_001)}),
     ],
     ids=[
@@ -347,7 +359,7 @@ def test_a_file_that_changes_while_it_is_solved_leaves_nothing(
         (tmp_path / "partners.csv").write_text("partner_id\n")
         return allocate(*given, **more)
 
-    monkeypatch.setattr("solver.allocate", solve_and_meddle)
+    monkeypatch.setattr("api.analysis.solve.allocate", solve_and_meddle)
     replay = run("solve", write_small(tmp_path), "-o", tmp_path / "out")
     assert replay.exit_code == 4
     assert "partners.csv has changed while it was solved; solve again" in replay.stderr
@@ -380,6 +392,6 @@ def test_the_record_of_a_conflict_made_later_is_the_one_made_then(tmp_path: Path
     assert made == (tmp_path / "out" / "record.zip").read_bytes()
 
 
-def test_a_solve_leaves_its_record_out_when_told(tmp_path: Path) -> None:
+def test_a_solve_leaves_its_record_out_when_reported(tmp_path: Path) -> None:
     out = solved(tmp_path, "--no-record")
     assert not (out / "record.zip").exists()

@@ -1,8 +1,8 @@
-"""Any order of submits, claims, beats, crashes, cancels, sweeps and ends: no run is lost, none ends twice."""
+"""Any order of submits, claims, reports, crashes, cancels, takeovers and ends: no run is lost, none ends twice."""
 
 from dataclasses import dataclass, field
 
-import making
+import factories
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -14,15 +14,16 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from api import runs
-from api.packed import Packed
-from api.runs import Beat, Claim, Outcome, Policy
-from api.store import Store, events
-from api.store.parts import Result
-from api.store.runs import Run, State
-from api.watch import Watch
+from api.db import Store
+from api.db import run_lifecycle as runs
+from api.db.errors import RunFinished
+from api.db.queue_policy import Policy
+from api.db.result_bundle import Packed
+from api.db.run_lifecycle import Claim, Order, Outcome
+from api.db.tables import run_events
+from api.db.tables.result_parts import Result
+from api.db.tables.runs import Run, State
 
-LEASE_S, LOOK_S = 8.0, 1.0
 RESULT = Packed(b"{}", {}, {}, ())
 POLICY = Policy(strikes_max=3, attempts_max=1000)
 any_number = st.integers(0, 1_000_000)
@@ -46,7 +47,6 @@ class Holder:
 
     claim: Claim
     alive: bool = True
-    beats: int = 0
 
 
 @dataclass
@@ -55,7 +55,6 @@ class World:
 
     runs: dict[str, Expected] = field(default_factory=dict)
     holders: list[Holder] = field(default_factory=list)
-    time: float = 0.0
 
     def current(self, holder: Holder) -> Expected | None:
         """The run when the claim is still good."""
@@ -78,16 +77,15 @@ class Lives(RuleBasedStateMachine):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self.store = store
-        making.nothing(store)
-        self.orgs = [making.organisation(store) for _ in range(2)]
-        self.scenarios = {org: making.scenario(store, org) for org in self.orgs}
+        factories.nothing(store)
+        self.orgs = [factories.organisation(store) for _ in range(2)]
+        self.scenarios = {org: factories.scenario(store, org) for org in self.orgs}
         self.world = World()
-        self.watch = Watch(lease_s=LEASE_S, gap_s=LOOK_S * 3)
 
     @rule(number=any_number)
     def submit(self, number: int) -> None:
         org = self.orgs[number % 2]
-        self.world.runs[making.submit(self.store, org, self.scenarios[org])] = Expected(org)
+        self.world.runs[factories.submit(self.store, org, self.scenarios[org])] = Expected(org)
 
     @rule()
     def claim(self) -> None:
@@ -113,29 +111,29 @@ class Lives(RuleBasedStateMachine):
     def freeze_past_the_lease(self, number: int) -> None:
         """A worker stands still so long that another takes over; later it may come back and write."""
         self.crash(number)
-        self.sweep(int(LEASE_S) + 2)
+        self.take_over()
         self.claim()
 
     @precondition(lambda self: self.world.zombies())
-    @rule(number=any_number, deed=st.sampled_from(["finish", "beat", "give_back"]))
+    @rule(number=any_number, deed=st.sampled_from(["finish", "report", "give_back"]))
     def come_back(self, number: int, deed: str) -> None:
         """A worker that was taken for dead writes."""
         place = self.world.holders.index(self.world.zombies()[number % len(self.world.zombies())])
         if deed == "finish":
             self.finish(place, State.SUCCEEDED)
-        elif deed == "beat":
-            self.beat(place, 0.5)
+        elif deed == "report":
+            self.report(place, 0.5)
         else:
             self.give_back(place, True)
 
     @precondition(lambda self: self.world.holders)
     @rule(number=any_number, share=st.floats(0, 1))
-    def beat(self, number: int, share: float) -> None:
+    def report(self, number: int, share: float) -> None:
         holder = self._holder(number)
         with self.store.write() as session:
-            answer = runs.beat(session, holder.claim, stage="solve", share=share)
+            answer = runs.report(session, holder.claim, stage="solve", share=share)
         known = self.world.current(holder)
-        assert answer is (Beat.LOST if not known else Beat.CANCEL if known.cancel else Beat.GO_ON)
+        assert answer is (Order.LOST if not known else Order.CANCEL if known.cancel else Order.GO_ON)
 
     @precondition(lambda self: self.world.holders)
     @rule(number=any_number, state=st.sampled_from([State.SUCCEEDED, State.INFEASIBLE, State.FAILED]))
@@ -143,9 +141,9 @@ class Lives(RuleBasedStateMachine):
         holder = self._holder(number)
         packed = None if state is State.FAILED else RESULT
         with self.store.write() as session:
-            written = runs.finish(session, holder.claim, Outcome(state), packed)
+            text = runs.finish(session, holder.claim, Outcome(state), packed)
         known = self.world.current(holder)
-        assert written == (known is not None)
+        assert text == (known is not None)
         if known:
             known.state, known.won_by = state, holder.claim.attempt if packed else None
 
@@ -166,7 +164,7 @@ class Lives(RuleBasedStateMachine):
         try:
             with self.store.write() as session:
                 runs.cancel(session, known.org_id, run_id)
-        except runs.Finished:
+        except RunFinished:
             assert known.state.final
             assert known.state is not State.CANCELLED
             return
@@ -175,25 +173,19 @@ class Lives(RuleBasedStateMachine):
         else:
             known.cancel = known.cancel or known.state is State.RUNNING
 
-    @rule(seconds=st.integers(1, 12))
-    def sweep(self, seconds: int) -> None:
-        """Let time pass, second by second; the living beat, the dead lapse after a lease."""
-        for _ in range(seconds):
-            self.world.time += LOOK_S
-            for holder in self.world.holders:
-                if holder.alive and self.world.current(holder):
-                    with self.store.write() as session:
-                        runs.beat(session, holder.claim)
-            with self.store.read() as session:
-                out = runs.claims(session)
-            for claim, beats in self.watch.look(out, began=self.world.time, ended=self.world.time).items():
-                self._lapse(claim, beats)
+    @rule()
+    def take_over(self) -> None:
+        """The dead are found, and what they hold is put back."""
+        with self.store.read() as session:
+            out = runs.claims(session)
+        for claim in out:
+            holder = next(holder for holder in self.world.holders if holder.claim == claim)
+            if not holder.alive:
+                self._lapse(holder)
 
-    def _lapse(self, claim: Claim, beats: int) -> None:
-        holder = next(holder for holder in self.world.holders if holder.claim == claim)
-        assert not holder.alive, "a living worker lost its claim"
+    def _lapse(self, holder: Holder) -> None:
         with self.store.write() as session:
-            state = runs.lapse(session, claim, beats, POLICY)
+            state = runs.lapse(session, holder.claim, POLICY)
         known = self.world.current(holder)
         assert known is not None
         assert state == self._returned(known, True)
@@ -220,20 +212,22 @@ class Lives(RuleBasedStateMachine):
         assert results == {run_id: known.won_by for run_id, known in self.world.runs.items() if known.won_by}
 
     def teardown(self) -> None:
-        """Everybody dies; what is left must still come to an end, told once."""
+        """Everybody dies; what is left must still come to an end, reported once."""
         for holder in self.world.holders:
             holder.alive = False
         while any(not known.state.final for known in self.world.runs.values()):
-            self.sweep(int(LEASE_S) + 2)
+            self.take_over()
             self.claim()
             for holder in self.world.holders:
                 if holder.alive and self.world.current(holder):
                     self.finish(self.world.holders.index(holder), State.SUCCEEDED)
         with self.store.read() as session:
             for run_id, known in self.world.runs.items():
-                told = events.since(session, known.org_id, run_id, 0, limit=10_000)
-                assert [event.sequence for event in told] == list(range(1, len(told) + 1))
-                final = [event.kind for event in told if event.kind in set(State) and State(event.kind).final]
+                reported = run_events.since(session, known.org_id, run_id, 0, limit=10_000)
+                assert [event.sequence for event in reported] == list(range(1, len(reported) + 1))
+                final = [
+                    event.kind for event in reported if event.kind in set(State) and State(event.kind).final
+                ]
                 assert final == [known.state]
 
 

@@ -7,26 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import making
+import factories
 import pytest
 from click.testing import CliRunner, Result
+from polling import eventually
 from small import PARTNERS, RULES, SCENARIO
-from watching import eventually
 
-from api import keys
-from api.cli import cascade
-from api.keys import Role, Scope
-from api.store import (
-    Settings,
-    Store,
-    blobs,
-    deliveries,
-    home_url,
-    organisations,
-    results,
-    scenarios,
-    webhooks,
-)
+from api.cli.main import cascade
+from api.db import Settings, Store, home_url
+from api.db.scopes import Role, Scope
+from api.db.tables import blobs, deliveries, organisations, results, scenarios, webhooks
+from api.resources.keys import service as keys
 
 
 def run(*arguments: str) -> Result:
@@ -113,15 +104,15 @@ def test_a_damaged_database_ends_the_command_with_a_hint(place: str) -> None:
 def test_a_worker_solves_what_waits_and_leaves_on_sigterm(place: str) -> None:
     """The real solver, through the real command."""
     store = opened(place)
-    org = making.organisation(store)
-    run_id = making.submit(store, org, _small(store, org))
+    org = factories.organisation(store)
+    run_id = factories.submit(store, org, _small(store, org))
     with subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "worker", "--home", place], env={**os.environ}
+        [sys.executable, "-m", "api.cli.main", "worker", "--home", place], env={**os.environ}
     ) as worker:
-        ended = making.ended(store, org, run_id, within_s=120)
+        ended = factories.ended(store, org, run_id, within_s=120)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(60) == 0
-    assert (ended.state, ended.termination, ended.attempt) == ("succeeded", "optimal", 1)
+    assert (ended.state, ended.termination, ended.strikes) == ("succeeded", "optimal", 0)
     with store.read() as session:
         rows = results.rows(session, org, run_id, "allocation", limit=1000)
         found: dict[str, Any] = results.document(session, org, run_id)
@@ -130,10 +121,10 @@ def test_a_worker_solves_what_waits_and_leaves_on_sigterm(place: str) -> None:
     store.close()
 
 
-def test_a_worker_sends_what_webhooks_are_told(place: str) -> None:
-    """Nobody listens there, so what is seen is the try."""
+def test_a_worker_sends_what_webhooks_are_reported(place: str) -> None:
+    """No one listens there, so what is seen is the try."""
     store = opened(place)
-    org = making.organisation(store)
+    org = factories.organisation(store)
     with store.write() as session:
         webhook = webhooks.create(session, org, url="http://127.0.0.1:9/", events=[], created_by="key")
         deliveries.enqueue(session, org, "run.succeeded", {"id": "run"})
@@ -142,7 +133,7 @@ def test_a_worker_sends_what_webhooks_are_told(place: str) -> None:
         with store.read() as session:
             return any(sent.tries for sent in deliveries.listed(session, org, webhook.id).items)
 
-    command = [sys.executable, "-m", "api.cli", "worker", "--home", place, "--private-webhooks"]
+    command = [sys.executable, "-m", "api.cli.main", "worker", "--home", place, "--private-webhooks"]
     with subprocess.Popen(command) as worker:
         assert eventually(tried, within_s=60)
         worker.send_signal(signal.SIGTERM)

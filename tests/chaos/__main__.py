@@ -1,4 +1,4 @@
-"""`python -m tests.chaos`: do harm to a running service for a while, and tell what became of its promises."""
+"""`python -m tests.chaos`: do harm to a running service for a while, and report what became of its promises."""
 
 import argparse
 import secrets
@@ -19,13 +19,13 @@ def main() -> int:
     seed = secrets.randbits(32) if wanted.seed is None else wanted.seed
     broken = 0
     for database in databases:
-        report = act(database, seconds=wanted.seconds / len(databases), seed=seed, tell=_tell)
+        report = act(database, seconds=wanted.seconds / len(databases), seed=seed, log=_print)
         print(report.text(), flush=True)
         broken += bool(report.history.faults)
     return broken
 
 
-def _tell(what: str) -> None:
+def _print(what: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {what}", flush=True)
 
 

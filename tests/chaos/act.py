@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from api.store import Settings, home_url
-from api.store.runs import State
-from tests.api.watching import eventually, gone
+from api.db import Settings
+from api.db.tables.runs import State
+from tests.api.polling import eventually, gone
 from tests.chaos.client import Client
 from tests.chaos.harm import HARMS, turn_the_lights_out
 from tests.chaos.history import History, read
@@ -47,7 +47,7 @@ class Report:
         return "\n".join([*lines, *(f"    {fault}" for fault in self.history.faults)])
 
 
-def act(database: str, *, seconds: float, seed: int, tell: Callable[[str], None]) -> Report:
+def act(database: str, *, seconds: float, seed: int, log: Callable[[str], None]) -> Report:
     """Chaos for that many seconds, then rest, then everything at once; returns what came of it."""
     chance = random.Random(seed)
     report = Report(database, seed)
@@ -55,22 +55,22 @@ def act(database: str, *, seconds: float, seed: int, tell: Callable[[str], None]
         client = Client(service, seed)
         client.prepare()
         client.start()
-        _do_harm(service, chance, seconds, report, tell)
+        _do_harm(service, chance, seconds, report, log)
         client.stop()
-        tell("waiting for what was accepted")
+        log("waiting for what was accepted")
         at_rest = eventually(lambda: _ended(client), REST_S)
         report.recovered_s = _recover(service, client)
         service.stop()
         report.left_over = sum(not eventually(lambda pid=pid: gone(pid), 5) for pid in service.seen())
-        report.accepted, report.retries = len(client.told.accepted), client.told.retries
-        report.history = read(_settings(service), client.told)
+        report.accepted, report.retries = len(client.answers.accepted), client.answers.retries
+        report.history = read(_settings(service), client.answers)
         report.history.check(at_rest, f"not everything had ended after {REST_S:.0f} s")
         report.history.check(report.left_over == 0, "processes were left over")
     return report
 
 
 def _do_harm(
-    service: Service, chance: random.Random, seconds: float, report: Report, tell: Callable[[str], None]
+    service: Service, chance: random.Random, seconds: float, report: Report, log: Callable[[str], None]
 ) -> None:
     until = time.monotonic() + seconds
     ways, weights = list(HARMS), list(HARMS.values())
@@ -80,11 +80,11 @@ def _do_harm(
         harmed = way(service, chance)
         if harmed:
             report.harms[harmed] += 1
-            tell(f"killed {harmed}")
+            log(f"killed {harmed}")
 
 
 def _ended(client: Client) -> bool:
-    states = [client.state(run_id) for run_id in client.told.accepted.values()]
+    states = [client.state(run_id) for run_id in client.answers.accepted.values()]
     return all(state is not None and State(state).final for state in states)
 
 
@@ -97,4 +97,4 @@ def _recover(service: Service, client: Client) -> float | None:
 
 
 def _settings(service: Service) -> Settings:
-    return Settings(service.database or home_url(service.home))
+    return Settings.at(service.home, service.database)

@@ -27,14 +27,14 @@ rules: [{rules}]
 _RULES = """\
 rules:
   - {name: everyone grows, kind: growth_floor, growth_min: 3%, priority: 1}
-  - {name: nobody leaps, kind: growth_cap, growth_max: 50%}
+  - {name: no one leaps, kind: growth_cap, growth_max: 50%}
   - {name: no region too large, kind: group_limit, by: region, share_max: 30%}
 """
 
 
 @dataclass
-class Told:
-    """What the service has told the client."""
+class Answers:
+    """What the service has answered the client."""
 
     accepted: dict[str, str] = field(default_factory=dict)
     """Idempotency key to run id."""
@@ -51,10 +51,10 @@ class Client:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._scenario = ""
-        self.told = Told()
+        self.answers = Answers()
 
     def prepare(self) -> None:
-        """Hand in the partners, the rules and the scenario."""
+        """Upload the partners, the rules and the scenario."""
         rows = [f"P{i:05},R{i % 7},{100 + i * 37 % 1000}" for i in range(_PARTNERS)]
         total = sum(int(row.rpartition(",")[2]) for row in rows) * 11 // 10
         table = "\n".join(["partner_id,region,last", *rows])
@@ -77,11 +77,11 @@ class Client:
             status, answer = self._ask("POST", f"/scenarios/{self._scenario}/runs", key=key)
             if status in (200, 202):
                 return self._noted(key, str(answer["id"]))
-            self.told.retries += 1
+            self.answers.retries += 1
             time.sleep(0.2)
 
     def state(self, run_id: str) -> str | None:
-        """The run's state; None while nobody answers."""
+        """The run's state; None while no one answers."""
         status, answer = self._ask("GET", f"/runs/{run_id}")
         return str(answer["state"]) if status == 200 else None
 
@@ -95,9 +95,9 @@ class Client:
             self._stop.wait(self._random.uniform(0.1, 0.8))
 
     def _noted(self, key: str, run_id: str) -> str:
-        known = self.told.accepted.setdefault(key, run_id)
+        known = self.answers.accepted.setdefault(key, run_id)
         if known != run_id:
-            self.told.contradictions.append(f"{key} stood for {known} and then for {run_id}")
+            self.answers.contradictions.append(f"{key} stood for {known} and then for {run_id}")
         return run_id
 
     def _made(self, path: str, content: str, kind: str) -> str:

@@ -14,18 +14,18 @@ Harm = Callable[[Service, random.Random], str]
 
 
 def kill_a_solve(service: Service, chance: random.Random) -> str:
-    """Nobody does anything about it: the worker must."""
-    return "a solve" if _kill_one(service.server.solves() + service.worker.solves(), chance) else ""
+    """No one does anything about it: the worker must."""
+    return "a solve" if _kill_one(service.solves(), chance) else ""
 
 
-def kill_a_zygote(service: Service, chance: random.Random) -> str:
-    return "a zygote" if _kill_one(service.server.zygotes() + service.worker.zygotes(), chance) else ""
+def kill_a_fork_server(service: Service, chance: random.Random) -> str:
+    return "a fork server" if _kill_one(service.fork_servers(), chance) else ""
 
 
 def kill_the_worker(service: Service, _chance: random.Random) -> str:
     service.worker.kill()
     service.worker.start()
-    return "the worker"
+    return f"the {service.worker.name}"
 
 
 def kill_the_server(service: Service, _chance: random.Random) -> str:
@@ -36,16 +36,16 @@ def kill_the_server(service: Service, _chance: random.Random) -> str:
 
 def deploy(service: Service, chance: random.Random) -> str:
     """The way a new version is brought in: SIGTERM, then a start."""
-    program = chance.choice([service.server, service.worker])
+    program = chance.choice(service.programs)
     program.stop()
     program.start()
     return f"the {program.name}, by a deploy"
 
 
 def freeze(service: Service, chance: random.Random) -> str:
-    """The worker stands still past its lease, and comes back with a result that nobody wants any more."""
+    """The worker stands still past its lease, and comes back with a result that no one wants any more."""
     _freeze(service.worker, LEASE_S + chance.uniform(1, 3))
-    return "the worker, frozen"
+    return f"the {service.worker.name}, frozen"
 
 
 def kill_postgres(service: Service, _chance: random.Random) -> str:
@@ -59,18 +59,18 @@ def kill_postgres(service: Service, _chance: random.Random) -> str:
 
 def turn_the_lights_out(service: Service) -> None:
     """Everything dies at once, and is started again."""
-    service.server.kill()
-    service.worker.kill()
+    for program in service.programs:
+        program.kill()
     if service.postgres:
         service.postgres.kill()
         service.postgres.start()
-    service.server.start()
-    service.worker.start()
+    for program in service.programs:
+        program.start()
 
 
 HARMS: dict[Harm, int] = {
     kill_a_solve: 6,
-    kill_a_zygote: 2,
+    kill_a_fork_server: 2,
     kill_the_worker: 3,
     kill_the_server: 2,
     deploy: 2,

@@ -1,15 +1,15 @@
-"""What the store tells after the chaos, held against what the client was told: nothing lost, nothing doubled."""
+"""What the store holds after the chaos, held against what the client was reported: nothing lost, nothing doubled."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from api.store import Settings, Store, sqlite
-from api.store.events import Event
-from api.store.parts import Result
-from api.store.runs import Run, State
-from tests.chaos.client import Told
+from api.db import Settings, Store, sqlite
+from api.db.tables.result_parts import Result
+from api.db.tables.run_events import Event
+from api.db.tables.runs import Run, State
+from tests.chaos.client import Answers
 
 
 @dataclass
@@ -27,9 +27,9 @@ class History:
             self.faults.append(fault)
 
 
-def read(settings: Settings, told: Told) -> History:
+def read(settings: Settings, reported: Answers) -> History:
     """Read the store of a service that is at rest."""
-    history = History(faults=list(told.contradictions))
+    history = History(faults=list(reported.contradictions))
     store = Store.open(settings)
     with store.read() as session:
         runs = {run.id: run for run in session.scalars(select(Run))}
@@ -38,10 +38,11 @@ def read(settings: Settings, told: Told) -> History:
         for event in session.scalars(select(Event).order_by(Event.run_id, Event.sequence)):
             events[event.run_id].append(event)
     store.close()
-    for key, run_id in told.accepted.items():
+    for key, run_id in reported.accepted.items():
         history.check(run_id in runs, f"{key}: the accepted {run_id} is lost")
     history.check(
-        len(runs) <= len(told.accepted), f"{len(runs)} runs were made of {len(told.accepted)} requests"
+        len(runs) <= len(reported.accepted),
+        f"{len(runs)} runs were made of {len(reported.accepted)} requests",
     )
     for run_id, run in runs.items():
         _check_run(history, run, events[run_id], results.get(run_id))
@@ -57,17 +58,19 @@ def _check_run(history: History, run: Run, events: list[Event], result: Result |
     kinds = [event.kind for event in events]
     ends = [kind for kind in kinds if kind in set(State) and State(kind).final]
     begun = [event.data["attempt"] for event in events if event.kind == "started"]
-    told = f"{run.id} ({run.state}): {kinds}"
-    history.check(ends == [run.state], f"it has not ended just once: {told}")
-    history.check(kinds[-1:] == ends, f"something happened after its end: {told}")
+    reported = f"{run.id} ({run.state}): {kinds}"
+    history.check(ends == [run.state], f"it has not ended just once: {reported}")
+    history.check(kinds[-1:] == ends, f"something happened after its end: {reported}")
     history.check(
-        [e.sequence for e in events] == list(range(1, run.revision + 1)), f"events are missing: {told}"
+        [e.sequence for e in events] == list(range(1, run.revision + 1)), f"events are missing: {reported}"
     )
-    history.check(begun == list(range(1, run.attempt + 1)), f"its attempts are not in order: {told}")
+    history.check(begun == list(range(1, run.attempt + 1)), f"its attempts are not in order: {reported}")
     if run.state == State.SUCCEEDED:
         whole = result is not None and result.attempt == run.attempt and result.rows["allocation"] > 0
-        history.check(whole, f"it has no result of its last attempt: {told}")
+        history.check(whole, f"it has no result of its last attempt: {reported}")
     else:
         given_up = run.state == State.FAILED and run.reason in ("crashed", "lost") and run.strikes >= 3
-        history.check(given_up, f"it ended for no good reason ({run.reason}, {run.strikes} strikes): {told}")
-        history.check(result is None, f"it has a result: {told}")
+        history.check(
+            given_up, f"it ended for no good reason ({run.reason}, {run.strikes} strikes): {reported}"
+        )
+        history.check(result is None, f"it has a result: {reported}")

@@ -1,4 +1,4 @@
-"""The service as processes that can be killed: a server, a worker beside it, and PostgreSQL under both."""
+"""The service as processes that can be killed: a server; on PostgreSQL a worker beside it, and what is under both."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.api.watching import children, eventually
+from tests.api.polling import children, eventually
 
 _KEY = re.compile(r"gc\w+\.[\w-]+")
 _START_S = 60.0
@@ -32,7 +32,7 @@ class Program:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            command = [sys.executable, "-P", "-m", "api.cli", *self._arguments]
+            command = [sys.executable, "-P", "-m", "api.cli.main", *self._arguments]
             self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     @property
@@ -40,11 +40,11 @@ class Program:
         assert self._process is not None
         return self._process.pid
 
-    def zygotes(self) -> list[int]:
+    def fork_servers(self) -> list[int]:
         return self._noted(children(self.pid))
 
     def solves(self) -> list[int]:
-        return self._noted([pid for zygote in self.zygotes() for pid in children(zygote)])
+        return self._noted([pid for server in self.fork_servers() for pid in children(server)])
 
     def _noted(self, pids: list[int]) -> list[int]:
         self.seen.update(pids)
@@ -68,7 +68,7 @@ class Program:
         self._process.terminate()
         self._process.wait(60)
 
-    def said(self) -> str:
+    def printed(self) -> str:
         return self._log.read_text(errors="replace")
 
 
@@ -112,25 +112,42 @@ class Service:
         serve = ["serve", "--port", str(self.port), "--slots", "1", "--quiet", *where]
         serve += ["--requests-per-second", "1000"]
         self.server = Program("server", serve, folder / "server.log")
-        self.worker = Program("worker", ["worker", "--slots", "1", *where], folder / "worker.log")
+        self.programs = [self.server]
+        if postgres:
+            worker = ["worker", "--slots", "1", *where]
+            self.programs.append(Program("worker", worker, folder / "worker.log"))
         self.key = ""
 
+    @property
+    def worker(self) -> Program:
+        """Who solves: the worker beside the server; on the embedded database, the server itself."""
+        return self.programs[-1]
+
+    def solves(self) -> list[int]:
+        return [pid for program in self.programs for pid in program.solves()]
+
+    def fork_servers(self) -> list[int]:
+        return [pid for program in self.programs for pid in program.fork_servers()]
+
     def start(self) -> None:
-        """Start everything; returns when the server has told its first key and listens."""
+        """Start everything; returns when the server has printed its first key and listens."""
         self.server.start()
-        assert eventually(lambda: _KEY.search(self.server.said()) is not None, _START_S), self.server.said()
-        found = _KEY.search(self.server.said())
+        assert eventually(lambda: _KEY.search(self.server.printed()) is not None, _START_S), (
+            self.server.printed()
+        )
+        found = _KEY.search(self.server.printed())
         assert found is not None
         self.key = found[0]
-        self.worker.start()
+        for program in self.programs[1:]:
+            program.start()
 
     def stop(self) -> None:
-        for program in (self.server, self.worker):
+        for program in self.programs:
             program.stop()
 
     def seen(self) -> set[int]:
-        """Every zygote and solve that was ever looked at."""
-        return self.server.seen | self.worker.seen
+        """Every fork server and solve that was ever looked at."""
+        return set().union(*(program.seen for program in self.programs))
 
 
 def _free_port() -> int:

@@ -14,7 +14,7 @@ def test_nothing_that_was_accepted_is_lost_or_done_twice(
 ) -> None:
     seed = int(os.environ.get("CHAOS_SEED", secrets.randbits(32)))
     seconds = float(os.environ.get("CHAOS_SECONDS", "30"))
-    report = act(database, seconds=seconds, seed=seed, tell=lambda _: None)
+    report = act(database, seconds=seconds, seed=seed, log=lambda _: None)
     with capsys.disabled():
         print(f"\n{report.text()}")
     assert report.history.faults == []

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from api.testing import solve
+from api.analysis.rule_tests import solve_case as solve
 from rules.testing import Coverage, Mutant, Run, Suite, cover, mutate, read_suite, run_case
 from scenarios import Report
 

@@ -57,7 +57,7 @@ def test_targets_are_of_the_first_metric_or_of_each(tmp_path: Path) -> None:
     assert first.targets("revenue") == {("acme", "revenue"): Fraction(21, 2), ("borealis", "deals"): 2}
 
 
-def test_a_case_that_expects_nothing_is_told(tmp_path: Path) -> None:
+def test_a_case_that_expects_nothing_is_reported(tmp_path: Path) -> None:
     cases, found = read(tmp_path, FILE.replace('    rows: ""\n', ""))
 
     assert cases == ()
@@ -66,7 +66,7 @@ def test_a_case_that_expects_nothing_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_a_case_with_a_field_too_many_is_told(tmp_path: Path) -> None:
+def test_a_case_with_a_field_too_many_is_reported(tmp_path: Path) -> None:
     _, found = read(tmp_path, FILE.replace('    rows: ""\n', '    row: ""\n'))
 
     assert found[0].startswith("cases.yaml:10:5: unknown-field: ")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from api.testing import solve
+from api.analysis.rule_tests import solve_case as solve
 from rules.cases import Case, read_cases
 from rules.testing import run_case
-from rules.testing.run import said
+from rules.testing.run import finding_text
 from scenarios import Report
 
 FOLDER = Path(__file__).parent.parent / "cases"
@@ -26,7 +26,7 @@ def test_case(case: Case) -> None:
     run = run_case(case, solve)
 
     assert run.differences == ()
-    assert "\n".join(map(said, run.findings)) == (case.finding or "")
+    assert "\n".join(map(finding_text, run.findings)) == (case.finding or "")
     assert case.target is None or len(case.targets("revenue")) == len(run.book.frame.columns.ids) * len(
         run.book.frame.metrics
     )

@@ -9,7 +9,7 @@ from rules import library, read_book
 from scenarios import Report, read_scenario
 
 REVENUE = {"unit": "USD", "baseline": "fy2026", "fair_share": {"potential": 1}}
-TARGETS = [{"name": "company target", "metric": "revenue", "total": 220}]
+TARGETS = [{"name": "company target", "metric": "revenue", "total": 22}]
 HEAD = "partner_id,tier,fy2026,potential,plan"
 
 
@@ -52,10 +52,10 @@ def test_a_policy_of_the_metric_or_the_scenario_fills_gaps(tmp_path: Path) -> No
     assert findings(tmp_path, rows, missing={"fy2026": "zero"}) == []
 
 
-def test_a_cell_is_told_of_once(tmp_path: Path) -> None:
+def test_a_cell_is_reported_for_once(tmp_path: Path) -> None:
     """The driver, the headroom and the plan all use the empty cell."""
     rules = [
-        {"name": "one", "kind": "headroom", "column": "potential", "share_max": 1},
+        {"name": "one", "kind": "headroom", "column": "potential", "share_max": "100%"},
         {"name": "two", "kind": "hold_harmless", "plan": "potential", "drop_max": "10%"},
     ]
     found = findings(tmp_path, ["acme,Gold,3,5,1", "borealis,Gold,3,,1"], *rules)
@@ -64,7 +64,7 @@ def test_a_cell_is_told_of_once(tmp_path: Path) -> None:
     assert "potential is empty for borealis, and fair_share of revenue uses it" in found[0]
 
 
-def test_of_many_cells_the_first_are_told(tmp_path: Path) -> None:
+def test_of_many_cells_the_first_are_reported(tmp_path: Path) -> None:
     rows = [f"p{number:02},Gold,3,5," for number in range(25)]
     rules = [
         {"name": name, "kind": "hold_harmless", "plan": "plan", "drop_max": "10%"} for name in ("one", "two")
@@ -104,7 +104,7 @@ def test_where_may_compare_with_negative_numbers(tmp_path: Path) -> None:
     assert findings(tmp_path, ["acme,Gold,3,5,-1", "borealis,Silver,3,5,2"], grow) == []
 
 
-def test_a_word_that_nobody_has_and_a_where_that_nobody_meets(tmp_path: Path) -> None:
+def test_a_word_that_no_one_has_and_a_where_that_no_one_meets(tmp_path: Path) -> None:
     grow = {"name": "grow", "kind": "growth_floor", "growth_min": "1%"}
     rows = ["acme,Gold,3,5,1", "borealis,Silver,3,5,2"]
 
@@ -119,7 +119,7 @@ def test_a_word_that_nobody_has_and_a_where_that_nobody_meets(tmp_path: Path) ->
     ]
 
 
-def test_every_wrong_name_of_a_rule_is_told_at_once(tmp_path: Path) -> None:
+def test_every_wrong_name_of_a_rule_is_reported_at_once(tmp_path: Path) -> None:
     limit = {
         "name": "limit",
         "kind": "capacity_limit",
@@ -141,9 +141,9 @@ def test_many_like_partners_are_too_many_to_compare(tmp_path: Path) -> None:
     even = {"name": "even", "kind": "even_within", "band": "10%"}
     rows = [f"p{number:04},Gold,3,5,1" for number in range(1001)]
 
-    said = "it compares partners with one another in 1,002,001 pairs, and 1,000,000 is the most"
+    message = "it compares partners with one another in 1,002,001 pairs, and 1,000,000 is the most"
 
-    assert findings(tmp_path, rows, even) == [f"does-not-fit: rule 'even': {said}"]
+    assert findings(tmp_path, rows, even) == [f"does-not-fit: rule 'even': {message}"]
 
 
 def test_an_adjustment_and_a_rule_of_its_name(tmp_path: Path) -> None:

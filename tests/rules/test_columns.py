@@ -53,6 +53,6 @@ def test_groups_are_sorted_by_name() -> None:
 
 def test_words_and_ids_are_found() -> None:
     assert columns().one_of("tier", ["Gold", "Bronze"]).tolist() == [True, False, False, False]
-    assert columns().one_of("partner_id", ["Éole", "acme", "nobody"]).tolist() == [True, False, False, True]
+    assert columns().one_of("partner_id", ["Éole", "acme", "no one"]).tolist() == [True, False, False, True]
     assert columns().one_of("tier", []).tolist() == [False] * 4
     assert columns().empty("region").tolist() == [False, True, False, False]

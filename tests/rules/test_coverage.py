@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from suites import coverage, missing, runs, suite
 
-from api.testing import solve
+from api.analysis.rule_tests import solve_case as solve
 from rules import KINDS
 from rules.cases import RULE, read_cases
-from rules.testing import Suite, Written, cover, run_case
+from rules.testing import RuleUnderTest, Suite, cover, run_case
 from scenarios import Place, Report
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -103,8 +103,8 @@ def test_what_not_leaves_out_is_a_branch(tmp_path: Path) -> None:
     north = "acme: x[revenue] >= 100\\nborealis: x[revenue] >= 60\\n"
     assert missing(tmp_path, rule, case("floor", rows=f'"{north}"')) == ()
     alone = '"partner_id region last\\nacme north 100\\n"'
-    told = case("floor", partners=alone, rows='"acme: x[revenue] >= 100\\n"')
-    assert missing(tmp_path, rule, told) == ("where not, others",)
+    alone_case = case("floor", partners=alone, rows='"acme: x[revenue] >= 100\\n"')
+    assert missing(tmp_path, rule, alone_case) == ("where not, others",)
 
 
 def test_the_ends_of_a_range_are_branches(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_the_ends_of_a_range_are_branches(tmp_path: Path) -> None:
 
 def test_entries_of_a_list_are_branches(tmp_path: Path) -> None:
     rule = "  - {name: best, kind: personal_best, columns: [last, reached]}\n"
-    # Nobody reached more than last year.
+    # No one reached more than last year.
     rows = '"acme: x[revenue] >= 100\\nborealis: x[revenue] >= 60\\ncumulus: x[revenue] >= 40\\n"'
     assert missing(tmp_path, rule, case("best", rows=rows)) == ("columns.reached",)
 
@@ -144,15 +144,15 @@ def test_rounding_of_a_growth_does_not_hide_it(tmp_path: Path) -> None:
     assert missing(tmp_path, rule, case("grown", scenario=whole, binds="[together]")) == ()
 
 
-def test_a_clash_exercises_the_rules_that_clash(tmp_path: Path) -> None:
+def test_a_conflict_exercises_the_rules_that_conflict(tmp_path: Path) -> None:
     beyond = "{targets: [{name: company target, metric: revenue, total: 300}]}"
     assert missing(tmp_path, CAP, case("cap", scenario=beyond, conflict="[company target, cap]")) == ()
 
 
 @pytest.mark.parametrize("finding", ['"no such"', "''"])
 def test_a_refused_case_exercises_nothing(tmp_path: Path, finding: str) -> None:
-    told = case("cap", partners='"partner_id last\\nacme x\\n"', finding=finding)
-    assert missing(tmp_path, CAP, told) == ("growth_max", "allowance")
+    refused = case("cap", partners='"partner_id last\\nacme x\\n"', finding=finding)
+    assert missing(tmp_path, CAP, refused) == ("growth_max", "allowance")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -163,7 +163,9 @@ def test_the_cases_of_a_kind_exercise_all_that_it_can_say(kind: str) -> None:
         run = run_case(case, solve)
         if run.book is not None:
             rule = run.book.rules[run.book.number(RULE)]
-            (found,) = cover(Suite({RULE: Written(case.rules[0], rule, Place("cases.yaml"))}, ()), [run])
+            (found,) = cover(
+                Suite({RULE: RuleUnderTest(case.rules[0], rule, Place("cases.yaml"))}, ()), [run]
+            )
             for branch in found.branches:
                 field = re.sub(r"\.[^,]*", "", branch.name)
                 exercised[field] = exercised.get(field, 0) + branch.cases

@@ -49,8 +49,8 @@ def test_pairs_of_two_groups() -> None:
     assert count_pairs(group) == 5
 
 
-def test_nobody_makes_no_pairs() -> None:
-    nobody = np.empty(0, dtype=np.intp)
+def test_no_one_makes_no_pairs() -> None:
+    empty = np.empty(0, dtype=np.intp)
 
-    assert [len(array) for array in pairs(nobody)] == [0, 0]
-    assert len(parts(np.empty(0), nobody)) == 0
+    assert [len(array) for array in pairs(empty)] == [0, 0]
+    assert len(parts(np.empty(0), empty)) == 0

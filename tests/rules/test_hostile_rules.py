@@ -12,7 +12,7 @@ from rules import KINDS
 from rules.check import check_rule
 from rules.read import read_rule
 from scenarios import Entry, Place, Report
-from scenarios.source import parse_yaml
+from scenarios.yaml.parse import parse_yaml
 
 TABLE = partners("acme Gold north 100 -", "borealis - south x 80", "cumulus Silver south -3 nan")
 FRAMES = (
@@ -58,10 +58,25 @@ def test_reading_a_rule_ends(kind: str, data: st.DataObject) -> None:
     assert all(finding.message for finding in report.findings)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("forgotten", ["20", "1001%"])
+def test_a_forgotten_percent_sign_never_ends_reading(kind: str, forgotten: str) -> None:
+    """Each number that may be a percentage in turn, beside the sound ones, and all of them."""
+    fields = {"share_min", "share_max", "drop_max", "rise_max", "growth", "growth_min", "growth_max"}
+    mine = sorted(fields & set(KINDS[kind].model_fields))
+    for names in [*([name] for name in mine), mine]:
+        report = Report()
+        values = {**dict.fromkeys(mine, "5%"), **dict.fromkeys(names, forgotten)}
+        rule = read_rule(entry(kind, example(kind) | values, report), ("revenue", "deals"), report)
+        assert (rule is None) == report.has_errors
+        codes = [finding.code for finding in report.findings]
+        assert codes.count("percent-large") + codes.count("out-of-range") == len(names)
+
+
 def entry(kind: str, fields: dict[str, Any], report: Report) -> Entry:
     text = json.dumps({"name": "hostile", "metric": "revenue", **fields, "kind": kind})
     data = parse_yaml(text, Report(), name="rules.yaml")
-    report.saw("rules.yaml")
+    report.register("rules.yaml")
     assert data is not None
     return Entry("hostile", data, Place("rules.yaml", 1), "rule")
 
@@ -71,6 +86,7 @@ def example(kind: str) -> dict[str, Any]:
     sound: dict[str, dict[str, Any]] = {
         "adoption": {"column": "potential", "share_min": "5%"},
         "capacity_limit": {"uses": {"revenue": 1}, "capacity": {"potential": 1}},
+        "catch_up": {"share_min": "5%"},
         "company_target": {"growth": "5%"},
         "concentration": {"share_max": "5%"},
         "even_within": {"band": "5%"},
@@ -86,5 +102,6 @@ def example(kind: str) -> dict[str, Any]:
         "ratchet": {"last_target": "potential", "last_actual": "baseline"},
         "season": {"share_max": "50%"},
         "tier_minimum": {"minimum": {"Gold": 5}},
+        "weighted_limit": {"values": {"revenue": "potential"}, "share_min": "5%"},
     }
     return sound[kind]

@@ -22,7 +22,7 @@ def test_names_are_found_in_texts_keys_and_lists() -> None:
         (("columns", "0"), "fy2025", "number"),
         (("columns", "1"), "fy2026", "number"),
     ]
-    assert (("by",), "region", "text") in references(groups)
+    assert (("by",), "region", "group") in references(groups)
 
 
 def test_what_is_left_out_refers_to_nothing() -> None:

@@ -9,8 +9,8 @@ from rules import KINDS, Rule
 from rules.cases import read_cases
 from rules.describe import describe
 from scenarios import Report
-from scenarios.fields import validate
-from scenarios.source import parse_yaml
+from scenarios.findings.validate import validate
+from scenarios.yaml.parse import parse_yaml
 
 CASES = Path(__file__).parent.parent / "cases"
 FILES = Path(__file__).parent.parent.parent / "rules" / "kinds"
@@ -19,20 +19,20 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 @kinds
 def test_its_docstring_says_what_it_is(kind: str) -> None:
-    said = describe(KINDS[kind])
+    described = describe(KINDS[kind])
 
-    assert said.sentence.endswith(".")
-    assert any(sign in said.formula for sign in "=≤≥")
+    assert described.sentence.endswith(".")
+    assert any(sign in described.formula for sign in "=≤≥")
 
 
 @kinds
 def test_its_example_is_a_rule(kind: str) -> None:
     report = Report()
-    written = parse_yaml(describe(KINDS[kind]).example, report, name="example")
+    example = parse_yaml(describe(KINDS[kind]).example, report, name="example")
 
-    assert written is not None
-    assert written["kind"] == kind
-    assert validate(KINDS[kind], written, report, what=kind) is not None
+    assert example is not None
+    assert example["kind"] == kind
+    assert validate(KINDS[kind], example, report, what=kind) is not None
     assert report.findings == ()
 
 

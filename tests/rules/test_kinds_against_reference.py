@@ -13,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import World
 
-from rules import KINDS, Frame, Rows
+from rules import KINDS, CellIndex, Rows
 from scenarios import Metric
 from scenarios import Profile as Phasing
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 COLUMNS = ("tier", "region", "base", "other", "plan", "months")
+WITHOUT_PAST = [kind for kind in KINDS if kind != "catch_up"]
+"""Kinds of any scenario; catching up belongs to a year that has begun, and tests/solver/test_replan.py restates it."""
 CLOSE = Fraction(1, 10**6)
 """Phasing counts to nine decimals, parts of groups to twelve: misses agree to six of what is at stake."""
 
@@ -63,7 +65,12 @@ FIELDS: dict[str, Any] = {
     "adoption": lambda draw: {"column": draw(columns), **proportions(draw)},
     "capacity_limit": lambda draw: {
         "uses": draw(st.dictionaries(st.sampled_from(["revenue", "services"]), amounts, min_size=1)),
-        "capacity": draw(st.dictionaries(columns, amounts, min_size=1)),
+        **draw(
+            st.fixed_dictionaries(
+                {"capacity": st.dictionaries(columns, amounts, min_size=1)},
+                optional={"load_min": st.dictionaries(columns, amounts, min_size=1)},
+            )
+        ),
     },
     "company_target": lambda draw: draw(
         st.sampled_from(
@@ -95,6 +102,23 @@ FIELDS: dict[str, Any] = {
     "ramp": steps,
     "ratchet": lambda draw: {"last_target": draw(columns), "last_actual": draw(columns)},
     "season": proportions,
+    "weighted_limit": lambda draw: {
+        "values": {
+            metric: draw(st.one_of(columns, amounts))
+            for metric in draw(st.lists(st.sampled_from(["revenue", "services"]), min_size=1, unique=True))
+        },
+        **draw(
+            st.sampled_from(
+                [
+                    {"total_min": 90},
+                    {"total_min": 90, "total_max": 200},
+                    {"of": "revenue", "share_min": "120%"},
+                    {"of": "services", "share_min": "50%", "share_max": "2000%"},
+                ]
+            )
+        ),
+        **draw(st.sampled_from([{}, {"by": "tier"}])),
+    },
     "tier_minimum": lambda draw: {"minimum": {tier: draw(amounts) for tier in ("Gold", "Silver", "Bronze")}},
 }
 
@@ -157,7 +181,7 @@ def worlds(draw: st.DrawFn, *, phased: bool) -> World:
     )
 
 
-def frame_of(world: World) -> Frame:
+def frame_of(world: World) -> CellIndex:
     lines = [" ".join(p[c] or "-" for c in ("partner_id", *COLUMNS)) for p in world.partners]
     table = builders.partners(*lines, columns=" ".join(("partner_id", *COLUMNS)))
     metrics = [metric_of(name, of) for name, of in world.metrics.items()]
@@ -169,7 +193,7 @@ def metric_of(name: str, of: dict[str, Any]) -> Metric:
     return builders.metric(name, **(of | {"phasing": phasing}))
 
 
-def targets_of(world: World, frame: Frame) -> Exact:
+def targets_of(world: World, frame: CellIndex) -> Exact:
     return Exact.of(
         [
             world.targets[partner, metric, period]
@@ -180,18 +204,18 @@ def targets_of(world: World, frame: Frame) -> Exact:
     )
 
 
-def missed(rows: Rows, frame: Frame, targets: Exact) -> dict[str, Fraction]:
+def missed(rows: Rows, frame: CellIndex, targets: Exact) -> dict[str, Fraction]:
     """Each subject's misses, added up; subjects that miss nothing are left out."""
     found: dict[str, Fraction] = defaultdict(Fraction)
     amounts = rows.amounts(targets).tolist()
     lower = rows.lower.tolist() if rows.lower is not None else amounts
     upper = rows.upper.tolist() if rows.upper is not None else amounts
     for row, (low, amount, high) in enumerate(zip(lower, amounts, upper, strict=True)):
-        found[rows.subject(row, frame.columns.ids)] += max(low - amount, amount - high, Fraction(0))
+        found[rows.subject(row, frame.columns.ids)] += max(low - amount, 0) + max(amount - high, 0)
     return {subject: by for subject, by in found.items() if by}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITHOUT_PAST)
 @pytest.mark.parametrize("phased", [False, True], ids=["whole", "phased"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
@@ -200,16 +224,14 @@ def test_misses_are_those_of_the_formula(kind: str, phased: bool, data: st.DataO
     fields = data.draw(st.composite(FIELDS[kind])()) | {"where": data.draw(selections)}
     if world.periods:
         fields["period"] = data.draw(st.sampled_from([None, "each", "Q2"]))
-    written = {
+    fields = {
         name: value for name, value in fields.items() if value != {} and (value is not None or name == "by")
     }
-    rule = builders.rule(kind, **written)
+    rule = builders.rule(kind, **fields)
     frame = frame_of(world)
 
     found = missed(rule.all_rows(frame), frame, targets_of(world, frame))
-    wanted = {
-        s: by for s, by in reference.misses({"metric": "revenue", "kind": kind, **written}, world) if by
-    }
+    wanted = {s: by for s, by in reference.misses({"metric": "revenue", "kind": kind, **fields}, world) if by}
 
     exact = kind != "even_within" and not world.periods
     slack = 0 if exact else CLOSE * (sum(world.targets.values()) + sum(world.totals.values()))
@@ -217,7 +239,7 @@ def test_misses_are_those_of_the_formula(kind: str, phased: bool, data: st.DataO
         assert abs(found.get(subject, 0) - wanted.get(subject, 0)) <= slack, subject
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WITHOUT_PAST)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_a_row_of_one_target_limits_it_from_the_side_it_says(kind: str, data: st.DataObject) -> None:
@@ -233,7 +255,7 @@ def test_a_row_of_one_target_limits_it_from_the_side_it_says(kind: str, data: st
 
 
 def test_every_kind_has_its_restatement() -> None:
-    assert set(KINDS) == set(reference.KINDS) == set(FIELDS)
+    assert set(WITHOUT_PAST) == set(reference.KINDS) == set(FIELDS)
 
 
 def test_the_reference_is_no_echo() -> None:

@@ -1,4 +1,4 @@
-"""The rule sets that ship: each rule is sound, and each column it uses is told in the file's head."""
+"""The rule sets that ship: each rule is sound, and each column it uses is reported in the file's head."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from builders import names_of
 
 from rules import KINDS, Rule, library
 from scenarios import Report
-from scenarios.fields import validate
-from scenarios.source import Map, read_yaml
+from scenarios.findings.validate import validate
+from scenarios.yaml.parse import Map, read_yaml
 
 NAMES = sorted(path.stem for path in (Path(__file__).parents[2] / "rules" / "library").glob("*.yaml"))
 sets = pytest.mark.parametrize("name", NAMES)
@@ -19,13 +19,13 @@ def rules_of(name: str) -> list[Rule]:
     assert path is not None
     data = read_yaml(path, report, name=path.name)
     assert data is not None
-    found = [_rule(written, report) for written in data["rules"]]
+    found = [_rule(fields, report) for fields in data["rules"]]
     assert report.findings == ()
     return found
 
 
-def _rule(written: Map, report: Report) -> Rule:
-    rule = validate(KINDS[written["kind"]], written, report, what=written["kind"])
+def _rule(fields: Map, report: Report) -> Rule:
+    rule = validate(KINDS[fields["kind"]], fields, report, what=fields["kind"])
     assert rule is not None
     return rule
 

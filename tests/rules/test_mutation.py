@@ -1,4 +1,4 @@
-"""Mutation: every rule removed, loosened and tightened is tried, and what nobody notices survives."""
+"""Mutation: every rule removed, loosened and tightened is tried, and what no one notices survives."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from suites import mutants, runs, suite
 
-from api.testing import solve
+from api.analysis.rule_tests import solve_case as solve
 from rules import KINDS
 from rules.describe import describe
 from rules.testing import Mutant, mutate
 from rules.testing.compare import edited
 from rules.testing.edits import list_edits, number_edits, where_edits
 from scenarios import Report
-from scenarios.source import parse_yaml
+from scenarios.yaml.parse import parse_yaml
 
 CAP = "  - {name: cap, kind: growth_cap, where: {tier: [Gold, Silver]}, growth_max: 20%, allowance: 60}\n"
 STATED = """\
@@ -27,18 +27,18 @@ STATED = """\
 BINDS = "  - {name: cap it, rule: cap, binds: []}\n"
 
 
-def told(found: tuple[Mutant, ...]) -> list[tuple[str, str, bool]]:
+def outcomes(found: tuple[Mutant, ...]) -> list[tuple[str, str, bool]]:
     return [(mutant.change, mutant.effect, mutant.noticed_by is not None) for mutant in found]
 
 
 def test_rows_written_out_notice_every_change_that_reaches_somebody(tmp_path: Path) -> None:
-    assert told(mutants(tmp_path, CAP, STATED)) == [
+    assert outcomes(mutants(tmp_path, CAP, STATED)) == [
         ("removed", "removed", True),
         ("growth_max 20% → 22%", "looser", True),
         ("growth_max 20% → 18%", "tighter", True),
         ("allowance 60 → 66", "looser", True),
         ("allowance 60 → 54", "tighter", True),
-        ("without where tier", "changed", False),  # there is nobody of another tier
+        ("without where tier", "changed", False),  # there is no one of another tier
         ("where tier without Gold", "looser", True),
         ("where tier without Silver", "looser", True),
     ]
@@ -57,7 +57,7 @@ def test_the_first_case_to_notice_is_named(tmp_path: Path) -> None:
 def test_a_target_notices_what_moves_it(tmp_path: Path) -> None:
     cases = "  - {name: acme at its cap, rule: cap, target: {acme: 105}}\n"
     rule = CAP.replace("20%", "5%").replace("[Gold, Silver]", "Gold").replace(", allowance: 60", "")
-    found = {change: noticed for change, _, noticed in told(mutants(tmp_path, rule, cases))}
+    found = {change: noticed for change, _, noticed in outcomes(mutants(tmp_path, rule, cases))}
     assert found["removed"]
     assert found["growth_max 5% → 5.5%"]
     assert found["growth_max 5% → 4.5%"]
@@ -76,7 +76,7 @@ def test_a_company_target_is_tried_too(tmp_path: Path) -> None:
     scenario: {targets: []}
     target: {acme: 110}
 """
-    found = told(mutants(tmp_path, rule, cases))
+    found = outcomes(mutants(tmp_path, rule, cases))
     assert found == [
         ("removed", "removed", True),
         ("growth 10% → 11%", "changed", True),
@@ -84,10 +84,10 @@ def test_a_company_target_is_tried_too(tmp_path: Path) -> None:
     ]
 
 
-def test_the_share_done_is_told(tmp_path: Path) -> None:
+def test_the_share_done_is_reported(tmp_path: Path) -> None:
     of = suite(tmp_path, CAP + CAP.replace("name: cap", "name: second"), BINDS)
     shares: list[float] = []
-    mutate(of, runs(of), solve, tell=shares.append)
+    mutate(of, runs(of), solve, report=shares.append)
     assert shares == [0, 0.5]
 
 
@@ -110,7 +110,7 @@ def test_the_share_done_is_told(tmp_path: Path) -> None:
 def test_numbers_move_by_a_tenth(data: dict[str, object], expected: list[str]) -> None:
     whole = {"name": "a", **data}
     rule = KINDS[str(data["kind"])].model_validate(whole)
-    assert [edit.said for edit in number_edits(whole, rule, Fraction(1, 10))] == expected
+    assert [edit.description for edit in number_edits(whole, rule, Fraction(1, 10))] == expected
 
 
 def test_rank_is_no_number_of_the_rule() -> None:
@@ -136,7 +136,7 @@ def test_where_loses_one_part_each() -> None:
     where = {"tier": ["Gold", "Silver"], "last": {"min": 1, "max": 2}, "not": {"region": "south"}}
     edits = list(where_edits({"where": where}))
 
-    assert [(edit.said, edit.widens) for edit in edits] == [
+    assert [(edit.description, edit.widens) for edit in edits] == [
         ("without where tier", True),
         ("where tier without Gold", False),
         ("where tier without Silver", False),

@@ -62,5 +62,5 @@ def test_the_order_of_partners_changes_no_row(tmp_path: Path) -> None:
         assert text(tmp_path, shuffled) == first
 
 
-def test_a_column_that_nobody_uses_changes_no_row(tmp_path: Path) -> None:
+def test_a_column_that_no_one_uses_changes_no_row(tmp_path: Path) -> None:
     assert text(tmp_path, [f"{row},{len(row)}" for row in ROWS], f"{HEAD},letters") == text(tmp_path, ROWS)

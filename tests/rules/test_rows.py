@@ -9,7 +9,7 @@ from builders import frame, partners, rule
 from rules import Rows
 from rules.rows import NO_ROWS, join, widen
 from rules.text import rows_text
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 SMALL = frame(partners("acme Gold north 100 150", "borealis Silver south 60 80"), periods=("H1", "H2"))
 ALL = np.ones(2, dtype=bool)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from suites import HEAD, runs, suite
 
-from api.testing import solve
+from api.analysis.rule_tests import solve_case as solve
 from rules.testing import Difference, cover, read_suite, run_case
 from rules.testing.suite import cases_beside
 from scenarios import Report
@@ -58,7 +58,7 @@ def test_what_is_as_expected_passes(tmp_path: Path) -> None:
     assert differences(tmp_path, GROWS, cases) == ()
 
 
-def test_other_rows_other_targets_and_others_bound_are_told(tmp_path: Path) -> None:
+def test_other_rows_other_targets_and_others_bound_are_reported(tmp_path: Path) -> None:
     cases = """\
   - name: wrong in all
     rule: everyone grows
@@ -67,9 +67,9 @@ def test_other_rows_other_targets_and_others_bound_are_told(tmp_path: Path) -> N
     target: {acme: 111, dunes: 4}
     binds: [acme]
 """
-    written = "acme: x[revenue] >= 105\nborealis: x[revenue] >= 63\ncumulus: x[revenue] >= 42\n"
+    actual = "acme: x[revenue] >= 105\nborealis: x[revenue] >= 63\ncumulus: x[revenue] >= 42\n"
     assert differences(tmp_path, GROWS, cases) == (
-        Difference("rows", "acme: x[revenue] >= 105\n", written),
+        Difference("rows", "acme: x[revenue] >= 105\n", actual),
         Difference("target of acme", "111", "110"),
         Difference("target of dunes", "4", ""),
         Difference("binds", "acme", ""),
@@ -88,7 +88,7 @@ def test_rules_beside_it_hold_too(tmp_path: Path) -> None:
     assert differences(tmp_path, GROWS, cases) == ()
 
 
-def test_a_clash_can_be_expected(tmp_path: Path) -> None:
+def test_a_conflict_can_be_expected(tmp_path: Path) -> None:
     cases = """\
   - name: caps of twenty percent cannot carry three hundred
     rule: within reach
@@ -98,7 +98,7 @@ def test_a_clash_can_be_expected(tmp_path: Path) -> None:
     assert differences(tmp_path, CAPPED, cases) == ()
 
 
-def test_a_clash_that_nobody_expects_is_told_and_one_that_is_not_there(tmp_path: Path) -> None:
+def test_a_conflict_that_no_one_expects_is_reported_and_one_that_is_not_there(tmp_path: Path) -> None:
     cases = """\
   - name: cannot be
     rule: within reach
@@ -106,7 +106,7 @@ def test_a_clash_that_nobody_expects_is_told_and_one_that_is_not_there(tmp_path:
     target: {acme: 150}
 """
     assert [each.what for each in differences(tmp_path, CAPPED, cases)] == ["conflict"]
-    cases = "  - {name: no clash, rule: within reach, conflict: [within reach]}\n"
+    cases = "  - {name: no conflict, rule: within reach, conflict: [within reach]}\n"
     assert differences(tmp_path, CAPPED, cases) == (Difference("conflict", "within reach", ""),)
 
 
@@ -124,7 +124,7 @@ def test_a_finding_is_compared_without_its_place(tmp_path: Path) -> None:
     assert "rules.yaml" not in difference.found
 
 
-def test_a_rule_that_should_be_refused_and_is_not_is_told(tmp_path: Path) -> None:
+def test_a_rule_that_should_be_refused_and_is_not_is_reported(tmp_path: Path) -> None:
     cases = "  - {name: refused, rule: everyone grows, finding: ''}\n"
     assert differences(tmp_path, GROWS, cases) == (
         Difference("finding", "the rule is refused", "it is read"),
@@ -188,14 +188,14 @@ def test_a_file_of_cases_is_a_suite_of_its_own(tmp_path: Path) -> None:
         ),
         (
             f"rules:\n{GROWS}",
-            "cases: [{name: a, rule: everyone grows, beside: [nobody], binds: []}]",
-            "rules.cases.yaml:1:50: unknown-name: there is no rule 'nobody'. "
+            "cases: [{name: a, rule: everyone grows, beside: [no one], binds: []}]",
+            "rules.cases.yaml:1:50: unknown-name: there is no rule 'no one'. "
             "Name a rule of the rule file, or write one out.",
         ),
         (
             f"rules:\n{GROWS}",
             "cases: [{name: a, rule: everyone grows, binds: [], conflict: []}]",
-            "rules.cases.yaml:1:9: bad-value: a conflict has no target, and binds nobody.",
+            "rules.cases.yaml:1:9: bad-value: a conflict has no target, and binds no partner.",
         ),
         (
             f"rules:\n{GROWS}",

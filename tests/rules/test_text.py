@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from builders import frame, metric, partners
 
+from rules.number_text import number_text
 from rules.text import rows_text
-from rules.written import number_text
-from scenarios.exact import Exact
+from scenarios.values.rational_array import Exact
 
 TABLE = partners("acme Gold north 100 150", "borealis Silver south 60 80")
 SMALL = frame(TABLE, metric(), metric("deals"), periods=("H1", "H2"))

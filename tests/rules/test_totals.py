@@ -36,7 +36,7 @@ def totals(*targets: dict[str, Any], periods: tuple[str, ...] = ()) -> Fraction:
     ],
 )
 def test_the_company_target(targets: list[dict[str, Any]], total: int) -> None:
-    """The baselines are 160 in the north and 40 in the south; whoever nobody speaks of keeps the baseline."""
+    """The baselines are 160 in the north and 40 in the south; whoever no one speaks of keeps the baseline."""
     assert totals(*targets) == total
 
 

@@ -45,8 +45,8 @@ def selected(where: dict[str, Any]) -> str:
         ({"region": "north", "not": {"tier": "Silver"}}, "a"),
         ({"not": {"region": "north", "tier": "Silver"}}, "acd"),
         ({"not": {"not": {"tier": "Silver"}}}, "bc"),
-        ({"partner_id": ["cumulus", "acme", "nobody"]}, "ac"),
-        ({"partner_id": "nobody"}, ""),
+        ({"partner_id": ["cumulus", "acme", "no one"]}, "ac"),
+        ({"partner_id": "no one"}, ""),
     ],
 )
 def test_who_is_selected(where: dict[str, Any], who: str) -> None:
@@ -62,9 +62,12 @@ def test_left_out_it_selects_everybody() -> None:
     [
         ("tier == 'Gold'", "Write a mapping such as {tier: [Gold, Silver]}"),
         ({}, "Leave it out to mean every partner"),
-        ({"tier": []}, "where tier is an empty list and matches nobody"),
+        ({"tier": []}, "where tier is an empty list and matches no partner"),
         ({"tier": None}, "Write words in quotes, numbers, or {empty: true}"),
-        ({"tier": True}, "where tier is True"),
+        ({"or": [{"tier": "Gold"}]}, "where has or. Write any:"),
+        ({"any": [{"tier": []}]}, "where tier is an empty list"),
+        ({"joined": {"min": "2026-01-01", "max": 5}}, "a number and a day"),
+        ({"joined": {"min": "2026-02-30"}}, "Write a number, or a day such as 2026-01-31"),
         ({"tier": {}}, "where tier has nothing. Say min, max or empty"),
         ({"fy2026": {"above": 3}}, "where fy2026 has above. Say min, max or empty"),
         ({"fy2026": {"empty": "yes"}}, "Write true or false"),

@@ -30,7 +30,7 @@ def reported(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
             first = node.args[0]
             if (
-                node.func.attr in {"error", "warn"}
+                node.func.attr in {"error", "warn", "note"}
                 and len(node.args) >= 3
                 and isinstance(first, ast.Constant)
             ):

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.compare import Moves, Side, Step, effects, extent, moves, rule_names, spreads
+from api.analysis.compare.comparison import Moves, Side, Step, extent, moves, rule_names, spreads
+from api.output.result_parts import FivePart, ResultDocument, RulePart, SpreadPart
 
 COLUMNS = ("partner", "metric", "period", "floor", "cap", "unrounded", "target", "binding")
 PARTNERS = ("acme", "birch", "cedar", "dune")
@@ -21,16 +22,16 @@ def table(*lines: str, metric: str = "revenue") -> pd.DataFrame:
 
 
 def _row(words: list[str], metric: str) -> tuple[Any, ...]:
-    said = dict(zip(words[2::2], words[3::2], strict=True))
-    floor, cap = float(said.get("floor", 0)), float(said.get("cap", "inf"))
-    return words[0], metric, "", floor, cap, float(words[1]), float(words[1]), said.get("by", "")
+    message = dict(zip(words[2::2], words[3::2], strict=True))
+    floor, cap = float(message.get("floor", 0)), float(message.get("cap", "inf"))
+    return words[0], metric, "", floor, cap, float(words[1]), float(words[1]), message.get("by", "")
 
 
 def moved(before: pd.DataFrame, *after: pd.DataFrame) -> Moves:
     return moves(before, [Step((), each) for each in after])
 
 
-def told(found: Moves) -> dict[str, int]:
+def reported(found: Moves) -> dict[str, int]:
     """Partner to change."""
     return {p: int(change) for p, change in zip(found.partner, found.change.tolist(), strict=True)}
 
@@ -38,10 +39,10 @@ def told(found: Moves) -> dict[str, int]:
 def test_targets_are_matched_by_partner_whatever_their_order() -> None:
     found = moved(table("acme 100", "birch 200"), table("birch 190", "acme 110"))
 
-    assert told(found) == {"birch": -10, "acme": 10}
+    assert reported(found) == {"birch": -10, "acme": 10}
 
 
-def test_periods_and_metrics_are_told_apart() -> None:
+def test_periods_and_metrics_are_kept_apart() -> None:
     before = pd.concat([table("acme 100"), table("acme 7", metric="deals")])
     before = pd.concat([before.assign(period="Q1"), before.assign(period="Q2")])
     after = before.assign(target=before["target"].to_numpy() + np.array([1, 2, 3, 4]))
@@ -61,10 +62,32 @@ def test_who_joins_or_leaves_moves_from_or_to_nothing() -> None:
     """Up 30 and 25 from nothing; down 10, and 40 to nothing."""
     found = moved(table("acme 100", "birch 40", "cedar 10"), table("acme 90", "dune 25", "cedar 40"))
 
-    assert told(found) == {"acme": -10, "dune": 25, "cedar": 30, "birch": -40}
+    assert reported(found) == {"acme": -10, "dune": 25, "cedar": 30, "birch": -40}
     both = extent(found, "revenue")
-    assert (both.raised, both.lowered, both.new, both.gone, both.up, both.down) == (2, 2, 1, 1, 55, 50)
-    assert both.moved == 4
+    targets = both.targets
+    assert (targets.raised, targets.lowered, targets.new, targets.gone) == (2, 2, 1, 1)
+    assert (both.up, both.down, targets.of, targets.moved) == (55, 50, 4, 4)
+    assert both.partners == targets
+
+
+def test_partners_are_counted_by_the_sum_of_their_periods() -> None:
+    """Acme moves 5 into the second half, birch gains 1 in one and loses 3 in the other: 2 up, 2 down, 1 partner."""
+    first = table("acme 10", "birch 10").assign(period="H1")
+    second = table("acme 10", "birch 10").assign(period="H2")
+    before = pd.concat([first, second])
+    after = before.assign(target=[5.0, 11.0, 15.0, 7.0])
+
+    found = extent(moved(before, after), "revenue")
+
+    assert (found.targets.of, found.targets.raised, found.targets.lowered) == (4, 2, 2)
+    assert (found.partners.of, found.partners.raised, found.partners.lowered) == (2, 0, 1)
+
+
+def test_a_step_counts_who_joins_in_it() -> None:
+    found = moved(table("acme 10"), table("acme 10", "birch 5"), table("acme 12", "birch 5"))
+
+    assert [extent(found, "revenue", step).targets.new for step in (0, 1)] == [1, 0]
+    assert extent(found, "revenue").targets.new == 1
 
 
 def test_what_is_compared_with_itself_does_not_move() -> None:
@@ -74,7 +97,7 @@ def test_what_is_compared_with_itself_does_not_move() -> None:
     assert not found.reached.any()
     assert found.largest(5) == []
     assert found.relative.tolist() == [0, 0]
-    assert extent(found, "revenue").moved == 0
+    assert extent(found, "revenue").targets.moved == 0
 
 
 def test_each_step_is_charged_with_what_moves_in_it() -> None:
@@ -97,7 +120,7 @@ TABLES = st.dictionaries(st.sampled_from(PARTNERS), AMOUNTS, min_size=1).map(
 
 @given(TABLES, st.lists(TABLES, min_size=1, max_size=4))
 def test_the_steps_come_to_the_whole_change(before: pd.DataFrame, after: list[pd.DataFrame]) -> None:
-    """To the cent, for everyone of the first or the last; who is there only in between is not told of."""
+    """To the cent, for everyone of the first or the last; who is there only in between is not reported."""
     found = moved(before, *after)
 
     for row in range(len(found.partner)):
@@ -112,7 +135,7 @@ def test_the_order_of_rows_does_not_matter(before: pd.DataFrame, after: pd.DataF
     random.shuffle(order)
     one, other = moved(before, after), moved(before, after.iloc[order])
 
-    assert told(one) == told(other)
+    assert reported(one) == reported(other)
     largest = [[found.partner[row] for row in found.largest(3)] for found in (one, other)]
     assert largest[0] == largest[1]
 
@@ -165,26 +188,33 @@ def test_moves_as_parts_of_what_was(before: int, after: int, part: float) -> Non
     assert found.relative.tolist() == [part]
 
 
-def side(name: str, **document: Any) -> Side:
-    return Side(name, {"state": "succeeded", **document})
+def side(name: str, **fields: Any) -> Side:
+    return Side(name, ResultDocument.model_construct(state="succeeded", **fields))
+
+
+def rules(*names: str) -> tuple[RulePart, ...]:
+    return tuple(
+        RulePart(
+            rule=name, kind="lock", priority=None, reason="", file="rules.yaml", line=1, unit="USD", held=True,
+            binding=0, missed="0", missed_before_rounding="0", against=(), misses=(),
+        )
+        for name in names
+    )  # fmt: skip
 
 
 def test_rules_stand_in_the_order_of_the_first_that_has_them() -> None:
-    one = side("one", rules=[{"rule": "a"}, {"rule": "b"}])
-    other = side("other", rules=[{"rule": "c"}, {"rule": "b"}])
+    one, other = side("one", rules=rules("a", "b")), side("other", rules=rules("c", "b"))
 
     assert rule_names([one, other]) == ["a", "b", "c"]
-    assert effects(side("none", state="infeasible")) == []
 
 
-def test_spreads_are_told_for_every_group_of_any_side() -> None:
-    one = side("one", spread={"revenue": {"all": {"partners": 2}, "by tier": {"Gold": {"partners": 2}}}})
-    other = side(
-        "other", spread={"revenue": {"all": {"partners": 1}, "by tier": {"Silver": {"partners": 1}}}}
-    )
+def test_spreads_are_reported_for_every_group_of_any_side() -> None:
+    two, single = FivePart(partners=2), FivePart(partners=1)
+    one = side("one", spread={"revenue": SpreadPart(all=two, by={"tier": {"Gold": two}})})
+    other = side("other", spread={"revenue": SpreadPart(all=single, by={"tier": {"Silver": single}})})
 
     assert list(spreads([one, other])) == [
-        ("revenue", "all", "", [{"partners": 2}, {"partners": 1}]),
-        ("revenue", "tier", "Gold", [{"partners": 2}, None]),
-        ("revenue", "tier", "Silver", [None, {"partners": 1}]),
+        ("revenue", "all", "", (two, single)),
+        ("revenue", "tier", "Gold", (two, None)),
+        ("revenue", "tier", "Silver", (None, single)),
     ]

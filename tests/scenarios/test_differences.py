@@ -7,11 +7,11 @@ import pytest
 from scenario_files import PARTNERS, RULES, SCENARIO, folder, sound
 
 from scenarios import Scenario
-from scenarios.differences import Use, differences, in_order, with_changes
-from scenarios.mixing import portable
+from scenarios.diff.blend_tables import portable
+from scenarios.diff.changes import Use, differences, in_order, with_changes
 
 READ: dict[str, Use] = {"fy2020": "number", "potential": "number", "tier": "text"}
-"""The columns that count in these tests; nobody reads the others."""
+"""The columns that count in these tests; no one reads the others."""
 VARIANT = "scenario: variant\nextends: scenario.yaml\n"
 
 
@@ -22,13 +22,13 @@ def pair(at: Path, variant: str, **files: str) -> tuple[Scenario, Scenario]:
     return old, new
 
 
-def said(old: Scenario, new: Scenario) -> list[str]:
+def message(old: Scenario, new: Scenario) -> list[str]:
     return [str(change) for change in differences(old, new, READ)]
 
 
 def same_answer(one: Scenario, other: Scenario) -> bool:
     """Whether nothing that could move a target differs."""
-    return said(one, other) == [] == said(other, one)
+    return message(one, other) == [] == message(other, one)
 
 
 CHANGES = {
@@ -56,10 +56,10 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("variant", "expected"), CHANGES.items(), ids=CHANGES)
-def test_each_change_is_told_and_made(tmp_path: Path, variant: str, expected: list[str]) -> None:
+def test_each_change_is_reported_and_made(tmp_path: Path, variant: str, expected: list[str]) -> None:
     old, new = pair(tmp_path, f"{variant}\n")
 
-    assert said(old, new) == expected
+    assert message(old, new) == expected
     changes = differences(old, new, READ)
     assert same_answer(with_changes(old, new, changes), new)
     assert same_answer(with_changes(old, new, ()), old)
@@ -77,16 +77,16 @@ def test_a_change_knows_where_it_is_said(tmp_path: Path) -> None:
     [
         RULES.replace("3%", "0.03"),
         RULES.replace("35%", "0.350"),
-        RULES + "    reason: nobody can do more\n",
+        RULES + "    reason: no one can do more\n",
         "rules:\n" + RULES[RULES.index("  - name: within") :] + RULES[7 : RULES.index("  - name: within")],
     ],
 )
-def test_what_moves_nobody_is_no_change(tmp_path: Path, rules: str) -> None:
+def test_what_moves_no_one_is_no_change(tmp_path: Path, rules: str) -> None:
     """Other ways to write a number, reasons, the order of rules, titles."""
     old = sound(folder(tmp_path / "old"))
     new = sound(folder(tmp_path / "new", rules=rules, scenario=SCENARIO.replace("A small one", "Another")))
 
-    assert said(old, new) == []
+    assert message(old, new) == []
 
 
 TABLES = {
@@ -105,7 +105,9 @@ TABLES = {
 
 
 @pytest.mark.parametrize(("partners", "expected"), TABLES.items())
-def test_changes_of_the_table_are_told_and_made(tmp_path: Path, partners: str, expected: list[str]) -> None:
+def test_changes_of_the_table_are_reported_and_made(
+    tmp_path: Path, partners: str, expected: list[str]
+) -> None:
     old = sound(folder(tmp_path / "old", **{"scenario.yaml": SCENARIO + "missing: {fy2020: zero}\n"}))
     at = folder(tmp_path / "new", **{"partners.csv": partners})
     (at / "scenario.yaml").write_text(
@@ -113,7 +115,7 @@ def test_changes_of_the_table_are_told_and_made(tmp_path: Path, partners: str, e
     )
     new = sound(at)
 
-    assert said(old, new) == [*expected, "revenue: missing none → zero"]
+    assert message(old, new) == [*expected, "revenue: missing none → zero"]
     changes = differences(old, new, READ)
     made = with_changes(old, new, changes).table
     assert sorted(made.ids.tolist()) == sorted(new.table.ids.tolist())
@@ -176,7 +178,7 @@ def test_in_between_only_the_first_changes_are_made(tmp_path: Path) -> None:
         "everyone grows: priority 1 → 2",
         "within reach: removed",
     ]
-    assert said(old, between) == ["everyone grows: growth_min 3% → 4%"]
+    assert message(old, between) == ["everyone grows: growth_min 3% → 4%"]
     assert [entry.name for entry in between.rules] == ["everyone grows", "within reach"]
 
 

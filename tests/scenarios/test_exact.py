@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.exact import Exact, decimal_text
+from scenarios.values.rational_array import Exact, decimal_text
 
 fractions = st.one_of(
     st.fractions(max_denominator=1000),
@@ -26,10 +26,10 @@ def test_a_tenth_three_times_is_three_tenths() -> None:
 
 
 @given(st.lists(st.decimals(-(10**9), 10**9, places=4), min_size=1, max_size=6))
-def test_floats_become_the_decimals_that_people_wrote(written: list[object]) -> None:
-    read = Exact.from_floats(np.array([float(str(number)) for number in written]))
+def test_floats_become_the_decimals_that_people_wrote(content: list[object]) -> None:
+    read = Exact.from_floats(np.array([float(str(number)) for number in content]))
 
-    assert read.tolist() == [Fraction(str(number)) for number in written]
+    assert read.tolist() == [Fraction(str(number)) for number in content]
 
 
 @given(lists)
@@ -138,3 +138,9 @@ def test_floats_are_the_nearest(numbers: list[Fraction]) -> None:
 )
 def test_numbers_are_written_in_full_where_they_end(number: Fraction, text: str) -> None:
     assert decimal_text(number) == text
+
+
+def test_zeros_over_a_denominator_beyond_a_word_are_zeros() -> None:
+    """As a phased ramp of huge numbers makes them: every number divides zero."""
+    assert (Exact.full(2, 0) * Fraction(1, 10**30)).tolist() == [0, 0]
+    assert (Exact.full(2, 0) / 10**25).denominator == 1

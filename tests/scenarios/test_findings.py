@@ -30,7 +30,7 @@ def test_a_finding_is_one_line(message: str, remedy: str, line: str) -> None:
 
 def test_findings_come_in_file_order_whatever_the_order_they_were_made_in() -> None:
     report = Report()
-    report.saw("rules.yaml")
+    report.register("rules.yaml")
     report.error("bad-value", Place("partners.csv", 3), "third")
     report.warn("bad-value", Place("rules.yaml", 9, 2), "second")
     report.error("bad-value", Place("rules.yaml", 9, 1), "first")
@@ -40,7 +40,7 @@ def test_findings_come_in_file_order_whatever_the_order_they_were_made_in() -> N
 def test_the_same_finding_counts_once() -> None:
     report = Report()
     for _ in range(3):
-        report.error("bad-value", Place("a.yaml", 1), "twice told")
+        report.error("bad-value", Place("a.yaml", 1), "twice reported")
     assert len(report.findings) == 1
 
 
@@ -61,7 +61,7 @@ def test_an_unknown_code_is_a_mistake_of_ours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "known", "said"),
+    ("word", "known", "expected_message"),
     [
         ("tier_minimun", ["tier_minimum", "lock"], " Did you mean 'tier_minimum'?"),
         ("REVENUE", ["revenue"], " Did you mean 'revenue'?"),
@@ -69,8 +69,8 @@ def test_an_unknown_code_is_a_mistake_of_ours() -> None:
         ("x", [], ""),
     ],
 )
-def test_the_nearest_word_is_offered(word: str, known: list[str], said: str) -> None:
-    assert did_you_mean(word, known) == said
+def test_the_nearest_word_is_offered(word: str, known: list[str], expected_message: str) -> None:
+    assert did_you_mean(word, known) == expected_message
 
 
 def test_the_nearest_of_very_many_words_is_found_among_those_that_begin_or_end_alike() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from scenarios import Report
-from scenarios.source import parse_yaml
+from scenarios.yaml.parse import parse_yaml
 
 
 def read(text: str) -> tuple[object, list[str]]:
@@ -17,7 +17,7 @@ def test_two_halves_are_one_character() -> None:
 
 
 @pytest.mark.parametrize(("text", "column"), [(r'{"name": "\ud83d"}', 10), (r'{"\ude80": 1}', 2)])
-def test_half_a_character_is_told(text: str, column: int) -> None:
-    said = f"scenario.yaml:1:{column}: bad-encoding: half of a character. Write it whole."
+def test_half_a_character_is_reported(text: str, column: int) -> None:
+    message = f"scenario.yaml:1:{column}: bad-encoding: half of a character. Write it whole."
 
-    assert read(text) == (None, [said])
+    assert read(text) == (None, [message])

@@ -109,7 +109,7 @@ def test_the_scenario_to_spoil_is_sound(home: Path) -> None:
 
 
 @given(way=st.sampled_from(list(ways(SOUND))), value=st.sampled_from(WEIRD))
-def test_any_value_in_any_place_is_taken_or_told(home: Path, way: Way, value: object) -> None:
+def test_any_value_in_any_place_is_taken_or_reported(home: Path, way: Way, value: object) -> None:
     for finding in read(home, spoilt(way, value)).findings:
         assert str(finding).isprintable()
         assert len(str(finding)) < 1_000

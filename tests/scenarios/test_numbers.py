@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.numbers import LARGEST, parse_number
+from scenarios.values.number_fields import LARGEST, parse_number
 
 
 @pytest.mark.parametrize(
-    ("written", "number"),
+    ("content", "number"),
     [
         ("3%", Fraction(3, 100)),
         ("3 %", Fraction(3, 100)),
@@ -31,12 +31,12 @@ from scenarios.numbers import LARGEST, parse_number
         (LARGEST, Fraction(LARGEST)),
     ],
 )
-def test_a_number_is_read_exactly(written: object, number: Fraction) -> None:
-    assert parse_number(written) == number
+def test_a_number_is_read_exactly(content: object, number: Fraction) -> None:
+    assert parse_number(content) == number
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("content", "message"),
     [
         ("three percent", "is 'three percent'"),
         ("", "is ''"),
@@ -60,14 +60,14 @@ def test_a_number_is_read_exactly(written: object, number: Fraction) -> None:
         (b"3", "is b'3'"),
     ],
 )
-def test_what_is_no_number_is_said_to_be_what_it_is(written: object, said: str) -> None:
+def test_what_is_no_number_is_said_to_be_what_it_is(content: object, message: str) -> None:
     with pytest.raises(ValueError, match="is") as error:
-        parse_number(written)
-    assert str(error.value) == said
+        parse_number(content)
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize(
-    "written",
+    "content",
     [
         LARGEST + 1,
         -LARGEST - 1,
@@ -80,9 +80,9 @@ def test_what_is_no_number_is_said_to_be_what_it_is(written: object, said: str) 
         1e300,
     ],
 )
-def test_absurd_numbers_are_refused_at_once_and_in_few_words(written: object) -> None:
+def test_absurd_numbers_are_refused_at_once_and_in_few_words(content: object) -> None:
     with pytest.raises(ValueError, match="is") as error:
-        parse_number(written)
+        parse_number(content)
     assert len(str(error.value)) < 150
 
 

@@ -1,4 +1,4 @@
-"""A scenario is read from its files, checked against its table, and every mistake is told."""
+"""A scenario is read from its files, checked against its table, and every mistake is reported."""
 
 import os
 from datetime import date
@@ -83,7 +83,7 @@ def test_periods_goals_levels_and_policies_are_read(tmp_path: Path) -> None:
     assert isinstance(phasing, Profile)
     assert (list(phasing.columns.items()), phasing.by) == ([("H1", "q1"), ("H2", "q2")], "tier")
     assert scenario.goals[0] == Goal(
-        maximise={"potential": Fraction(2)},
+        maximise={"revenue": {"potential": Fraction(2)}},
         stay_close_to=None,
         spread=None,
         metric=None,
@@ -148,7 +148,7 @@ def test_periods_goals_levels_and_policies_are_read(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_names_that_do_not_exist_are_told(tmp_path: Path, old: str, new: str, line: str) -> None:
+def test_names_that_do_not_exist_are_reported(tmp_path: Path, old: str, new: str, line: str) -> None:
     assert old in FULL
     _, found = read(folder(tmp_path, scenario=FULL.replace(old, new)))
     assert found[0].startswith(line), found
@@ -194,7 +194,7 @@ def test_a_driver_of_zeros_drives_nothing(tmp_path: Path) -> None:
     ]
 
 
-def test_one_reading_tells_of_mistakes_in_every_file(tmp_path: Path) -> None:
+def test_one_reading_reports_mistakes_in_every_file(tmp_path: Path) -> None:
     scenario, found = read(
         folder(
             tmp_path,
@@ -213,7 +213,7 @@ def test_one_reading_tells_of_mistakes_in_every_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("content", "message"),
     [
         ("../partners.csv", "path-outside"),
         ("/etc/passwd", "path-outside"),
@@ -226,14 +226,14 @@ def test_one_reading_tells_of_mistakes_in_every_file(tmp_path: Path) -> None:
         ("x" * 2000, "wrong-type"),
     ],
 )
-def test_a_path_stays_inside_and_names_a_plain_file(tmp_path: Path, written: str, said: str) -> None:
-    inner = folder(tmp_path / "inner", scenario=SCENARIO.replace("partners.csv", written))
+def test_a_path_stays_inside_and_names_a_plain_file(tmp_path: Path, content: str, message: str) -> None:
+    inner = folder(tmp_path / "inner", scenario=SCENARIO.replace("partners.csv", content))
     (tmp_path / "partners.csv").write_text(PARTNERS)
     (inner / "link.csv").symlink_to(tmp_path / "partners.csv")
     os.mkfifo(inner / "pipe.csv")
     scenario, found = read(inner)
     assert scenario is None
-    assert [line.split(": ")[1] for line in found] == [said]
+    assert [line.split(": ")[1] for line in found] == [message]
 
 
 def test_paths_count_from_the_file_that_names_them(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ def test_ids_that_are_digits_keep_their_zeros(tmp_path: Path) -> None:
         ("target: 5", "target: lots", "scenario.yaml:12:44: not-a-number: adjustments.0.target is 'lots'. "),
     ],
 )
-def test_mistakes_in_an_adjustment_are_told(tmp_path: Path, old: str, new: str, line: str) -> None:
+def test_mistakes_in_an_adjustment_are_reported(tmp_path: Path, old: str, new: str, line: str) -> None:
     text = ADJUSTED + decided("A1", 5).replace(old, new)
     assert read(folder(tmp_path, scenario=text))[1][0].startswith(line)
 

@@ -5,11 +5,11 @@ import unicodedata
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scenarios import Report
-from scenarios.source import MAX_BYTES, List, Map, parse_yaml
+from scenarios.yaml.parse import MAX_BYTES, List, Map, parse_yaml
 
 
 def findings(text: str | bytes) -> list[str]:
@@ -122,11 +122,11 @@ def test_keys_are_text_as_written() -> None:
         ),
         ("- 1\n", "x.yaml:1:1: wrong-type: the file holds no mapping. Write `key: value` lines."),
         ("", "x.yaml:1:1: wrong-type: the file holds no mapping. Write `key: value` lines."),
-        ("a: 'open", "x.yaml:1:9: yaml-syntax: found unexpected end of stream."),
+        ("a: 'open", "x.yaml:1:9: yaml-syntax: a quote is opened and never closed. Close it."),
         ("a: \x07\n", "x.yaml:1:4: bad-encoding: control character U+0007. Remove it."),
     ],
 )
-def test_a_mistake_of_form_is_told_with_its_place(text: str, line: str) -> None:
+def test_a_mistake_of_form_is_reported_with_its_place(text: str, line: str) -> None:
     assert findings(text) == [line]
 
 
@@ -141,7 +141,7 @@ def test_bytes_that_are_not_utf_8_are_found() -> None:
     ]
 
 
-def test_several_mistakes_are_told_at_once() -> None:
+def test_several_mistakes_are_reported_at_once() -> None:
     assert codes("a: &x 1\nb: *x\nc: !t 2\na: 3\n") == [
         "yaml-anchor",
         "yaml-anchor",
@@ -176,10 +176,11 @@ def test_hostile_files_end_early(text: str, code: str) -> None:
     assert set(codes(text)) == {code}
 
 
-def test_of_many_mistakes_of_form_the_first_twenty_are_told() -> None:
+def test_of_many_mistakes_of_form_the_first_twenty_are_reported() -> None:
     assert len(codes(laughs())) == 20
 
 
+@example("@\ud7fc")
 @given(st.text(max_size=60))
 def test_any_text_is_a_mapping_or_has_findings(text: str) -> None:
     report = Report()
@@ -206,9 +207,9 @@ trees = st.recursive(
 
 @given(st.dictionaries(words, trees, min_size=1, max_size=4))
 def test_what_is_written_as_json_is_read_back(tree: dict[str, object]) -> None:
-    written = unicodedata.normalize("NFC", json.dumps(tree, ensure_ascii=False))
+    as_text = unicodedata.normalize("NFC", json.dumps(tree, ensure_ascii=False))
     report = Report()
-    data = parse_yaml(written, report, name="x.yaml")
+    data = parse_yaml(as_text, report, name="x.yaml")
     if {finding.code for finding in report.findings} <= {"duplicate-key", "yaml-merge"} and report.findings:
         return
-    assert data == json.loads(written)
+    assert data == json.loads(as_text)

@@ -8,7 +8,7 @@ import pytest
 from scenario_files import RULES, folder, sound
 
 from scenarios import Place, Report
-from scenarios.sweep import (
+from scenarios.diff.parameter_grid import (
     Parameter,
     Spot,
     Unclear,
@@ -30,7 +30,7 @@ def data(values: str) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("values", "written"),
+    ("values", "content"),
     [
         ("0%:3%:1%", ["0%", "1%", "2%", "3%"]),
         ("0:12%:6%", ["0%", "6%", "12%"]),
@@ -45,8 +45,8 @@ def data(values: str) -> list[Any]:
         ("region,null", ["region", "null"]),
     ],
 )
-def test_values_as_people_write_them(values: str, written: list[str]) -> None:
-    assert texts(values) == written
+def test_values_as_people_write_them(values: str, content: list[str]) -> None:
+    assert texts(values) == content
 
 
 @pytest.mark.parametrize(
@@ -87,22 +87,22 @@ def test_what_is_unclear(text: str, complaint: str) -> None:
     assert str(error.value) == complaint
 
 
-def located(at: Path, written: str, **files: str) -> tuple[Spot | None, list[str]]:
+def located(at: Path, content: str, **files: str) -> tuple[Spot | None, list[str]]:
     report = Report()
-    spot = locate(sound(folder(at, **files)), parse_parameter(f"{written}=1"), report)
+    spot = locate(sound(folder(at, **files)), parse_parameter(f"{content}=1"), report)
     return spot, [str(finding) for finding in report.findings]
 
 
 @pytest.mark.parametrize(
-    ("written", "spot"),
+    ("content", "spot"),
     [
         ("everyone grows.growth_min", Spot("everyone grows", ("growth_min",))),
         ("company target.total", Spot("company target", ("total",))),
         ("within reach.where.tier", Spot("within reach", ("where", "tier"))),
     ],
 )
-def test_a_parameter_is_a_field_of_a_rule_or_target(tmp_path: Path, written: str, spot: Spot) -> None:
-    assert located(tmp_path, written) == (spot, [])
+def test_a_parameter_is_a_field_of_a_rule_or_target(tmp_path: Path, content: str, spot: Spot) -> None:
+    assert located(tmp_path, content) == (spot, [])
 
 
 def test_names_may_hold_dots_and_equals_signs(tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_changes_of_several_levels_apply_oldest_first(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_mistakes_in_a_variant_are_told_where_it_makes_them(tmp_path: Path, text: str, line: str) -> None:
+def test_mistakes_in_a_variant_are_reported_where_it_makes_them(tmp_path: Path, text: str, line: str) -> None:
     assert mistakes(tmp_path, text) == [line]
 
 
@@ -184,6 +184,6 @@ def test_no_more_than_a_hundred_rule_files_are_looked_for(tmp_path: Path) -> Non
     assert read(tmp_path)[1] == ["scenario.yaml:10:8: out-of-range: rules is a list. List at most 100."]
 
 
-def test_very_many_names_that_nobody_bears_are_told_without_a_search_for_each(tmp_path: Path) -> None:
+def test_very_many_names_that_no_rule_has_are_reported_without_a_search_for_each(tmp_path: Path) -> None:
     folder(tmp_path, scenario=SCENARIO + f"remove: [{', '.join(f'rule {n}' for n in range(500))}]\n")
     assert len(read(tmp_path)[1]) == 500

@@ -112,10 +112,10 @@ SMALL = workbook([["id", "x"], ["A1", 1], ["B2", 2]])
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
-        (b"", "not-a-table: the file says .xlsx but is no readable workbook"),
-        (b"id,x\nA1,1\n", "not-a-table: the file says .xlsx but is no readable workbook"),
+        (b"", "empty-table: the file is empty"),
+        (b"id,x\nA1,1\n", "not-a-table: the file says .xlsx but is text"),
         (SMALL[:500], "not-a-table: the file says .xlsx but is no readable workbook"),
         (workbook([]), "empty-table: the sheet is empty"),
         (with_part(SMALL, "xl/vbaProject.bin", b"x"), "not-a-table: the workbook holds macros"),
@@ -152,10 +152,10 @@ SMALL = workbook([["id", "x"], ["A1", 1], ["B2", 2]])
         "bomb",
     ],
 )
-def test_a_workbook_that_is_none_or_a_bomb_is_refused_before_it_is_read(content: bytes, said: str) -> None:
+def test_a_workbook_that_is_none_or_a_bomb_is_refused_before_it_is_read(content: bytes, message: str) -> None:
     table, found = parse(content)
     assert table is None
-    assert [line.startswith(f"p.xlsx: {said}") for line in found] == [True], found
+    assert [line.startswith(f"p.xlsx: {message}") for line in found] == [True], found
 
 
 def test_a_size_that_lies_does_not_get_past() -> None:
@@ -172,7 +172,7 @@ def test_another_archive_is_no_workbook() -> None:
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr("a.txt", "x")
     assert parse(out.getvalue())[1] == [
-        "p.xlsx: not-a-table: the file says .xlsx but is another archive. Save it as .xlsx."
+        "p.xlsx: not-a-table: the file says .xlsx but is another archive. Save it as .xlsx, or name it by what it is."
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from solver.engines.problem import Problem, Vector
+from solver.engines.quadratic_program import QuadraticProgram, Vector
 
 INF = float("inf")
 Limits = tuple[Sequence[float], Sequence[float]]
@@ -18,12 +18,12 @@ def problem(
     limits: Limits = ((), ()),
     bounds: Limits | None = None,
     curvature: Sequence[float] | None = None,
-) -> Problem:
+) -> QuadraticProgram:
     """A problem from its rows; bounds are zero and infinity where none are given."""
     columns = len(cost)
     low, high = bounds or ([0.0] * columns, [INF] * columns)
     matrix = np.array(rows, dtype=float).reshape(len(rows), columns)
-    return Problem(
+    return QuadraticProgram(
         curvature=_vector(curvature or [0.0] * columns),
         cost=_vector(cost),
         matrix=sparse.csr_array(matrix),
@@ -38,7 +38,7 @@ def _vector(numbers: Sequence[float]) -> Vector:
     return np.array(numbers, dtype=np.float64)
 
 
-def lagrangian(asked: Problem, multipliers: Vector) -> float:
+def lagrangian(asked: QuadraticProgram, multipliers: Vector) -> float:
     """The dual's value for multipliers (rows,): a lower bound of every problem without a free column.
 
     min over the bounds of q x²/2 + c x - y (A x), plus y times the side of each row that its sign names.
@@ -51,7 +51,7 @@ def lagrangian(asked: Problem, multipliers: Vector) -> float:
     return float((asked.curvature * best**2 / 2 + reduced * best).sum() + multipliers @ side)
 
 
-def off(asked: Problem, x: Vector) -> float:
+def off(asked: QuadraticProgram, x: Vector) -> float:
     """The most by which x (columns,) misses a row or a bound."""
     amount = asked.matrix @ x
     wrong = [asked.row_lower - amount, amount - asked.row_upper, asked.lower - x, x - asked.upper]

@@ -5,15 +5,21 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import sparse
 from worlds import Asked, RuleFields, scenario_of
 
-from scenarios.exact import Exact
-from solver import allocate
+from scenarios import Goal, Place
+from scenarios.values.rational_array import Exact
+from solver import Allocation, allocate
 from solver.allocate import Engines
 from solver.audit import audit
+from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
-from solver.engines.problem import Problem, Solution, nothing
-from solver.evenness import stretch
+from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution, nothing
+from solver.explain.receipts import write_receipts
+from solver.explain.stretch import stretch
+from solver.model.program import Limits, blocks_of
+from solver.optimise.elastic import solve_elastic
 
 ROWS = [
     {"partner_id": name, "revenue_last": last} for name, last in (("acme", "100"), ("birch", "200"), ("cedar", "300"))
@@ -62,8 +68,16 @@ class Failing:
     version: str = "0"
     answer: Solution = field(default_factory=lambda: nothing("error"))
 
-    def solve(self, problem: Problem) -> Solution:  # noqa: ARG002 - it fails whatever is asked
+    def solve(self, problem: QuadraticProgram) -> Solution:  # noqa: ARG002 - it fails whatever is asked
         return self.answer
+
+
+class Breaking(Failing):
+    """An engine that ends in an error of arithmetic."""
+
+    def solve(self, problem: QuadraticProgram) -> Solution:  # noqa: ARG002 - as above
+        message = f"{self.name} ends with error"
+        raise ArithmeticError(message)
 
 
 WISHES: list[RuleFields] = [
@@ -72,9 +86,32 @@ WISHES: list[RuleFields] = [
 ]
 
 
-def test_an_engine_that_fails_is_a_failed_run_with_a_reason() -> None:
+def test_newton_steps_alone_find_an_answer_where_the_engine_fails() -> None:
     book = SMALL.with_rules([*SMALL.rules, *WISHES]).book()
+    usual = allocate(scenario_of(book), book)
     allocation = allocate(scenario_of(book), book, engines=Engines(quadratic=Failing()))
+
+    assert allocation.state == "succeeded"
+    assert allocation.target.tolist() == usual.target.tolist()
+
+
+def goal(linear: Engine) -> Allocation:
+    book = SMALL.book()
+    most = Goal(
+        {"revenue": {"revenue_last": Fraction(1)}}, None, None, None, Fraction(0), Place("scenario.yaml")
+    )
+    return allocate(replace(scenario_of(book), goals=(most,)), book, engines=Engines(linear=linear))
+
+
+def test_goals_end_at_the_same_best_where_the_simplex_fails() -> None:
+    usual, allocation = goal(OrTools()), goal(Failing())
+
+    assert allocation.state == "succeeded"
+    assert allocation.target.tolist() == usual.target.tolist()
+
+
+def test_an_engine_that_breaks_is_a_failed_run_with_a_reason() -> None:
+    allocation = goal(Breaking())
 
     assert allocation.state == "failed"
     assert "failing" in allocation.reason
@@ -84,10 +121,8 @@ def test_an_engine_that_fails_is_a_failed_run_with_a_reason() -> None:
 @pytest.mark.parametrize("state", ["infeasible", "failed"])
 def test_without_targets_there_are_none_to_read(state: str) -> None:
     clash = {**CAP, "name": "reach", "where": {"partner_id": ["acme", "birch", "cedar"]}}
-    asked = SMALL.with_rules([TOTAL, clash] if state == "infeasible" else [*SMALL.rules, *WISHES])
-    book = asked.book()
-    engines = Engines() if state == "infeasible" else Engines(quadratic=Failing())
-    allocation = allocate(scenario_of(book), book, engines=engines)
+    infeasible = SMALL.with_rules([TOTAL, clash]).solve() if state == "infeasible" else None
+    allocation = infeasible or goal(Breaking())
 
     assert allocation.state == state
     with pytest.raises(ValueError, match="has no targets"):
@@ -175,3 +210,23 @@ def test_stretch_is_unknown_without_a_fair_share() -> None:
 def test_engines_are_told_with_their_versions() -> None:
     assert set(SMALL.solve().document()["engines"]) == {"PIQP", "OR-Tools"}
     assert SMALL.solve().engines["PIQP"] == Piqp().version
+
+
+def test_pulls_beyond_any_amount_are_listed_with_the_one_that_takes_them_back() -> None:
+    """Two rows that all but depend on each other pull one cell of 110 up by 1e20 and down by as much."""
+    book = SMALL.book()
+    elastic = solve_elastic(book, blocks_of(book), Piqp())
+    rows = sparse.csr_array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    rule = np.arange(2)
+    limits = replace(Limits.free(2, -np.inf), lower_rule=rule, upper_rule=rule)
+    program = replace(elastic.program, matrix=rows, limits=limits, keys=np.zeros((2, 2)))
+    strength = elastic.program.fair_share[0] * elastic.program.scale[0]
+    spread = replace(elastic.spread, multipliers=np.array([1e20, -1e20]) / strength)
+
+    receipts = write_receipts(
+        book, replace(elastic, program=program, spread=spread), Exact.of([110, 220, 315])
+    )
+
+    amounts = [amount for *_, amount in receipts.of(0)]
+    assert sum(amounts) == 110
+    assert max(map(abs, amounts)) < 1000

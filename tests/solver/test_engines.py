@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from problems import INF, lagrangian, off, problem
 
+from solver.engines.clarabel import Clarabel
+from solver.engines.mixed_integer import MixedIntegerProgram, search
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
-from solver.engines.problem import Engine, Problem
 from solver.engines.pulp import Pulp
+from solver.engines.quadratic_program import Engine, QuadraticProgram
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,13 @@ class Known:
     close: float
 
 
-LINEAR = {"OR-Tools": Known(OrTools(), 1e-7), "CBC": Known(Pulp(), 1e-7), "PIQP": Known(Piqp(), 1e-6)}
-QUADRATIC = {"PIQP": Known(Piqp(), 1e-7), "PDLP": Known(OrTools(), 1e-5)}
+LINEAR = {
+    "OR-Tools": Known(OrTools(), 1e-7),
+    "CBC": Known(Pulp(), 1e-7),
+    "PIQP": Known(Piqp(), 1e-6),
+    "Clarabel": Known(Clarabel(), 1e-6),
+}
+QUADRATIC = {"PIQP": Known(Piqp(), 1e-7), "Clarabel": Known(Clarabel(), 1e-7), "PDLP": Known(OrTools(), 1e-5)}
 linear = pytest.mark.parametrize("known", LINEAR.values(), ids=LINEAR)
 quadratic = pytest.mark.parametrize("known", QUADRATIC.values(), ids=QUADRATIC)
 
@@ -70,7 +77,9 @@ LINEAR_PROBLEMS = {
 
 @linear
 @pytest.mark.parametrize(("asked", "x", "value"), LINEAR_PROBLEMS.values(), ids=LINEAR_PROBLEMS)
-def test_linear_problems_are_solved(known: Known, asked: Problem, x: list[float], value: float) -> None:
+def test_linear_problems_are_solved(
+    known: Known, asked: QuadraticProgram, x: list[float], value: float
+) -> None:
     solution = known.engine.solve(asked)
 
     assert solution.termination == "optimal"
@@ -115,6 +124,17 @@ def test_costs_count_beside_curvature(known: Known) -> None:
     assert_allclose(solution.multipliers, [-2 / 3], atol=10 * known.close)
 
 
+@quadratic
+def test_rows_without_limits_are_solved_in_silence(known: Known, capfd: pytest.CaptureFixture[str]) -> None:
+    """x²/2 - x with x ≤ 1/2: the other row, which has no limit, is pulled by nothing."""
+    asked = problem([-1], [[1], [1]], limits=([-INF, -INF], [INF, 0.5]), curvature=[1])
+    solution = known.engine.solve(asked)
+
+    assert_allclose(solution.x, [0.5], atol=10 * known.close)
+    assert_allclose(solution.multipliers, [0, -0.5], atol=10 * known.close)
+    assert capfd.readouterr() == ("", "")
+
+
 INFEASIBLE = {
     "a row is out of reach": problem([0, 0], [[1, 1]], limits=([5], [INF]), bounds=([0, 0], [1, 1])),
     "two rows are at odds": problem([1, 0], [[1, 1], [1, 1]], limits=([3, -INF], [INF, 2])),
@@ -131,14 +151,14 @@ INFEASIBLE = {
 
 @linear
 @pytest.mark.parametrize("asked", INFEASIBLE.values(), ids=INFEASIBLE)
-def test_infeasible_is_an_answer(known: Known, asked: Problem) -> None:
+def test_infeasible_is_an_answer(known: Known, asked: QuadraticProgram) -> None:
     assert known.engine.solve(asked).termination == "infeasible"
 
 
 @quadratic
 @pytest.mark.parametrize("asked", INFEASIBLE.values(), ids=INFEASIBLE)
-def test_infeasible_is_an_answer_to_quadratic_problems(known: Known, asked: Problem) -> None:
-    curved = Problem(
+def test_infeasible_is_an_answer_to_quadratic_problems(known: Known, asked: QuadraticProgram) -> None:
+    curved = QuadraticProgram(
         np.ones(2),
         asked.cost,
         asked.matrix,
@@ -157,7 +177,7 @@ def test_infeasible_is_an_answer_to_quadratic_problems(known: Known, asked: Prob
     [problem([-1, 0], [[1, -1]], limits=([-INF], [1])), problem([-1, 0])],
     ids=["along a row", "without rows"],
 )
-def test_unbounded_is_an_answer(known: Known, asked: Problem) -> None:
+def test_unbounded_is_an_answer(known: Known, asked: QuadraticProgram) -> None:
     assert known.engine.solve(asked).termination == "unbounded"
 
 
@@ -172,6 +192,14 @@ def test_engines_tell_their_name_and_version(engine: Engine) -> None:
     assert engine.version.count(".") >= 1
 
 
+def in_whole_numbers(asked: QuadraticProgram) -> MixedIntegerProgram:
+    """The linear program with every column a whole number."""
+    return MixedIntegerProgram(
+        asked.cost, asked.matrix, asked.row_lower, asked.row_upper, asked.lower, asked.upper,
+        whole=np.ones(len(asked.cost), dtype=bool), plain=True,
+    )  # fmt: skip
+
+
 def test_whole_numbers_are_whole() -> None:
     """max 5x + 4y with 6x + 4y ≤ 24 and x + 2y ≤ 6: the vertex (3, 3/2) is worth 21, the best whole point 20.
 
@@ -180,23 +208,25 @@ def test_whole_numbers_are_whole() -> None:
     asked = problem([-5, -4], [[6, 4], [1, 2]], limits=([-INF, -INF], [24, 6]))
 
     relaxed = OrTools().solve(asked)
-    whole = OrTools().solve_whole(asked, np.array([True, True]))
+    whole = search(in_whole_numbers(asked), gap=0)
 
     assert_allclose(relaxed.x, [3, 1.5], atol=1e-7)
     assert_allclose(whole.x, [4, 0], atol=1e-7)
+    assert whole.settled
 
 
 def test_whole_numbers_that_cannot_be_are_infeasible() -> None:
     asked = problem([0], [[2]], limits=([1], [1]), bounds=([0], [5]))
 
-    assert OrTools().solve_whole(asked, np.array([True])).termination == "infeasible"
+    found = search(in_whole_numbers(asked), gap=0)
+    assert (found.x, found.settled) == (None, True)
 
 
 numbers = st.integers(-4, 4).map(float)
 
 
 @st.composite
-def problems(draw: st.DrawFn, *, curved: bool) -> Problem:
+def problems(draw: st.DrawFn, *, curved: bool) -> QuadraticProgram:
     """A problem around a known point, with bounded columns, so that it has an optimum."""
     columns, rows = draw(st.integers(1, 4)), draw(st.integers(0, 4))
     matrix = [[draw(numbers) for _ in range(columns)] for _ in range(rows)]
@@ -216,7 +246,7 @@ def problems(draw: st.DrawFn, *, curved: bool) -> Problem:
 
 @given(problems(curved=False))
 @settings(max_examples=40, deadline=None, derandomize=True)
-def test_engines_agree_on_linear_problems(asked: Problem) -> None:
+def test_engines_agree_on_linear_problems(asked: QuadraticProgram) -> None:
     solutions = {name: known.engine.solve(asked) for name, known in LINEAR.items()}
 
     assert {name: s.termination for name, s in solutions.items()} == dict.fromkeys(LINEAR, "optimal")
@@ -227,7 +257,7 @@ def test_engines_agree_on_linear_problems(asked: Problem) -> None:
 
 @given(problems(curved=True))
 @settings(max_examples=40, deadline=None, derandomize=True)
-def test_engines_agree_on_quadratic_problems(asked: Problem) -> None:
+def test_engines_agree_on_quadratic_problems(asked: QuadraticProgram) -> None:
     exact, close = Piqp().solve(asked), OrTools().solve(asked)
 
     assert (exact.termination, close.termination) == ("optimal", "optimal")
@@ -237,7 +267,7 @@ def test_engines_agree_on_quadratic_problems(asked: Problem) -> None:
 
 @given(problems(curved=True))
 @settings(max_examples=40, deadline=None, derandomize=True)
-def test_multipliers_prove_the_optimum(asked: Problem) -> None:
+def test_multipliers_prove_the_optimum(asked: QuadraticProgram) -> None:
     solution = Piqp().solve(asked)
 
     wrong = ((solution.multipliers > 0) & np.isinf(asked.row_lower)) | (

@@ -11,7 +11,7 @@ import pytest
 from builders import frame, metric, partners, read, scenario_file
 
 from scenarios import Goal, Place, Scenario
-from solver.frontier import Task, moved, solve_point, varied, worth
+from solver.questions.pareto import Task, moved, solve_point, varied, worth
 
 TABLE = "partner_id,tier,value,plan,baseline\nacme,Gold,0.3,60,100\nbirch,Gold,0.1,140,100\ncedar,Gold,0.2,100,100\n"
 CAP = {"name": "within reach", "kind": "growth_cap", "metric": "revenue", "growth_max": "20%"}
@@ -104,7 +104,7 @@ GOAL = Goal(None, None, None, None, Fraction(0), Place("scenario.yaml"))
 @pytest.mark.parametrize(
     ("goal", "comes_to"),
     [
-        (replace(GOAL, maximise={"value": Fraction(2)}), 2 * (0.3 * 90 + 0.1 * 120)),
+        (replace(GOAL, maximise={"revenue": {"value": Fraction(2)}}), 2 * (0.3 * 90 + 0.1 * 120)),
         (replace(GOAL, stay_close_to="plan"), 30 + 20),
         (replace(GOAL, spread="least_deviation"), 10 + 20),
         (replace(GOAL, spread="least_largest_stretch"), 0.2),

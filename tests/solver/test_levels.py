@@ -12,12 +12,12 @@ from builders import frame, metric, partners, read, scenario_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import Frame
-from scenarios.exact import Exact
+from rules import CellIndex
+from scenarios.values.rational_array import Exact
 from solver import Allocation, allocate
-from solver.levels import Levels, assigned_to_partners, levels_of, over_periods, roll_up
-from solver.nodes import nodes_of
-from solver.padding import Part, pad
+from solver.cascade.levels import Levels, assigned_to_partners, levels_of, over_periods, roll_up
+from solver.cascade.nodes import nodes_of
+from solver.cascade.over_assignment import Part, pad
 
 FEWER = settings(max_examples=40)
 RATES = st.sampled_from([Fraction(0), Fraction(2, 100), Fraction(1, 3), Fraction(125, 1000), Fraction(3)])
@@ -35,7 +35,7 @@ class Asked:
 class Answered:
     """An allocation without a solve."""
 
-    frame: Frame
+    frame: CellIndex
     scenario: Asked
     target: Exact
     fair_share: Any
@@ -47,7 +47,7 @@ class Answered:
         return roll_up(cast(Allocation, self))
 
 
-def answered(targets: list[Fraction], frame: Frame, scenario: Asked) -> Answered:
+def answered(targets: list[Fraction], frame: CellIndex, scenario: Asked) -> Answered:
     """Fair shares a third above the targets, floors at half of them, no cap for every fifth."""
     values = np.array([float(each) for each in targets])
     cap = np.where(np.arange(len(values)) % 5 == 4, np.inf, values * 2)

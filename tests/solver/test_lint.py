@@ -8,18 +8,18 @@ from builders import book, frame, partners, rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import Frame, Rule, RuleBook
-from scenarios.exact import Exact
+from rules import CellIndex, Rule, RuleBook
+from scenarios.values.rational_array import Exact
 from solver.engines.ortools import OrTools
-from solver.engines.problem import Problem
-from solver.lint import Doubt, lint
-from solver.program import assemble, demands_of
-from solver.reach import narrowed, reach
+from solver.engines.quadratic_program import QuadraticProgram
+from solver.model.activity_bounds import activity_bounds, tightened
+from solver.model.program import assemble, blocks_of
+from solver.questions.lint import Doubt, lint
 
 TABLE = partners("acme Gold north 100 150", "borealis Silver north 60 80", "cumulus Silver south 40 30")
 
 
-def cells(total: int = 220) -> Frame:
+def cells(total: int = 220) -> CellIndex:
     return frame(TABLE, totals={"revenue": total})
 
 
@@ -96,7 +96,7 @@ def test_steps_of_ambition_are_no_shadows() -> None:
     assert lint(rules(floor("first", "5%", priority=1), floor("second", "8%", priority=2))) == ()
 
 
-def test_the_same_rule_twice_is_told_of_the_second() -> None:
+def test_the_same_rule_twice_is_reported_for_the_second() -> None:
     of = rules(cap("one", "35%", reason="of old"), cap("two", "35%", priority=2))
     (doubt,) = lint(of)
     assert (doubt.rule, doubt.code) == ("two", "rule-repeated")
@@ -109,8 +109,8 @@ def test_a_rule_that_selects_and_asks_nothing_is_silent() -> None:
     assert (doubt.code, doubt.message) == ("rule-silent", "'bar' selects 3 partners and asks nothing")
 
 
-def test_a_rule_that_matches_nobody_is_left_to_reading() -> None:
-    assert lint(rules(floor("nobody", "3%", where={"region": "west"}))) == ()
+def test_a_rule_that_matches_no_one_is_left_to_reading() -> None:
+    assert lint(rules(floor("no one", "3%", where={"region": "west"}))) == ()
 
 
 def test_asking_for_no_more_than_zero_never_binds() -> None:
@@ -192,12 +192,12 @@ def books(draw: st.DrawFn) -> RuleBook:
 
 def extremes(of: RuleBook, without: int, row: Any) -> tuple[float, float] | None:
     """The least and most of a row over all targets that the other rules allow, by linear programs."""
-    program = assemble(of.frame, [demand for demand in demands_of(of) if demand.rule != without])
+    program = assemble(of.frame, [block for block in blocks_of(of) if block.rule != without])
     if program.crossed:
         return None
     found = []
     for sign in (1, -1):
-        problem = Problem(
+        problem = QuadraticProgram(
             curvature=np.zeros(of.frame.size),
             cost=sign * row,
             matrix=program.matrix,
@@ -215,15 +215,15 @@ def extremes(of: RuleBook, without: int, row: Any) -> tuple[float, float] | None
 
 @settings(max_examples=60, deadline=None)
 @given(books())
-def test_the_reach_of_a_row_is_never_told_too_short(of: RuleBook) -> None:
-    for demand in demands_of(of)[1:]:
-        others = assemble(of.frame, [each for each in demands_of(of) if each.rule != demand.rule])
+def test_the_reach_of_a_row_is_never_reported_too_short(of: RuleBook) -> None:
+    for block in blocks_of(of)[1:]:
+        others = assemble(of.frame, [each for each in blocks_of(of) if each.rule != block.rule])
         if others.crossed:
             continue
-        found = reach(demand, others, np.flatnonzero(others.limits.upper_rule == 0))
-        for number in range(len(demand.lower)):
-            row = demand.matrix[[number]].toarray().ravel() / demand.shape.first[number]
-            ends = extremes(of, demand.rule, row)
+        found = activity_bounds(block, others, np.flatnonzero(others.limits.upper_rule == 0))
+        for number in range(len(block.lower)):
+            row = block.matrix[[number]].toarray().ravel() / block.shape.first[number]
+            ends = extremes(of, block.rule, row)
             if ends is not None:
                 assert found.least[number] <= ends[0] + 1e-6
                 assert found.most[number] >= ends[1] - 1e-6
@@ -248,7 +248,7 @@ def test_a_rule_that_is_said_to_be_needless_may_go(of: RuleBook) -> None:
 def test_floors_and_caps_are_narrowed_by_rows() -> None:
     north = rule("group_limit", name="north", where={"region": "north"}, total_max=170)
     of = rules(north, floor("keeps", "0%"))
-    lower, upper = narrowed(assemble(of.frame, demands_of(of)))
+    lower, upper = tightened(assemble(of.frame, blocks_of(of)))
 
     # The north leaves acme 170 - 60 and borealis 170 - 100; the total leaves cumulus 220 - 100 - 60.
     assert lower.tolist() == pytest.approx([100, 60, 40])
@@ -258,7 +258,7 @@ def test_floors_and_caps_are_narrowed_by_rows() -> None:
 @pytest.mark.parametrize("targets", [[100, 100, 20], [205, 5, 10]])
 def test_targets_that_hold_stay_within(targets: list[int]) -> None:
     of = rules(rule("group_limit", name="north", where={"region": "north"}, total_min=200, total_max=210))
-    lower, upper = narrowed(assemble(of.frame, demands_of(of)))
+    lower, upper = tightened(assemble(of.frame, blocks_of(of)))
     x = Exact.of(targets).floats()
 
     assert ((lower <= x) & (x <= upper)).all()

@@ -12,18 +12,18 @@ from numpy.testing import assert_allclose
 from problems import INF, problem
 
 from rules import RuleBook
-from solver.elastic import settle
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.engines.pulp import Pulp, write_program
-from solver.program import Program, assemble, demands_of
+from solver.model.program import Program, assemble, blocks_of
+from solver.optimise.elastic import solve_elastic
 
 TABLE = partners("acme gold north 100 150", "birch gold south 200 100", "cedar silver north 300 400")
 
 
-def written(given: RuleBook, path: Path) -> str:
-    settlement = settle(given, demands_of(given), Piqp())
-    write_program(settlement.program, given, path)
+def content(given: RuleBook, path: Path) -> str:
+    elastic = solve_elastic(given, blocks_of(given), Piqp())
+    write_program(elastic.program, given, path)
     return path.read_text(encoding="utf-8")
 
 
@@ -40,7 +40,7 @@ def small() -> RuleBook:
 
 def test_an_lp_file_reads_like_the_rules(tmp_path: Path) -> None:
     """Fair shares of 660 by baselines of 100, 200, 300 are 110, 220, 330; 70 % of 660 are 462."""
-    assert written(small(), tmp_path / "small.lp") == (
+    assert content(small(), tmp_path / "small.lp") == (
         "\\* allocation *\\\n"
         "Minimize\n"
         "OBJ: over_acme + over_birch + over_cedar + under_acme + under_birch\n"
@@ -62,7 +62,7 @@ def test_an_lp_file_reads_like_the_rules(tmp_path: Path) -> None:
 def test_another_solver_finds_the_same_optimum_in_the_file(tmp_path: Path, ending: str) -> None:
     """cedar ≤ 315 lacks 15 and birch = 200 lacks 20, which acme has too much: 70 in all."""
     path = tmp_path / f"small.{ending}"
-    written(small(), path)
+    content(small(), path)
 
     assert_allclose(by_cbc(path, tmp_path), 70)
 
@@ -80,7 +80,7 @@ def by_cbc(path: Path, folder: Path) -> float:
 def test_the_program_written_is_the_even_spreads(tmp_path: Path) -> None:
     """Its optimum is that of the same rows, put to another engine as arrays."""
     given = small()
-    program = assemble(given.frame, demands_of(given))
+    program = assemble(given.frame, blocks_of(given))
     write_program(program, given, tmp_path / "small.mps")
     _, model = pulp.LpProblem.fromMPS(str(tmp_path / "small.mps"))
 
@@ -109,7 +109,7 @@ def least_deviation(program: Program) -> float:
     return asked.value(OrTools().solve(asked).x)
 
 
-def test_several_metrics_and_periods_are_told_apart(tmp_path: Path) -> None:
+def test_several_metrics_and_periods_are_kept_apart(tmp_path: Path) -> None:
     """A licence weighs as much as it takes of its company target: 660 / 60 = 11 USD. 150 / 650 · 60 / 2 = 6.92."""
     of = frame(
         TABLE,
@@ -118,7 +118,7 @@ def test_several_metrics_and_periods_are_told_apart(tmp_path: Path) -> None:
         totals={"revenue": 660, "licences": 60},
         periods=("H1", "H2"),
     )
-    text = written(
+    text = content(
         book(of, rule("company_target", total=660), rule("lock", target=9, period="H2")), tmp_path / "a.lp"
     )
 
@@ -128,7 +128,7 @@ def test_several_metrics_and_periods_are_told_apart(tmp_path: Path) -> None:
     assert "x_acme_licences_H1 = 6.923076" in text
 
 
-def test_names_are_plain_short_and_told_apart(tmp_path: Path) -> None:
+def test_names_are_plain_short_and_kept_apart(tmp_path: Path) -> None:
     columns = "partner_id tier region baseline potential"
     table = partners(
         '"Müller & Söhne" gold north 1 1',
@@ -141,7 +141,7 @@ def test_names_are_plain_short_and_told_apart(tmp_path: Path) -> None:
         rule("growth_cap", name="e5", growth_max="5%"),
         rule("growth_floor", name="5% less, at most: no more than that may be lost " + "by anybody " * 9, growth_min="-5%"),
     )  # fmt: skip
-    text = written(given, tmp_path / "names.lp")
+    text = content(given, tmp_path / "names.lp")
     names = [line.split(":")[0] for line in text.splitlines()[4:] if ":" in line]
 
     assert "_e5_Muller_Sohne" in names
@@ -156,7 +156,7 @@ def test_names_are_plain_short_and_told_apart(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["program.txt", "program", "program.LPX"])
 def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
     given = small()
-    program = assemble(given.frame, demands_of(given))
+    program = assemble(given.frame, blocks_of(given))
 
     with pytest.raises(ValueError, match=r"written as \.lp or \.mps"):
         write_program(program, given, tmp_path / name)
@@ -170,7 +170,7 @@ def test_a_solver_is_found_by_its_name() -> None:
     assert Pulp("CBC").name == "PuLP, CBC"
 
 
-def test_a_solver_that_nobody_knows_is_refused() -> None:
+def test_a_solver_that_no_one_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="knows no solver 'CLP'"):
         Pulp("CLP")
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from worlds import Asked, RuleFields, large, targets_of, unrounded_of, worlds
 
 from solver import Allocation
-from solver.elastic import settle
 from solver.engines.piqp import Piqp
-from solver.program import demands_of
-from solver.rounding import round_targets
+from solver.integer.rounding import round_targets
+from solver.model.program import blocks_of
+from solver.optimise.elastic import solve_elastic
 
 
 def asked(last: dict[str, int], *rules: RuleFields, unit: Fraction | int = 1, **columns: list[str]) -> Asked:
@@ -94,7 +94,7 @@ def test_everything_locked_stays_as_given() -> None:
     assert found == {"acme": Fraction("1.5"), "birch": Fraction("2.25")}
 
 
-def test_a_cap_without_a_whole_unit_keeps_its_bound_and_is_told() -> None:
+def test_a_cap_without_a_whole_unit_keeps_its_bound_and_is_reported() -> None:
     """Between 1,200 and 1,800 there is no whole thousand."""
     between = [
         {"kind": "personal_best", "columns": ["floor"], "where": {"partner_id": "acme"}},
@@ -183,7 +183,7 @@ def crossed(draw: st.DrawFn) -> Asked:
 @given(crossed())
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_two_ways_of_grouping_always_leave_whole_units_next_to_the_spread(world: Asked) -> None:
-    """Such rows are totally unimodular (Hoffman & Kruskal 1956), so nobody moves by a whole unit."""
+    """Such rows are totally unimodular (Hoffman & Kruskal 1956), so no one moves by a whole unit."""
     allocation = world.solve()
 
     assert allocation.state == "succeeded", allocation.reason
@@ -203,7 +203,7 @@ def test_larger_worlds_round_to_the_unit(seed: int) -> None:
 def test_little_work_is_a_bound_and_not_another_answer() -> None:
     """Where whole targets are found with little work, they are those that all work finds."""
     book = large(3, partners=30, groups=5).book()
-    settlement = settle(book, demands_of(book), Piqp())
+    elastic = solve_elastic(book, blocks_of(book), Piqp())
 
-    much, little = (round_targets(book, settlement, Piqp(), work=work) for work in (np.inf, 1_000))
+    much, little = (round_targets(book, elastic, work=work) for work in (np.inf, 1_000))
     assert much.targets.tolist() == little.targets.tolist()

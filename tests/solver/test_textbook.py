@@ -11,12 +11,12 @@ from worlds import Asked, targets_of, unrounded_of
 
 from rules import Rows, RuleBook
 from scenarios import Place
-from solver.elastic import settle
 from solver.engines.piqp import Piqp
-from solver.engines.problem import Vector
-from solver.goals import Sought
-from solver.program import demands_of
-from solver.projection import Polytope, project
+from solver.engines.quadratic_program import Vector
+from solver.model.program import blocks_of
+from solver.optimise.elastic import solve_elastic
+from solver.optimise.goals import Sought
+from solver.optimise.semismooth_newton import Polytope, project
 
 
 def votes(counts: dict[str, int], seats: int) -> dict[str, Fraction]:
@@ -246,10 +246,10 @@ def test_advertising_goals_in_every_order(order: tuple[str, ...], minutes: tuple
     ]
     places = dict(plain.places) | {name: Place("rules.yaml", 9) for name in order}
     wished = RuleBook((*plain.rules, *wishes), places, plain.frame)
-    settlement = settle(wished, demands_of(wished), Piqp())
+    elastic = solve_elastic(wished, blocks_of(wished), Piqp())
 
-    assert settlement.spread.termination == "optimal"
-    assert_allclose(settlement.spread.x, minutes, atol=1e-6)
+    assert elastic.spread.termination == "optimal"
+    assert_allclose(elastic.spread.x, minutes, atol=1e-6)
 
 
 def _exposure(book: RuleBook, football: int, soap: int, least: int) -> Rows:

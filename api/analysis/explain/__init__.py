@@ -1,0 +1,1 @@
+"""How one partner's targets were made, what holds them, and what would change them."""

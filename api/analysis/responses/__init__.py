@@ -1,0 +1,1 @@
+"""Responses: what each counter of a partner would cost everybody else, alone and all together."""

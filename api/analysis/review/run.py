@@ -1,0 +1,142 @@
+"""Reviews: from a plan and its actuals to one page for each partner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from api.analysis.errors import InvalidRequest
+from api.analysis.forecast.document import ForecastDocument, ForecastNode, ForecastRequest
+from api.analysis.forecast.run import forecast
+from api.analysis.plan import Plan, read_plan, solved_plan
+from api.analysis.review.document import (
+    PartAmounts,
+    ReviewDocument,
+    ReviewMetric,
+    ReviewRequest,
+    ReviewResponse,
+    YearAmount,
+)
+from api.analysis.review.receipts import FILE, Receipts, receipts_in, receipts_of
+from api.analysis.review.sections import Subject, sections_of
+from api.analysis.standing.document import CountedRequest
+from api.analysis.standing.run import Found, amounts_of, asked_of, find_standing, parts_listed
+from api.output.partner_names import PartnerNames
+from scenarios import did_you_mean
+from scenarios.actuals.facts import ActualsFile
+from scenarios.read.parts import parts_of
+from scenarios.values.names import normalised
+from scenarios.values.rational_array import decimal_text
+from solver.cascade.level import PARTNER
+
+
+@dataclass(frozen=True, eq=False)
+class Reviews:
+    """All that reviews of one plan on one day are made of."""
+
+    found: Found
+    forecast: ForecastDocument
+    nodes: dict[str, ForecastNode]
+    """By partner."""
+    receipts: Receipts
+
+    def of(self, request: ReviewRequest) -> ReviewDocument:
+        """One partner's. Raises InvalidRequest for a partner who is not there."""
+        plan = self.found.plan
+        partner = _known(request.partner, plan)
+        metrics = {name: self._metric(partner, name) for name in plan.frame.metrics}
+        return ReviewDocument(
+            **PartnerNames.of_table(plan.scenario.table).of(partner),
+            scenario=plan.scenario.name,
+            title=plan.scenario.title,
+            as_of=self.found.actuals.day,
+            parts=parts_listed(self.found),
+            metrics=metrics,
+            responses=tuple(
+                ReviewResponse(
+                    metric=each.metric,
+                    period=each.period,
+                    says=each.says,
+                    target=None if each.target is None else decimal_text(each.target),
+                    on=each.on,
+                    reason=each.reason,
+                )
+                for each in request.responses
+                if normalised(each.partner) == partner
+            ),
+            sections=sections_of(Subject(partner, self.found, metrics)),
+            commitments=request.commitments,
+            findings=self.forecast.findings,
+        )
+
+    def _metric(self, partner: str, name: str) -> ReviewMetric:
+        frame = self.found.plan.frame
+        number, position = tuple(frame.metrics).index(name), frame.columns.ids.index(partner)
+        lesson = self.forecast.lessons[name]
+        unit = self.forecast.units[name]
+        return ReviewMetric(
+            unit=unit.unit,
+            round_to=unit.round_to,
+            standing=amounts_of(self.found, self.found.layers[-1].at(number, position)),
+            forecast=self.nodes[partner].metrics[name],
+            interval_held=lesson.coverage.of_partners if lesson.coverage else None,
+            parts=self._parts(name, position),
+            before=self._before(name, position),
+            receipt=self.receipts.get((partner, name), ()),
+        )
+
+    def _parts(self, metric: str, position: int) -> tuple[PartAmounts, ...]:
+        plan, actuals = self.found.plan, self.found.actuals
+        cells = plan.frame.cells(metric)[:, position].tolist()
+        names = parts_of(plan.scenario.period, plan.scenario.periods)
+        zero = asked_of(plan, CountedRequest()).missing
+        return tuple(
+            PartAmounts(
+                name=name,
+                target=decimal_text(plan.targets.at(cell)),
+                done=decimal_text(actuals.done.at(cell))
+                if actuals.stated[cell] or (zero and over == 1)
+                else None,
+            )
+            for name, cell, over in zip(names, cells, actuals.over, strict=True)
+        )
+
+    def _before(self, metric: str, position: int) -> tuple[YearAmount, ...]:
+        cells = self.found.plan.frame.cells(metric)[:, position].tolist()
+        return tuple(
+            YearAmount(year=year, done=decimal_text(sum((done.at(cell) for cell in cells), Fraction(0))))
+            for year, (done, stated) in sorted(self.found.actuals.earlier.items())
+            if stated[cells].any()
+        )
+
+
+def _known(partner: str, plan: Plan) -> str:
+    who = normalised(partner)
+    ids = plan.frame.columns.ids
+    if who not in ids:
+        near = did_you_mean(who, ids)
+        raise InvalidRequest("partner", f"no partner {who!r} in the plan.{near}")
+    return who
+
+
+def reviews_of(
+    plan: Plan, receipts: Receipts, files: Sequence[ActualsFile], request: CountedRequest
+) -> Reviews:
+    """What reviews are made of. Raises Refused for mistakes in the actuals, InvalidRequest for unknown parts."""
+    fields = {name: getattr(request, name) for name in CountedRequest.model_fields}
+    found = find_standing(plan, files, request)
+    expected = forecast(plan, files, ForecastRequest(**fields, to=PARTNER))
+    nodes = {node.path[-1]: node for node in expected.nodes if node.level == PARTNER}
+    return Reviews(found, expected, nodes, receipts)
+
+
+def plan_with_receipts(path: Path) -> tuple[Plan, Receipts]:
+    """The plan that a path names, and its receipts: from its folder, or from the solve where it is a scenario."""
+    if path.is_dir() and (path / FILE).is_file():
+        return read_plan(path), receipts_in((path / FILE).read_bytes())
+    allocation = solved_plan(path)
+    if allocation is None:
+        return read_plan(path), {}
+    return Plan(allocation.scenario, allocation.frame, allocation.target), receipts_of(allocation)

@@ -1,0 +1,72 @@
+"""`cascade worker`: solves queued runs and sends messages, on this machine or for a server on another."""
+
+import contextlib
+import logging
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from api.cli.data_dir import home_options
+from api.cli.exit_codes import Failed
+from api.cli.settings import setting
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  cascade worker --home /srv/cascade\n"
+    "  cascade worker --database postgresql://cascade@db/cascade --slots 8"
+)
+@setting("--slots", type=click.IntRange(1, 256), default=2, show_default=True, help="Solves at once.")
+@setting(
+    "--time-limit", type=click.FloatRange(min=1), default=300, show_default=True, help="Seconds a solve."
+)
+@setting("--memory-limit", type=click.IntRange(min=256), default=4096, show_default=True, help="MB a solve.")
+@setting("--grace", type=click.FloatRange(min=0), default=10, show_default=True, help="Seconds at the end.")
+@setting("--private-webhooks", is_flag=True, help="Let webhooks lead to private addresses and plain http.")
+@home_options
+@setting("--quiet", is_flag=True, help="Log warnings only.")
+def command(
+    slots: int,
+    time_limit: float,
+    memory_limit: int,
+    grace: float,
+    private_webhooks: bool,
+    home: Path,
+    database: str | None,
+    quiet: bool,
+) -> None:
+    """Solve queued runs, and send the messages of webhooks, until stopped (SIGTERM, Ctrl-C).
+
+    Solves that do not end within the grace go back into the queue.
+    """
+    from api.db import StoreError
+    from api.resources.webhooks import Deliverer, Guard
+    from api.server import Place
+    from api.web.logs import log_to
+    from api.worker.executor import Allowance
+    from api.worker.worker import Worker, WorkerSettings
+    from scenarios.installed import version
+
+    log_to(level=logging.WARNING if quiet else logging.INFO)
+    log = logging.getLogger("cascade.worker")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    try:
+        store = Place(home=home, database=database).open_store()
+    except StoreError as fault:
+        raise Failed(str(fault)) from fault
+    with contextlib.closing(store):
+        allowance = Allowance(time_limit_s=time_limit, memory_limit_mb=memory_limit)
+        worker = Worker(
+            store,
+            WorkerSettings(home, slots=slots, version=version("goal-cascade"), allowance=allowance),
+            Deliverer(store, Guard(private=private_webhooks)),
+        )
+        worker.start()
+        log.info("a worker has started", extra={"worker": worker.id, "slots": slots})
+        stop.wait()
+        log.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace})
+        worker.stop(grace)

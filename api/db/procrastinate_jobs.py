@@ -1,0 +1,93 @@
+"""Jobs on PostgreSQL: added to Procrastinate's tables, and what those say about who is alive."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import procrastinate
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from api.db import jobs
+from api.db.errors import StoreUnavailable
+from api.db.jobs import Task
+
+QUEUES = {Task.SOLVE: "solves", Task.DELIVER: "messages"}
+"""Where the jobs of each task wait."""
+
+_APP = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+"""Adds jobs over the connections of our own transactions; it opens none."""
+
+
+def put(session: Session) -> None:
+    """Write the session's jobs in its transaction; raises StoreUnavailable."""
+    raw: Any = session.connection().connection.driver_connection
+    together: dict[tuple[Task, datetime | None], list[dict[str, Any]]] = {}
+    for job in jobs.added(session):
+        together.setdefault((job.task, job.at), []).append(dict(job.arguments))
+    for (task, at), arguments in together.items():
+        added = _APP.configure_task(task, queue=QUEUES[task], schedule_at=at, connection=raw)
+        try:
+            added.batch_defer(*arguments)
+        except ConnectorException as error:
+            raise StoreUnavailable(f"The database does not answer. Try again shortly. ({error})") from error
+
+
+def heartbeats(session: Session) -> dict[int, datetime]:
+    """Each of Procrastinate's workers, and when it beat last by the database's clock."""
+    rows = session.execute(text("SELECT id, last_heartbeat FROM procrastinate_workers"))
+    return {row.id: row.last_heartbeat for row in rows}
+
+
+def beat(session: Session, workers: Collection[int]) -> None:
+    """Note that these of Procrastinate's workers are alive."""
+    alive = text(
+        "SELECT procrastinate_update_heartbeat_v1(id) FROM procrastinate_workers WHERE id = ANY(:ids)"
+    )
+    session.execute(alive, {"ids": list(workers)})
+
+
+def remove_workers(session: Session, dead: Mapping[int, datetime]) -> None:
+    """Remove those of Procrastinate's workers that have not beaten since; their jobs have no owner then."""
+    gone = text("DELETE FROM procrastinate_workers WHERE id = :id AND last_heartbeat = :at")
+    for worker, at in dead.items():
+        session.execute(gone, {"id": worker, "at": at})
+
+
+_ABANDONED = text(
+    "SELECT runs.id, runs.attempt FROM runs"
+    " LEFT JOIN procrastinate_jobs job ON job.id = runs.job_id AND job.status = 'doing'"
+    " WHERE runs.state = 'running' AND (job.worker_id IS NULL OR runs.worker_id = ANY(:dead))"
+)
+
+
+def abandoned(session: Session, dead: Collection[str]) -> list[tuple[str, int]]:
+    """Id and attempt of the running runs that no job stands for any more, or that these dead workers have."""
+    return [(run_id, attempt) for run_id, attempt in session.execute(_ABANDONED, {"dead": list(dead)})]
+
+
+_SOLVES = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :solve AND status = 'todo'")
+_MISSING_MESSAGES = text(
+    "SELECT deliveries.id, deliveries.due_at FROM deliveries JOIN webhooks ON webhooks.id = deliveries.webhook_id"
+    " WHERE deliveries.state = 'pending' AND webhooks.disabled_reason IS NULL AND NOT EXISTS ("
+    "SELECT FROM procrastinate_jobs WHERE task_name = :deliver AND args->>'delivery_id' = deliveries.id)"
+    " LIMIT 1000"
+)
+
+
+def drop_abandoned(session: Session) -> int:
+    """Erase the jobs that died with their worker; returns how many."""
+    gone = text("DELETE FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL RETURNING id")
+    return len(session.execute(gone).all())
+
+
+def refill(session: Session, ready: int) -> None:
+    """Add the jobs that so many ready runs and the messages lack.
+
+    As after a job was lost, a backup restored, or a webhook enabled again.
+    """
+    for _ in range(ready - session.execute(_SOLVES, {"solve": Task.SOLVE}).scalar_one()):
+        jobs.add(session, Task.SOLVE)
+    for delivery_id, due_at in session.execute(_MISSING_MESSAGES, {"deliver": Task.DELIVER}):
+        jobs.add(session, Task.DELIVER, at=due_at, delivery_id=delivery_id)

@@ -1,0 +1,27 @@
+"""The queue's policy: how much may wait, and how often a run is tried."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How much may wait, and how long and how often a run is tried."""
+
+    queue_limit: int = 2000
+    """Unfinished runs of all organisations together."""
+    org_queue_limit: int = 500
+    """Unfinished runs of one organisation, unless it has a limit of its own."""
+    org_running_limit: int | None = None
+    """Runs of one organisation that are solved at once."""
+    strikes_max: int = 3
+    """A run that was lost this often has failed."""
+    attempts_max: int = 30
+    """A run that was begun this often has failed, whatever stood in its way."""
+    wait_max: timedelta = timedelta(hours=24)
+    """A run that waited this long expires."""
+    analysis_kept: timedelta = timedelta(hours=24)
+    """An analysis is erased so long after its end."""
+
+
+DEFAULT = Policy()

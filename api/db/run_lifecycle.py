@@ -1,0 +1,347 @@
+"""The life of a run: submit, claim, report, finish, give back, cancel, expire; each is one fenced transaction.
+
+A claim is a run's id and the number of the attempt. Whoever holds a claim writes only while the row still
+stands at that attempt, so a worker that comes back from the dead changes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from api.db import jobs
+from api.db.column_types import now
+from api.db.erasure import drop_unused
+from api.db.errors import InUse, QueueFull, RunFinished, RunNotFinished
+from api.db.ids import new_id
+from api.db.jobs import Task
+from api.db.notifications import notify
+from api.db.queue_policy import DEFAULT, Policy
+from api.db.result_bundle import Packed
+from api.db.tables import analyses, deliveries, organisations, result_parts, run_events, scenarios
+from api.db.tables.plans import Plan
+from api.db.tables.runs import Run, State
+from api.db.tenant_scope import alone, fetch
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to write one attempt of one run."""
+
+    run_id: str
+    attempt: int
+
+
+class Order(Enum):
+    """What the holder of a claim is to do."""
+
+    GO_ON = "go on"
+    CANCEL = "cancel"
+    LOST = "lost"
+    """The claim is somebody else's, or the run is over."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a solve ended."""
+
+    state: State
+    termination: str | None = None
+    reason: str | None = None
+    findings: tuple[Mapping[str, Any], ...] = ()
+    usage: Mapping[str, Any] | None = None
+    versions: Mapping[str, Any] | None = None
+
+
+def submit(
+    session: Session,
+    org_id: str,
+    scenario_id: str,
+    *,
+    options: dict[str, Any],
+    submitted_by: str,
+    priority: int = 0,
+    policy: Policy = DEFAULT,
+) -> Run:
+    """A queued run of the scenario's newest version; raises NotFound and QueueFull."""
+    scenario = scenarios.get(session, org_id, scenario_id)
+    _check_room(session, org_id, policy)
+    what = {"scenario_id": scenario.id, "scenario_version": scenario.version, "priority": priority}
+    run = _queued(session, org_id, policy, options=options, submitted_by=submitted_by, **what)
+    _record(session, run, "queued")
+    return run
+
+
+def submit_analysis(
+    session: Session,
+    org_id: str,
+    question: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    *,
+    options: dict[str, Any],
+    submitted_by: str,
+    parts: int = 0,
+    policy: Policy = DEFAULT,
+) -> Run:
+    """A queued run that answers the question about these files, in so many parts; raises QueueFull."""
+    _check_room(session, org_id, policy)
+    what = {"options": options, "submitted_by": submitted_by, "analysis": str(question["analysis"])}
+    run = _queued(session, org_id, policy, parts=parts, **what)
+    divided = [
+        _queued(session, org_id, policy, parts=parts, parent_id=run.id, part=part, **what)
+        for part in range(parts)
+    ]
+    for one in (run, *divided):
+        analyses.add(session, one, question, files)
+        _record(session, one, "queued")
+    return run
+
+
+def _queued(session: Session, org_id: str, policy: Policy, **fields: Any) -> Run:
+    expires_at = now() + policy.wait_max
+    run = Run(
+        id=new_id("run"), org_id=org_id, expires_at=expires_at, state=State.QUEUED, revision=0, **fields
+    )
+    session.add(run)
+    session.flush()
+    if not run.joins:  # its job is added when its parts have ended
+        jobs.add(session, Task.SOLVE)
+    return run
+
+
+def _check_room(session: Session, org_id: str, policy: Policy) -> None:
+    alone(session, "queue room")
+    unfinished = select(func.count()).where(
+        Run.state.in_([State.QUEUED, State.RUNNING]), Run.parent_id.is_(None)
+    )
+    own_limit = organisations.get(session, org_id).queue_limit
+    limit = policy.org_queue_limit if own_limit is None else own_limit
+    if (session.scalar(unfinished.where(Run.org_id == org_id)) or 0) >= limit:
+        raise QueueFull("organisation", limit)
+    if (session.scalar(unfinished) or 0) >= policy.queue_limit:
+        raise QueueFull("server", policy.queue_limit)
+
+
+def claim(
+    session: Session, worker_id: str, policy: Policy = DEFAULT, *, job_id: int | None = None
+) -> Run | None:
+    """The run to solve next, now running and ours (by this job on PostgreSQL); None when none may begin.
+
+    The organisation with the fewest running solves goes first, then priority, then age.
+    """
+    run = session.scalar(_next(policy))
+    if run is None:
+        return None
+    run.state, run.attempt, run.worker_id, run.job_id = State.RUNNING, run.attempt + 1, worker_id, job_id
+    run.stage, run.share, run.started_at = None, None, now()
+    _record(session, run, "started", {"attempt": run.attempt})
+    return run
+
+
+def _next(policy: Policy) -> Select[Run]:
+    running = (
+        select(Run.org_id, func.count().label("solves"))
+        .where(Run.state == State.RUNNING)
+        .group_by(Run.org_id)
+        .subquery()
+    )
+    solves = func.coalesce(running.c.solves, 0)
+    query = select(Run).outerjoin(running, running.c.org_id == Run.org_id).where(*_ready())
+    if policy.org_running_limit is not None:
+        query = query.where(solves < policy.org_running_limit)
+    order = (solves, Run.priority.desc(), Run.id)
+    return query.order_by(*order).limit(1).with_for_update(of=Run, skip_locked=True)
+
+
+def _ready() -> tuple[ColumnElement[bool], ...]:
+    """What holds of a run that may begin: it is queued, and not for its parts."""
+    part = aliased(Run)
+    unfinished = exists().where(part.parent_id == Run.id, part.state.in_([State.QUEUED, State.RUNNING]))
+    return Run.state == State.QUEUED, or_(Run.parts == 0, Run.parent_id.is_not(None), ~unfinished)
+
+
+def report(session: Session, claim: Claim, *, stage: str, share: float | None) -> Order:
+    """Note the progress; tells whether to go on."""
+    run = _held(session, claim)
+    if run is None:
+        return Order.LOST
+    if run.cancel_requested:
+        return Order.CANCEL
+    if (stage, share) != (run.stage, run.share):
+        run.stage, run.share = stage, share
+        _record(session, run, "progress", {"stage": stage, "share": share})
+    return Order.GO_ON
+
+
+def check_claim(session: Session, claim: Claim) -> Order:
+    """Whether to go on, without writing; a part does not when the whole is over."""
+    whole = aliased(Run)
+    over = exists().where(whole.id == Run.parent_id, whole.state.not_in([State.QUEUED, State.RUNNING]))
+    mine = select(or_(Run.cancel_requested, over)).where(
+        Run.id == claim.run_id, Run.attempt == claim.attempt, Run.state == State.RUNNING
+    )
+    answer = session.scalar(mine)
+    if answer is None:
+        return Order.LOST
+    return Order.CANCEL if answer else Order.GO_ON
+
+
+def waiting(session: Session) -> bool:
+    """Whether a run is queued that may begin."""
+    return session.scalar(select(Run.id).where(*_ready()).limit(1)) is not None
+
+
+def ready(session: Session) -> int:
+    """How many queued runs may begin."""
+    return session.scalar(select(func.count()).where(*_ready())) or 0
+
+
+def log(session: Session, claim: Claim, lines: tuple[str, ...]) -> bool:
+    """Add lines of the solve's own words to the run's events; False when the claim is lost."""
+    run = _held(session, claim)
+    if run is None:
+        return False
+    _record(session, run, "log", {"lines": list(lines)})
+    return True
+
+
+def finish(session: Session, claim: Claim, outcome: Outcome, packed: Packed | None = None) -> bool:
+    """Write how the solve ended, with its result; False (and nothing written) when the claim is lost."""
+    run = _held(session, claim)
+    if run is None:
+        return False
+    if packed is not None:
+        result_parts.store(session, run.id, claim.attempt, packed)
+    _end(session, run, outcome)
+    return True
+
+
+def give_back(
+    session: Session, claim: Claim, *, reason: str, strike: bool, policy: Policy = DEFAULT
+) -> State | None:
+    """Put the run back in the queue, or end it when it was cancelled or lost too often.
+
+    A strike counts against the run: its solve crashed or its worker died. Returns the run's state now, None
+    when the claim was lost already.
+    """
+    run = _held(session, claim)
+    return _return(session, run, reason, strike, policy) if run else None
+
+
+def lapse(session: Session, claim: Claim, policy: Policy = DEFAULT) -> State | None:
+    """Take the run from a worker that is dead; None when the claim is no more."""
+    return give_back(session, claim, reason="lost", strike=True, policy=policy)
+
+
+def _return(session: Session, run: Run, reason: str, strike: bool, policy: Policy) -> State:
+    run.strikes += strike
+    if run.cancel_requested:
+        _end(session, run, Outcome(State.CANCELLED))
+    elif run.strikes >= policy.strikes_max or run.attempt >= policy.attempts_max:
+        _end(session, run, Outcome(State.FAILED, termination="error", reason=reason))
+    else:
+        run.state, run.worker_id, run.job_id = State.QUEUED, None, None
+        run.stage, run.share = None, None
+        _record(session, run, "requeued", {"reason": reason, "strikes": run.strikes})
+        jobs.add(session, Task.SOLVE)
+    return State(run.state)
+
+
+def cancel(session: Session, org_id: str, run_id: str) -> Run:
+    """The run, cancelled or about to be; raises NotFound, and RunFinished when it ended otherwise."""
+    run = fetch(session, Run, org_id, run_id, lock=True)
+    if run.state == State.QUEUED:
+        _end(session, run, Outcome(State.CANCELLED))
+    elif run.state == State.RUNNING and not run.cancel_requested:
+        run.cancel_requested = True
+        _record(session, run, "cancel_requested")
+    elif run.state not in (State.RUNNING, State.CANCELLED):
+        raise RunFinished(f"{run.id} has {run.state} already.")
+    return run
+
+
+def expire(session: Session, *, limit: int = 200) -> int:
+    """Give up the runs that waited too long; returns how many."""
+    late = select(Run).where(*_ready(), Run.expires_at < now())
+    found = session.scalars(late.limit(limit).with_for_update(of=Run, skip_locked=True)).all()
+    waiting = [run for run in found if run.state == State.QUEUED]
+    for run in waiting:  # the end of a part ends its whole, and with it the parts that come later here
+        if run.state == State.QUEUED:
+            _end(session, run, Outcome(State.EXPIRED, reason="waited_too_long"))
+    return len(waiting)
+
+
+def claims(session: Session) -> list[Claim]:
+    """Every claim that is out."""
+    query = select(Run.id, Run.attempt).where(Run.state == State.RUNNING)
+    return [Claim(run_id, attempt) for run_id, attempt in session.execute(query)]
+
+
+def remove(session: Session, org_id: str, run_id: str) -> None:
+    """Erase a finished run with its result; raises NotFound, RunNotFinished, and InUse under a plan."""
+    run = fetch(session, Run, org_id, run_id, lock=True)
+    if not State(run.state).final:
+        raise RunNotFinished(f"{run_id} is {run.state}. Cancel it first.")
+    plan = session.scalar(select(Plan.id).where(Plan.run_id == run_id).limit(1))
+    if plan:
+        raise InUse(f"{run_id} is what {plan} is built on.")
+    session.delete(run)
+    if run.analysis is not None:
+        session.flush()
+        drop_unused(session, org_id)
+
+
+def _held(session: Session, claim: Claim) -> Run | None:
+    mine = select(Run).where(Run.id == claim.run_id, Run.attempt == claim.attempt, Run.state == State.RUNNING)
+    return session.scalar(mine.with_for_update())
+
+
+def _end(session: Session, run: Run, outcome: Outcome) -> None:
+    run.state, run.termination, run.reason = outcome.state, outcome.termination, outcome.reason
+    run.findings = [dict(finding) for finding in outcome.findings] or None
+    run.usage = dict(outcome.usage) if outcome.usage else None
+    run.versions = dict(outcome.versions) if outcome.versions else None
+    run.worker_id, run.job_id, run.finished_at = None, None, now()
+    _record(session, run, outcome.state, {"reason": outcome.reason} if outcome.reason else None)
+    if run.analysis is None:  # webhooks are for those who take up targets
+        deliveries.enqueue(session, run.org_id, f"run.{outcome.state}", {"id": run.id})
+    elif run.joins:
+        _end_parts(session, run)
+    elif run.parent_id:
+        _part_ended(session, run, outcome)
+
+
+def _end_parts(session: Session, whole: Run) -> None:
+    """Cancel the parts that wait; those that are being done are stopped by who does them."""
+    queued = select(Run).where(Run.parent_id == whole.id, Run.state == State.QUEUED)
+    for part in session.scalars(queued.with_for_update(skip_locked=True)).all():
+        _end(session, part, Outcome(State.CANCELLED))
+
+
+def _part_ended(session: Session, part: Run, outcome: Outcome) -> None:
+    """Note the progress of the whole, which may begin after its last part, and ends with one that has failed."""
+    whole = session.scalar(select(Run).where(Run.id == part.parent_id).with_for_update())
+    if whole is None or State(whole.state).final:
+        return
+    if outcome.state is not State.SUCCEEDED:
+        _end(session, whole, replace(outcome, usage=None))
+        return
+    session.flush()
+    unfinished = select(func.count()).where(
+        Run.parent_id == whole.id, Run.state.in_([State.QUEUED, State.RUNNING])
+    )
+    left = session.scalar(unfinished) or 0
+    whole.stage, whole.share = "parts", round(1 - left / whole.parts, 3)
+    _record(session, whole, "progress", {"stage": whole.stage, "share": whole.share})
+    if left == 0:  # it has waited for its parts, not for its turn
+        whole.expires_at = now() + (whole.expires_at - whole.created_at)
+        jobs.add(session, Task.SOLVE)
+
+
+def _record(session: Session, run: Run, kind: str, data: dict[str, Any] | None = None) -> None:
+    run.revision += 1
+    run_events.add(session, run, str(kind), data)
+    notify(session, run.id)

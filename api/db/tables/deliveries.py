@@ -1,0 +1,170 @@
+"""Deliveries: messages to webhooks, written along with what they report, sent until they arrive."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from api.db import jobs
+from api.db.column_types import Base, now
+from api.db.ids import new_id
+from api.db.jobs import Task
+from api.db.paging import Page, page
+from api.db.statements import changed
+from api.db.tables.webhooks import Webhook
+from api.db.tenant_scope import fetch
+
+_EARLY = timedelta(seconds=2)
+"""A job may come so much before its message is due: the clocks of this machine and the database's are not one."""
+_HELD = timedelta(seconds=60)
+"""How long a try has a message to itself: several times the time that a receiver may take."""
+
+
+class Sent(StrEnum):
+    """Where a message stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    GIVEN_UP = "given_up"
+
+
+class Delivery(Base):
+    """One message to one webhook; its id is the `webhook-id` the receiver may drop doubles by."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index("ix_deliveries_org_id_webhook_id", "org_id", "webhook_id", "id"),
+        Index("ix_deliveries_due", "state", "due_at"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    org_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
+    webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
+    type: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    """The whole body: type, timestamp, data."""
+    state: Mapped[str] = mapped_column(default=Sent.PENDING)
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class DeliveryTry(Base):
+    """One try to send a message."""
+
+    __tablename__ = "delivery_tries"
+
+    delivery_id: Mapped[str] = mapped_column(
+        ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    status: Mapped[int | None]
+    """The receiver's HTTP status; None when there was no answer."""
+    error: Mapped[str | None]
+    seconds: Mapped[float]
+
+
+def enqueue(session: Session, org_id: str, message_type: str, data: dict[str, Any]) -> int:
+    """A message for every webhook that wants it, in the caller's transaction; returns how many."""
+    wanting = select(Webhook).where(Webhook.org_id == org_id, Webhook.disabled_reason.is_(None))
+    webhooks = [w for w in session.scalars(wanting) if not w.events or message_type in w.events]
+    payload = {"type": message_type, "timestamp": now().isoformat(), "data": data}
+    for webhook in webhooks:
+        message = {"id": new_id("msg"), "org_id": org_id, "webhook_id": webhook.id}
+        session.add(Delivery(**message, type=message_type, payload=payload))
+        jobs.add(session, Task.DELIVER, delivery_id=message["id"])
+    return len(webhooks)
+
+
+def begin(session: Session, delivery_id: str) -> tuple[Delivery, Webhook] | None:
+    """The message to try now, with its webhook; None when it is not to be sent any more, or not now.
+
+    Nobody else tries it for a while: if nothing is recorded of this try, it is due again then.
+    """
+    wanted = (
+        select(Delivery, Webhook)
+        .join(Webhook, Webhook.id == Delivery.webhook_id)
+        .where(
+            Delivery.id == delivery_id,
+            Delivery.state == Sent.PENDING,
+            Delivery.due_at <= now() + _EARLY,
+            Webhook.disabled_reason.is_(None),
+        )
+        .with_for_update(of=Delivery)
+    )
+    found = session.execute(wanted).one_or_none()
+    if found is None:
+        return None
+    delivery, webhook = found
+    delivery.tries += 1
+    delivery.due_at = now() + _HELD
+    return delivery, webhook
+
+
+def record(
+    session: Session,
+    delivery: Delivery,
+    *,
+    status: int | None,
+    error: str | None,
+    seconds: float,
+    delivered: bool,
+    retry_at: datetime | None,
+) -> bool:
+    """Note what came of the try; without `retry_at` a failed message is given up. False when late."""
+    state = Sent.DELIVERED if delivered else Sent.PENDING if retry_at else Sent.GIVEN_UP
+    mine = update(Delivery).where(
+        Delivery.id == delivery.id, Delivery.tries == delivery.tries, Delivery.state == Sent.PENDING
+    )
+    statement = mine.values(state=state, due_at=retry_at or now())
+    if not changed(session, statement):
+        return False
+    if state is Sent.PENDING:
+        jobs.add(session, Task.DELIVER, at=retry_at, delivery_id=delivery.id)
+    session.add(
+        DeliveryTry(
+            delivery_id=delivery.id, number=delivery.tries, status=status, error=error, seconds=seconds
+        )
+    )
+    return True
+
+
+def replay(session: Session, org_id: str, delivery_id: str) -> Delivery:
+    """Send the message again, now; raises NotFound."""
+    delivery = fetch(session, Delivery, org_id, delivery_id, lock=True)
+    delivery.state, delivery.due_at = Sent.PENDING, now()
+    jobs.add(session, Task.DELIVER, delivery_id=delivery_id)
+    return delivery
+
+
+def get(session: Session, org_id: str, delivery_id: str) -> Delivery:
+    """The message; raises NotFound."""
+    return fetch(session, Delivery, org_id, delivery_id)
+
+
+def tries(session: Session, org_id: str, delivery_id: str) -> tuple[DeliveryTry, ...]:
+    """What came of each try; raises NotFound."""
+    get(session, org_id, delivery_id)
+    query = select(DeliveryTry).where(DeliveryTry.delivery_id == delivery_id)
+    return tuple(session.scalars(query.order_by(DeliveryTry.number)))
+
+
+def listed(
+    session: Session, org_id: str, webhook_id: str, *, after: str | None = None, limit: int = 50
+) -> Page[Delivery]:
+    """The webhook's messages, newest first."""
+    query = select(Delivery).where(Delivery.org_id == org_id, Delivery.webhook_id == webhook_id)
+    return page(session, query, Delivery.id, after=after, limit=limit)
+
+
+def waiting(session: Session, limit: int = 1) -> tuple[tuple[str, datetime], ...]:
+    """The messages that are to be sent and when, the most urgent first."""
+    query = (
+        select(Delivery.id, Delivery.due_at)
+        .join(Webhook, Webhook.id == Delivery.webhook_id)
+        .where(Delivery.state == Sent.PENDING, Webhook.disabled_reason.is_(None))
+    )
+    return tuple((one, due) for one, due in session.execute(query.order_by(Delivery.due_at).limit(limit)))

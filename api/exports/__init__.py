@@ -1,1 +1,0 @@
-"""Targets in the forms that other programs take in."""

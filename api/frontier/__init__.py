@@ -1,1 +1,0 @@
-"""Behind `cascade frontier`: the points of a goal as lines, rows, entries and a picture."""

@@ -1,0 +1,5 @@
+"""`python -m goal_cascade` is `cascade`."""
+
+from goal_cascade import main
+
+main()

@@ -1,0 +1,1 @@
+"""How documents become files and text: CSV, workbook, JSON, summary, statement, record."""

@@ -1,0 +1,40 @@
+"""The page of a plan's incentives: what it would pay beside its budget, by incentive, group and partner."""
+
+from flask import request
+from pydantic import ValidationError
+
+from api.analysis.incentives.document import IncentivesDocument
+from api.db.tables import plans
+from api.pages.page import Data, page
+from api.resources.incentives.schemas import IncentivesQuery
+from api.resources.incentives.service import incentives_text
+from api.resources.plans.schemas import PlanView
+from api.web.context import caller, service
+from api.web.problems import HttpProblem
+
+MOST = 200
+"""Partners that the page lists; it says how many there are, and where all of them are."""
+
+
+@page("/plans/<plan_id>/incentives", "incentives.html")
+def incentives_of_plan(plan_id: str) -> Data:
+    """What a plan would pay"""
+    with service().store.read() as session:
+        plan = plans.get(session, caller().org_id, plan_id)
+    view = PlanView.model_validate(plan).model_dump(mode="json")
+    asked = {name: request.args[name] for name in ("as_of", "done", "by", "to") if request.args.get(name)}
+    try:
+        text = incentives_text(plan_id, IncentivesQuery(**asked))
+    except HttpProblem as problem:
+        return {"plan": view, "asked": asked, "refused": problem.detail, "document": None}
+    except ValidationError:
+        raise HttpProblem("bad-request", "There is no such day or column.") from None
+    document = IncentivesDocument.model_validate_json(text).data()
+    listed = document["partner_prices"]
+    return {
+        "plan": view,
+        "asked": asked,
+        "refused": None,
+        "document": {**document, "partner_prices": listed[:MOST]},
+        "all": len(listed),
+    }

@@ -1,0 +1,120 @@
+"""The inbox of a plan: what partners answer, what each counter costs, and a planner's decision."""
+
+from contextlib import suppress
+from fractions import Fraction
+
+from flask import Response, make_response, redirect, request
+from pydantic import ValidationError
+
+from api.analysis.responses.document import ResponsesDocument
+from api.db.scopes import Scope
+from api.db.tables import plans, responses
+from api.db.tables.responses import PlanResponse, ResponseState
+from api.pages.page import Data, blueprint, page
+from api.pages.visitor import check_form, enter
+from api.resources.analyses.service import document_of
+from api.resources.plans.schemas import PlanView
+from api.resources.responses import service as steps
+from api.resources.responses.schemas import DecideIn, PriceIn, ResponseView
+from api.web.context import caller, service
+from api.web.problems import HttpProblem
+from scenarios.responses import MOST as MOST_PRICED
+from scenarios.values.parse_number import parse_number
+
+MOST = 100
+"""Decided responses that the page lists; open ones are all there."""
+MOVES = 5
+"""Moves of a counter that the page lists; it says how many there are."""
+
+
+@page("/plans/<plan_id>/responses", "responses.html")
+def responses_of_plan(plan_id: str) -> Data:
+    """What partners answer to a plan, with the price of each counter"""
+    with service().store.read() as session:
+        plan = plans.get(session, caller().org_id, plan_id)
+        open_ones = responses.listed(
+            session, plan.org_id, plan_id, state=ResponseState.OPEN, limit=MOST_PRICED
+        )
+        closed = responses.listed(session, plan.org_id, plan_id, limit=MOST)
+    priced, why = _priced(plan_id, open_ones.items) if open_ones.items else (None, None)
+    parts = {} if priced is None else {(p.partner, p.metric, p.period): p for p in priced.responses}
+    return {
+        "plan": PlanView.model_validate(plan).model_dump(mode="json"),
+        "open": [
+            {**_view(each), "price": part.data() if part else None}
+            for each in open_ones.items
+            for part in [parts.get((each.partner, each.metric, each.period))]
+        ],
+        "more_open": open_ones.next is not None,
+        "closed": [_view(each) for each in closed.items if each.state != ResponseState.OPEN],
+        "together": priced.together.data() if priced and priced.together else None,
+        "odds_together": {metric: each.data() for metric, each in priced.odds_together.items()}
+        if priced
+        else {},
+        "unpriced": why,
+        "moves": MOVES,
+        "may_decide": caller().may(Scope.PLANS_SUBMIT),
+        "accepted_in": _accepted_in(closed.items),
+        "day": request.args.get("as_of", ""),
+    }
+
+
+def _view(response: PlanResponse) -> Data:
+    return ResponseView.model_validate(response).model_dump(mode="json")
+
+
+def _priced(plan_id: str, found: tuple[PlanResponse, ...]) -> tuple[ResponsesDocument | None, str | None]:
+    """What the open counters come to, or why that cannot be said here."""
+    if all(each.says != "counter" for each in found):
+        return None, None
+    counters = [each.id for each in found if each.says == "counter"]
+    try:
+        body = PriceIn.model_validate({"responses": counters, "as_of": request.args.get("as_of") or None})
+        question, sources = steps.pricing(plan_id, body)
+        document = document_of(question.analysis, question.request, sources)
+    except ValidationError:
+        raise HttpProblem("bad-request", "There is no such day.") from None
+    except HttpProblem as problem:
+        return None, problem.detail
+    assert isinstance(document, ResponsesDocument)
+    return document, None
+
+
+def _accepted_in(found: tuple[PlanResponse, ...]) -> Data | None:
+    """The newest version of the scenario that has what was accepted."""
+    accepted = [each for each in found if each.scenario_id and each.scenario_version]
+    if not accepted:
+        return None
+    newest = max(accepted, key=lambda each: each.scenario_version or 0)
+    return {"scenario": newest.scenario_id, "version": newest.scenario_version, "count": len(accepted)}
+
+
+@blueprint.post("/responses/<response_id>/decide")
+def decide_on_page(response_id: str) -> Response:
+    """Accept or refuse a response, at the version that the page showed"""
+    away = enter(Scope.PLANS_SUBMIT)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    version = request.form.get("version", "")
+    if not version.isdigit():
+        raise HttpProblem("bad-request", "The form is not ours.")
+    body = _decision()
+    found = steps.acceptance_of(response_id, body)
+    with service().store.write() as session:
+        response = steps.decide(session, response_id, body, found, expected=int(version))
+        plan_id = response.plan_id
+    return make_response(redirect(f"/plans/{plan_id}/responses", 303))
+
+
+def _decision() -> DecideIn:
+    """What the form says; raises HttpProblem."""
+    decision = "accept" if request.form.get("decision") == "accept" else "refuse"
+    target: Fraction | None = None
+    if text := request.form.get("target", "").replace(",", "").replace(" ", "").strip():
+        with suppress(ValueError):
+            target = Fraction(parse_number(text))
+        if target is None or target <= 0:
+            raise HttpProblem("invalid", f"{text[:100]!r} is no target. Write a number such as 120000.")
+    reason = request.form.get("reason", "").strip()[:2000]
+    return DecideIn.model_validate({"decision": decision, "reason": reason, "target": target})

@@ -1,0 +1,82 @@
+"""One run: what was placed, what gave way, what holds, and how evenly it is spread."""
+
+from functools import partial
+
+from flask import Response, make_response, redirect
+
+from api.db.scopes import Scope
+from api.db.tables import runs
+from api.db.tables.runs import State
+from api.pages.page import Data, blueprint, page
+from api.pages.pictures.stretch import stretch
+from api.pages.run_page import answer, head
+from api.pages.visitor import check_form, enter
+from api.resources.runs.schemas import RunOptions
+from api.resources.runs.service import submit
+from api.resources.runs.stream import stream
+from api.web.context import caller, service
+from api.web.problems import retry_after
+
+
+@page("/runs/<run_id>", "run.html")
+def one_run(run_id: str) -> Data:
+    """One run with its summary"""
+    with service().store.read() as session:
+        run, data = head(session, run_id)
+        found = answer(session, run)
+    rules = found.get("rules") or []
+    return {
+        **data,
+        "answer": found,
+        "gave_way": [rule for rule in rules if not rule.get("held", True)],
+        "held": sum(rule.get("held", True) for rule in rules),
+        "pictures": {metric: stretch(spread) for metric, spread in (found.get("spread") or {}).items()},
+        "final": State(run.state).final,
+    }
+
+
+@blueprint.post("/runs/<run_id>/again")
+def solve_again(run_id: str) -> Response:
+    """Solve the newest version of the run's scenario"""
+    away = enter(Scope.RUNS_WRITE)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    with service().store.write() as session:
+        run = runs.get(session, caller().org_id, run_id)
+        new = submit(session, run.solved[0], RunOptions())
+        session.flush()
+        target = f"/runs/{new.id}"
+    return make_response(redirect(target, 303))
+
+
+@blueprint.post("/scenarios/<scenario_id>/solve")
+def solve_scenario(scenario_id: str) -> Response:
+    """Solve the newest version of a scenario"""
+    away = enter(Scope.RUNS_WRITE)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    with service().store.write() as session:
+        new = submit(session, scenario_id, RunOptions())
+        session.flush()
+        target = f"/runs/{new.id}"
+    return make_response(redirect(target, 303))
+
+
+@blueprint.get("/runs/<run_id>/events")
+def follow(run_id: str) -> Response:
+    """How far the run is, as it happens: the same stream as over HTTP, for who is logged in"""
+    away = enter(Scope.RUNS_READ)
+    if away is not None:
+        return make_response(away)
+    who = caller()
+    with service().store.read() as session:
+        runs.get(session, who.org_id, run_id)
+    if not service().wait_slots.take(who.org_id):
+        raise retry_after("busy", "Too many are waiting already.", 2)
+    response = Response(stream(service(), who.org_id, run_id, 0), content_type="text/event-stream")
+    response.call_on_close(partial(service().wait_slots.leave, who.org_id))
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response

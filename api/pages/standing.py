@@ -1,0 +1,121 @@
+"""The page of a plan's standing: what was asked, done and due, by level and by state, and what it will come to."""
+
+from flask import request
+from pydantic import ValidationError
+
+from api.analysis.forecast.document import ForecastDocument
+from api.analysis.standing.document import StandingDocument, StandingNode
+from api.db.tables import plans, standing_states
+from api.pages.page import Data, page
+from api.pages.pictures.progress import Progress, progress
+from api.pages.pictures.scatter import MOST_DOTS, Point, scatter
+from api.pages.targets import partner_path
+from api.resources.actuals.schemas import ForecastQuery, StandingQuery
+from api.resources.actuals.service import forecast_text, standing_text
+from api.resources.plans.schemas import PlanView
+from api.web.context import caller, service
+from api.web.problems import HttpProblem
+
+MOST = 200
+"""Nodes that a page lists; it says how many there are, and where all of them are."""
+LATEST = 20
+"""Changes of state that a page lists."""
+STATES = ("met", "ahead", "on_track", "behind", "off_track", "missed", "not_due")
+
+
+@page("/plans/<plan_id>/standing", "standing.html")
+def standing_of_plan(plan_id: str) -> Data:
+    """Where a plan stands by what was uploaded about it"""
+    with service().store.read() as session:
+        plan = plans.get(session, caller().org_id, plan_id)
+    view = PlanView.model_validate(plan).model_dump(mode="json")
+    asked = {name: request.args[name] for name in ("as_of", "done", "state", "to") if request.args.get(name)}
+    try:
+        found = StandingDocument.model_validate_json(standing_text(plan_id, StandingQuery(**asked)))
+    except HttpProblem as problem:
+        return {"plan": view, "asked": asked, "refused": problem.detail, "standing": None, "rows": []}
+    except ValidationError:
+        raise HttpProblem("bad-request", "There is no such day or state.") from None
+    return {
+        "plan": view,
+        "asked": asked,
+        "refused": None,
+        "standing": found.model_dump(mode="json", exclude={"nodes"}),
+        "states": STATES,
+        "rows": [_row(found, node) for node in found.nodes[:MOST]],
+        "listed": min(MOST, len(found.nodes)),
+        "all": len(found.nodes),
+        "company": _company(found),
+        "dots": _dots(plan_id, view["run"], asked, found),
+        "forecast": _forecast(plan_id, asked),
+        "changes": _changes(plan_id),
+    }
+
+
+def _changes(plan_id: str) -> list[Data]:
+    """The partners whose state changed, the latest first."""
+    with service().store.read() as session:
+        found = standing_states.changed_lately(session, caller().org_id, plan_id, limit=LATEST)
+        return [
+            {"partner": each.partner, "metric": each.metric, "from": each.before, "to": each.state,
+             "as_of": each.as_of}
+            for each in found
+        ]  # fmt: skip
+
+
+def _forecast(plan_id: str, asked: Data) -> Data:
+    """What the company and its levels will come to, and what that was learned from."""
+    query = ForecastQuery(**{name: asked[name] for name in ("as_of", "done") if name in asked})
+    found = ForecastDocument.model_validate_json(forecast_text(plan_id, query))
+    totals = [node for node in found.nodes if node.level != found.levels[-1]]
+    return {
+        **found.model_dump(mode="json", include={"lessons", "levels"}),
+        "nodes": [node.model_dump(mode="json") for node in totals[:MOST]],
+        "all": len(totals),
+    }
+
+
+def _company(found: StandingDocument) -> Data | None:
+    """What the company has done and what is due, by metric; None where it is not listed."""
+    company = next((node for node in found.nodes if not node.path), None)
+    if company is None:
+        return None
+    return progress(
+        [
+            Progress(metric, float(at.done), float(at.expected), float(at.target))
+            for metric, at in company.metrics.items()
+        ]
+    )
+
+
+def _dots(plan_id: str, run_id: str, asked: Data, found: StandingDocument) -> dict[str, Data]:
+    """By metric, each partner's attainment against its pace; none where there are more than dots can show."""
+    if any(sum(counts.values()) > MOST_DOTS for counts in found.states.values()):
+        return {}
+    if not found.nodes or all(node.level != found.levels[-1] for node in found.nodes):
+        wider = StandingQuery(**{**asked, "to": found.levels[-1]})
+        found = StandingDocument.model_validate_json(standing_text(plan_id, wider))
+    partners = [node for node in found.nodes if node.level == found.levels[-1]]
+    return {metric: _picture(run_id, metric, partners) for metric in found.units}
+
+
+def _picture(run_id: str, metric: str, partners: list[StandingNode]) -> Data:
+    points = []
+    for node in partners:
+        at = node.metrics[metric]
+        if at.attainment is None or at.pace is None:
+            continue
+        attained, pace, who = float(at.attainment) * 100, float(at.pace) * 100, node.path[-1]
+        title = f"{node.name or who}: {attained:.0f} % attained at a pace of {pace:.0f} %, {at.state.replace('_', ' ')}"
+        points.append(Point(pace, attained, title, partner_path(run_id, who), _KINDS.get(at.state, "")))
+    return {**scatter(points, "pace, %", "attained, %"), "same": None}
+
+
+_KINDS = {"met": "cap", "ahead": "cap", "behind": "floor", "off_track": "floor", "missed": "floor"}
+"""States to the shape of their dots: up, down, or round."""
+
+
+def _row(found: StandingDocument, node: StandingNode) -> Data:
+    """A node as the table shows it."""
+    data = node.model_dump(mode="json")
+    return {**data, "depth": found.levels.index(node.level)}

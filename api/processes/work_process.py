@@ -1,0 +1,154 @@
+"""One process that works for this one: it lives on for the next piece of work, unless it took too much."""
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from math import ceil
+from multiprocessing.connection import Connection, Pipe
+from typing import Any, NamedTuple
+
+from api.processes import limits
+
+_KEPT_MB = 512
+"""A process with limits that holds more afterwards is not kept."""
+_FORGET_S = 600.0
+"""After so long without work, what the work remembers is let go."""
+_LATE_S = 5
+"""So much later than its parent an alarm ends work that takes too long."""
+
+
+class TooMuch(Exception):  # noqa: N818
+    """The work took more time or memory than it may."""
+
+
+class Allowed(NamedTuple):
+    """What one piece of work may take."""
+
+    seconds: float | None = 60.0
+    memory_mb: int | None = 4096
+
+
+class _Reply(NamedTuple):
+    """What comes back from the process."""
+
+    answer: Any
+    fault: Exception | None
+    held_mb: int
+    """Memory that the process holds now."""
+
+
+class WorkProcess:
+    """The process, seen from the one that it works for."""
+
+    def __init__(self, allowed: Allowed) -> None:
+        self._allowed = allowed
+        self._known: object = None
+        self.key = ""
+        """For whom it worked last."""
+        self._pipe, its = Pipe()
+        command = [sys.executable, "-P", "-m", "api.processes.work_process", str(its.fileno())]
+        with its, _without_interrupts():
+            self._process = subprocess.Popen(
+                command, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+        self._pipe.send((sys.path, allowed))
+
+    def ask(self, work: Callable[..., Any], arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
+        """What the importable function answers; raises what it raises, and TooMuch.
+
+        A function is sent once, so what it carries along and what it remembers stays there while it is the same. One
+        that has `forget` is asked to when there was no work for long.
+        """
+        task = (None if work is self._known else work, arguments, dict(keywords))
+        reply = self._replied(pickle.dumps(task))
+        self._known = None if reply.fault else work
+        if self._allowed.memory_mb is not None and reply.held_mb > _KEPT_MB:
+            self.kill()
+        if reply.fault:
+            raise reply.fault
+        return reply.answer
+
+    def _replied(self, task: bytes) -> _Reply:
+        seconds = self._allowed.seconds
+        try:
+            self._pipe.send_bytes(task)
+            if not self._pipe.poll(seconds):
+                raise TooMuch(f"It takes more than {seconds:g} seconds.")
+            reply: _Reply = pickle.loads(self._pipe.recv_bytes())
+            return reply
+        except (EOFError, OSError):
+            raise TooMuch("It takes too much memory.") from None
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End the process; who waits for its reply, in another thread, gets TooMuch."""
+        self._process.kill()
+        self._process.wait()
+
+    def kill(self) -> None:
+        """End the process, and let go of it."""
+        self.end()
+        self._pipe.close()
+
+
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes that are started meanwhile never receive Ctrl-C, which is for those who ask."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def main(descriptor: int) -> None:
+    """Work until the other end of the pipe is closed, or gone; a fault of the work is its reply.
+
+    The parent ends work that takes too long; where it is gone, an alarm does.
+    """
+    pipe = Connection(descriptor)
+    with suppress(EOFError, OSError):
+        path, allowed = pipe.recv()
+        sys.path += [folder for folder in path if folder not in sys.path]
+        if allowed.memory_mb is not None:
+            limits.limit(limits.Limits(allowed.memory_mb << 20, cpu_seconds=None))
+        seconds = 0 if allowed.seconds is None else ceil(allowed.seconds) + _LATE_S
+        work: Any = None
+        while True:
+            if not pipe.poll(_FORGET_S) and hasattr(work, "forget"):
+                work.forget()
+            task = pipe.recv_bytes()
+            signal.alarm(seconds)
+            work, reply = _done(task, work)
+            signal.alarm(0)
+            pipe.send_bytes(reply)
+
+
+def _done(task: bytes, known: Any) -> tuple[Any, bytes]:
+    """The function, which is the known one unless another came along, and its reply."""
+    try:
+        new, arguments, keywords = pickle.loads(task)
+        work = known if new is None else new
+        return work, _reply(work(*arguments, **keywords), None)
+    except MemoryError:
+        os._exit(limits.OUT_OF_MEMORY)
+    except Exception as fault:  # noqa: BLE001 - the parent raises it
+        fault.add_note(traceback.format_exc())
+        return None, _reply(None, fault)
+
+
+def _reply(answer: Any, fault: Exception | None) -> bytes:
+    return pickle.dumps(_Reply(answer, fault, limits.held_bytes() >> 20))
+
+
+if __name__ == "__main__":
+    from api.processes import work_process
+
+    work_process.main(int(sys.argv[1]))

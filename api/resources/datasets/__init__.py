@@ -1,0 +1,1 @@
+"""Partner tables and other inputs, stored by content."""

@@ -1,0 +1,1 @@
+"""Targets in the forms that CRM and PRM systems load."""

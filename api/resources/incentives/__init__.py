@@ -1,0 +1,1 @@
+"""Incentives: what a plan would pay."""

@@ -1,0 +1,1 @@
+"""Organisations: each sees its own alone."""

@@ -1,0 +1,1 @@
+"""Plans: allocations proposed, approved, published and superseded."""

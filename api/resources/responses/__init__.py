@@ -1,0 +1,1 @@
+"""Responses: what partners say to the targets of a plan, priced before a planner decides."""

@@ -1,0 +1,1 @@
+"""People: their passwords, invitations, and what they may do."""

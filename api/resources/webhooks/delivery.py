@@ -1,0 +1,130 @@
+"""Delivering messages: signed, sent, tried again for days; when and by which thread is the worker's business."""
+
+import json
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from api.db import NotFound, Store
+from api.db.column_types import now
+from api.db.tables import deliveries, webhooks
+from api.db.tables.deliveries import Delivery
+from api.db.tables.webhooks import Webhook
+from api.resources.webhooks.client import Reply, send
+from api.resources.webhooks.signing import signatures
+from api.resources.webhooks.url_guard import Destination, Forbidden, Guard
+
+_log = logging.getLogger("cascade.webhooks")
+_MINUTE, _HOUR = 60, 3600
+SCHEDULE = (
+    5,
+    5 * _MINUTE,
+    30 * _MINUTE,
+    2 * _HOUR,
+    5 * _HOUR,
+    10 * _HOUR,
+    14 * _HOUR,
+    20 * _HOUR,
+    24 * _HOUR,
+)
+"""Seconds after each failed try; after the last one the message is given up."""
+_JITTER = 0.1
+
+
+@dataclass(frozen=True)
+class DeliverySettings:
+    """How messages are delivered."""
+
+    schedule: tuple[float, ...] = SCHEDULE
+    sending: Callable[..., Reply] = send
+
+
+class Deliverer:
+    """Delivers messages in the threads of those who call it."""
+
+    def __init__(self, store: Store, guard: Guard, settings: DeliverySettings | None = None) -> None:
+        self._store = store
+        self._guard = guard
+        self._settings = settings or DeliverySettings()
+        self._lock = threading.Lock()
+        self._under_way: set[str] = set()
+
+    def deliver(self, delivery_id: str) -> None:
+        """Try the message once, if it is still to be sent; the next try is added when this one fails.
+
+        A message whose sender dies meanwhile is sent again: its receiver knows it by its id. Raises StoreError.
+        """
+        with self._store.write() as session:
+            begun = deliveries.begin(session, delivery_id)
+            secrets = webhooks.secrets_of(session, begun[1]) if begun else ()
+        if begun is not None:
+            delivery, webhook = begun
+            self._note(delivery, webhook, self._send(delivery, webhook, secrets))
+
+    def deliver_next(self) -> bool:
+        """Try the message that is due and that no other thread has under way; False when there is none."""
+        with self._lock:
+            delivery_id = self._next()
+            if delivery_id is None:
+                return False
+            self._under_way.add(delivery_id)
+        try:
+            self.deliver(delivery_id)
+        finally:
+            with self._lock:
+                self._under_way.remove(delivery_id)
+        return True
+
+    def _next(self) -> str | None:
+        with self._store.read() as session:
+            waiting = deliveries.waiting(session, len(self._under_way) + 1)
+        due = (one for one, at in waiting if at <= now() and one not in self._under_way)
+        return next(due, None)
+
+    def _note(self, delivery: Delivery, webhook: Webhook, reply: Reply) -> None:
+        retry_at = None if reply.delivered or reply.status == 410 else self._retry_at(delivery.tries)
+        try:
+            with self._store.write() as session:
+                deliveries.record(
+                    session,
+                    delivery,
+                    status=reply.status,
+                    error=reply.error,
+                    seconds=reply.seconds,
+                    delivered=reply.delivered,
+                    retry_at=retry_at,
+                )
+                if reply.status == 410:
+                    webhooks.disable(session, webhook.org_id, webhook.id, "The receiver answered 410 Gone.")
+        except NotFound as fault:
+            _log.warning("a try was not recorded", extra={"delivery": delivery.id, "fault": str(fault)})
+
+    def _send(self, delivery: Delivery, webhook: Webhook, secrets: Sequence[str]) -> Reply:
+        body = json.dumps(delivery.payload, separators=(",", ":"), ensure_ascii=False).encode()
+        try:
+            to: Destination = self._guard.check(webhook.url)
+        except Forbidden as refused:
+            return Reply(None, str(refused), 0.0)
+        return self._settings.sending(to, _headers(delivery, secrets, body), body)
+
+    def _retry_at(self, tries: int) -> datetime | None:
+        """When to try again after so many tries; None to give up."""
+        if tries > len(self._settings.schedule):
+            return None
+        seconds = self._settings.schedule[tries - 1]
+        return now() + timedelta(seconds=seconds * (1 + random.uniform(0, _JITTER)))
+
+
+def _headers(delivery: Delivery, secrets: Sequence[str], body: bytes) -> dict[str, str]:
+    timestamp = int(time.time())
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "goal-cascade",
+        "webhook-id": delivery.id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signatures(secrets, delivery.id, timestamp, body),
+    }

@@ -1,0 +1,106 @@
+// What pages do better with scripts; every one of them works without. No library, nothing fetched from elsewhere.
+"use strict";
+
+// The part of a page that a form or a link with data-swap="#id" is about, put in place of what stands there.
+let asking = null;
+async function swap(selector, url, options = {}) {
+  const here = document.querySelector(selector);
+  if (!here) return;
+  asking?.abort();
+  asking = new AbortController();
+  here.classList.add("busy");
+  here.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, { ...options, signal: asking.signal, headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const part = page.querySelector(selector) ?? page.querySelector("main");
+    if (answer.redirected && !page.querySelector(selector)) return location.assign(answer.url);
+    here.replaceWith(part.matches(selector) ? part : Object.assign(here, { innerHTML: part.innerHTML }));
+    if (!options.method) history.replaceState(null, "", url);
+    ready(document.querySelector(selector));
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(url);
+  } finally {
+    document.querySelector(selector)?.classList.remove("busy");
+    document.querySelector(selector)?.removeAttribute("aria-busy");
+  }
+}
+
+function filled(form) {
+  const fields = new URLSearchParams(new FormData(form));
+  for (const [name, value] of [...fields]) if (value === "" || value === form.elements[name]?.dataset?.was) fields.delete(name);
+  const text = fields.toString();
+  return form.getAttribute("action") + (text ? "?" + text : "");
+}
+
+let waiting = 0;
+document.addEventListener("input", (event) => {
+  const field = event.target, form = field.form;
+  if (field.dataset.pair) {
+    const other = document.getElementById(field.dataset.pair);
+    other.value = field.type === "range" ? field.value + (other.dataset.unit ?? "") : parseFloat(field.value.replace(/[,\s]/g, ""));
+    field.closest(".number-field")?.classList.toggle("changed", document.getElementById(field.dataset.text ?? field.id)?.value !== document.getElementById(field.dataset.text ?? field.id)?.dataset.was);
+  }
+  if (!form?.dataset.live) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => live(form), field.type === "range" ? 120 : 300);
+});
+
+function live(form) {
+  if (form.method === "post") return swap(form.dataset.live, form.dataset.check ?? form.action, { method: "POST", body: new FormData(form) });
+  return swap(form.dataset.live, filled(form));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.live && form.method !== "post") { event.preventDefault(); live(form); }
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-swap]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  swap(link.dataset.swap, link.href);
+});
+
+// Files may be dropped; the form is sent when one is chosen.
+for (const area of document.querySelectorAll(".drop")) {
+  const input = area.querySelector("input[type=file]");
+  for (const kind of ["dragover", "dragenter"]) area.addEventListener(kind, (e) => { e.preventDefault(); area.classList.add("over"); });
+  for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => area.classList.remove("over"));
+  area.addEventListener("drop", (e) => { e.preventDefault(); input.files = e.dataTransfer.files; input.form.requestSubmit(); });
+  input.addEventListener("change", () => input.form.requestSubmit());
+}
+
+// A run under way says how far it is, and the page is loaded again when it has ended.
+function follow(bar) {
+  const events = new EventSource(bar.dataset.events);
+  const again = () => { events.close(); location.reload(); };
+  events.addEventListener("progress", (e) => {
+    const said = JSON.parse(e.data);
+    if (typeof said.share === "number") bar.value = said.share;
+    const stage = document.getElementById("stage");
+    if (stage && said.stage) stage.textContent = said.stage;
+  });
+  for (const kind of ["end", "state"]) events.addEventListener(kind, (e) => { if (kind === "end" || !/queued|running/.test(e.data)) again(); });
+}
+
+// Times in the reader's own zone and way of writing.
+function ready(part) {
+  if (innerWidth < 960) for (const fold of part?.querySelectorAll("details.fold") ?? []) fold.open = false;
+  for (const time of part?.querySelectorAll("time[datetime]") ?? []) {
+    const at = new Date(time.dateTime);
+    if (isNaN(at)) continue;
+    time.title = time.dateTime;
+    time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  }
+  for (const bar of part?.querySelectorAll("progress[data-events]") ?? []) follow(bar);
+}
+ready(document);
+
+// What was typed before this script was there counts as well.
+function typed(field) {
+  if (field.matches("select")) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((o) => o.defaultSelected));
+  return field.matches("textarea, [type=text], [type=search], input:not([type])") && field.value !== field.defaultValue;
+}
+for (const form of document.querySelectorAll("form[data-live]")) if ([...form.elements].some(typed)) live(form);

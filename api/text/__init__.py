@@ -1,0 +1,1 @@
+"""Documents as people read them on a terminal: each from the document alone."""

@@ -1,0 +1,143 @@
+"""Running the tasks on PostgreSQL: Procrastinate's workers in a thread, one for each solve that may run at once."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from math import inf
+from typing import Any
+
+from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
+from procrastinate.worker import Worker
+
+from api.db import Store, StoreError
+from api.db.jobs import Task
+from api.db.procrastinate_jobs import QUEUES
+from api.worker.upkeep import CHORES, Chore, Upkeep
+
+_log = logging.getLogger("cascade.worker")
+_UPKEEP = "upkeep"
+_AGAIN = RetryStrategy(max_attempts=100, wait=2, retry_exceptions=[StoreError])
+"""What could not be begun because the database was busy or away is tried again."""
+_POLL_S = 1.0
+"""Whoever adds a job notifies; this is for what is added while a worker is not listening yet, or not any more."""
+_DAY_S = 86_400.0
+"""Procrastinate's own heartbeat and clean-up of workers are left to `Takeover`."""
+
+
+class ProcrastinateRunner:
+    """Does the jobs of the database, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        store: Store,
+        upkeep: Upkeep,
+        *,
+        solve_next: Callable[[int], bool] | None,
+        slots: int,
+        deliver: Callable[[str], None] | None,
+        messages_at_once: int,
+    ) -> None:
+        self._address = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._upkeep = upkeep
+        self._solve_next = solve_next
+        self._slots = slots if solve_next else 0
+        self._deliver = deliver
+        self._messages_at_once = messages_at_once
+        self._workers: set[Any] = set()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cascade-jobs")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing new."""
+        self._stopping.set()
+        for worker in tuple(self._workers):
+            worker.stop()
+
+    def join(self, within_s: float | None = None) -> None:
+        """Wait until what was under way is done, so long at most."""
+        until = inf if within_s is None else time.monotonic() + within_s
+        while self._thread.is_alive() and time.monotonic() < until:
+            self.stop()  # again: a worker that was just beginning may have missed it
+            self._thread.join(min(0.5, max(0.0, until - time.monotonic())))
+
+    def workers(self) -> list[int]:
+        """Procrastinate's ids of the workers that are at work, or wait for their last jobs."""
+        return [worker.worker_id for worker in tuple(self._workers) if worker.worker_id is not None]
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                asyncio.run(self._work())
+            except Exception as fault:  # noqa: BLE001 - the database is away; what is under way goes on
+                _log.warning("no jobs for now", extra={"fault": str(fault)})
+            self._stopping.wait(1.0)
+
+    async def _work(self) -> None:
+        threads = self._slots + self._messages_at_once + 1
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "cascade-job"))
+        connector = PsycopgConnector(conninfo=self._address, min_size=1, max_size=4, timeout=10.0)
+        solves, others = App(connector=connector), App(connector=connector)
+        self._add_tasks(solves, others)
+        async with others.open_async():
+            lanes = [self._lane(solves, [QUEUES[Task.SOLVE]], 1) for _ in range(self._slots)]
+            queues = [_UPKEEP, QUEUES[Task.DELIVER]] if self._deliver else [_UPKEEP]
+            lanes.append(self._lane(others, queues, self._messages_at_once + 1))
+            await asyncio.gather(*lanes)
+
+    def _add_tasks(self, solves: App, others: App) -> None:
+        if self._solve_next:
+            solves.task(name=Task.SOLVE, queue=QUEUES[Task.SOLVE], retry=_AGAIN, pass_context=True)(
+                self._solve
+            )
+        if self._deliver:
+            others.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN)(self._deliver)
+        for chore in CHORES:
+            self._add_chore(others, chore)
+
+    def _add_chore(self, app: App, chore: Chore) -> None:
+        name = f"cascade.{chore.name}"
+
+        def do(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate says when it was due
+            self._upkeep.do(chore)
+
+        task = app.task(name=name, queue=_UPKEEP, queueing_lock=name, priority=10)(do)
+        app.periodic(cron=f"*/{chore.minutes} * * * *")(task)
+
+    def _solve(self, context: JobContext) -> None:
+        assert self._solve_next is not None
+        assert context.job.id is not None
+        self._solve_next(context.job.id)
+
+    async def _lane(self, app: App, queues: list[str], concurrency: int) -> None:
+        """A worker, and another one when it had to stop because the database was away.
+
+        One that must stop waits for its last job first; so each solve has a worker of its own.
+        """
+        while not self._stopping.is_set():
+            worker: Any = Worker(
+                app,
+                queues=queues,
+                concurrency=concurrency,
+                fetch_job_polling_interval=_POLL_S,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                update_heartbeat_interval=_DAY_S,
+                stalled_worker_timeout=_DAY_S,
+            )
+            self._workers.add(worker)
+            await self._work_until_stopped(worker.run())
+            self._workers.remove(worker)
+
+    async def _work_until_stopped(self, run: Coroutine[Any, Any, None]) -> None:
+        try:
+            await run
+        except Exception as fault:  # noqa: BLE001 - the database is away; another worker begins soon
+            _log.warning("a worker of Procrastinate ended", extra={"fault": str(fault)})
+        if not self._stopping.is_set():
+            await asyncio.sleep(1.0)

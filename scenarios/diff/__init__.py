@@ -1,0 +1,1 @@
+"""Two scenarios: what differs, tables blended, and grids of parameters."""

@@ -1,0 +1,216 @@
+"""From the bytes of a text file to UTF-8: what other formats look like, byte order marks, legacy encodings."""
+
+import codecs
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+
+from scenarios.tables.cells import MAX_BYTES, Unreadable
+
+_FORMATS = {
+    b"PK\x03\x04": ("a zip archive, such as .xlsx", "Name it by what it is, or save it as CSV."),
+    b"PAR1": ("a Parquet file", "Name it .parquet."),
+    b"ARROW1": ("a Feather file", "Name it .feather."),
+    b"\xd0\xcf\x11\xe0": ("an old Office file", "Name it .xls, or save it as CSV."),
+    b"%PDF": ("a PDF", "Export the table as CSV or .xlsx."),
+    b"{\\rtf": ("a text document (RTF)", "Export the table as CSV or .xlsx."),
+    b"SQLite format 3": ("a database (SQLite)", "Export the table as CSV or XLSX."),
+}
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|table|meta|script)\b", re.IGNORECASE)
+_JSON = re.compile(rb"\s*[\[{]\s*[\[{\"]")
+_XML = re.compile(rb"\s*<\?xml\b", re.IGNORECASE)
+_GZIP = b"\x1f\x8b"
+_SAMPLE = 200_000
+"""Bytes around the first characters beyond ASCII that the detector looks at; more changes no answer."""
+_FEW = 40
+"""So few bytes beyond ASCII tell a detector nothing; Western Windows is then the likeliest by far."""
+_LIKELY = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2", "iso8859_15",
+    "koi8_r", "cp850", "cp852", "cp866", "mac_roman", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
+    "cp949",
+)  # fmt: skip
+_NAMES = {f"cp125{digit}": f"windows-125{digit}" for digit in range(9)}
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The text of a file."""
+
+    content: bytes
+    """In UTF-8, without a byte order mark."""
+    assumed: dict[str, str]
+    """What was assumed, such as `windows-1252`, each with the field that would pin it."""
+
+
+def decode(content: bytes, encoding: str | None, heading: str = "") -> Decoded:
+    """The text of a file, unpacked and in UTF-8. Raises Unreadable for what is no text.
+
+    `encoding` is what the scenario says; left out, it is found by a byte order mark, by being UTF-8,
+    by `heading`, a column that must be there, or by charset-normalizer.
+    """
+    assumed = {}
+    if content.startswith(_GZIP):
+        content, assumed = _unzipped(content), {"gzip": ""}
+    return Decoded(*_decoded(content, encoding, assumed, heading))
+
+
+def refuse_text(content: bytes, ending: str) -> None:
+    """Raises Unreadable for a text that is called a workbook, as some systems' exports are."""
+    if _MARKUP.match(content):
+        remedy = "Open it in a spreadsheet and save it as .xlsx, or export the table itself."
+        raise Unreadable("not-a-table", f"the file says {ending} but is a web page (HTML)", remedy)
+    if _XML.match(content):
+        remedy = "Open it in a spreadsheet and save it as .xlsx."
+        raise Unreadable("not-a-table", f"the file says {ending} but is XML", remedy)
+    start = content[:_SAMPLE]
+    wide = next((name for bom, name in _BOMS if content.startswith(bom)), None)
+    if wide is not None:
+        start = start.decode(wide, "ignore").encode()
+    lines = start.splitlines()[:2]
+    if lines and b"\x00" not in start and any(mark in lines[0] for mark in (b",", b";", b"\t", b"|")):
+        remedy = "Name it .csv, or .tsv where tabs separate its columns."
+        raise Unreadable("not-a-table", f"the file says {ending} but is text", remedy)
+
+
+def _unzipped(content: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=BytesIO(content)) as file:
+            plain = file.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error):
+        raise Unreadable("not-a-table", "the gzip archive cannot be unpacked", "Pack it again.") from None
+    if len(plain) > MAX_BYTES:
+        raise Unreadable("too-large", f"the file unpacks to more than {MAX_BYTES:,} bytes", "Split it.")
+    return plain
+
+
+def _decoded(
+    content: bytes, encoding: str | None, assumed: dict[str, str], heading: str
+) -> tuple[bytes, dict[str, str]]:
+    _refuse_other_formats(content)
+    for bom, name in _BOMS:
+        if content.startswith(bom):
+            if name != "utf-8":
+                assumed = {**assumed, name[:6]: ""}
+            return _as_utf8(content[len(bom) :], name), assumed
+    if encoding is not None:
+        return _as_utf8(content, _known(encoding)), assumed
+    if (wide := _without_bom(content)) is not None:
+        return _as_utf8(content, wide), {**assumed, wide[:6]: f"encoding: {wide}"}
+    _refuse_binary(content)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        found = _with_heading(content, heading) or _detect(content, error.start)
+        name = _NAMES.get(found, found.replace("_", "-"))
+        words = f"{name} ({_example(content, error.start, found)})"
+        return _as_utf8(content, found), {**assumed, words: f"encoding: {name}"}
+    return content, assumed
+
+
+def _refuse_other_formats(content: bytes) -> None:
+    for start, (what, remedy) in _FORMATS.items():
+        if content.startswith(start):
+            raise Unreadable("not-a-table", f"the file says it is text but is {what}", remedy)
+    if _MARKUP.match(content):
+        remedy = "Export the table itself; the page may be one that asks you to sign in."
+        raise Unreadable("not-a-table", "the file is a web page (HTML), not a table", remedy)
+    if _XML.match(content):
+        raise Unreadable("not-a-table", "the file is XML, not a table", "Save it as CSV or .xlsx.")
+    if _JSON.match(content):
+        raise Unreadable("not-a-table", "the file is JSON, not a table", "Save it as CSV or .xlsx.")
+
+
+def _refuse_binary(content: bytes) -> None:
+    if b"\x00" in content:
+        line = content[: content.index(b"\x00")].count(b"\n") + 1
+        remedy = "Save it as CSV in UTF-8."
+        raise Unreadable("not-a-table", "the file holds a NUL byte, so it is not text", remedy, line)
+
+
+def _without_bom(content: bytes) -> str | None:
+    """UTF-16 without its mark: nearly every other byte of Western text is then zero."""
+    start = content[:_SAMPLE]
+    pairs = len(start) // 2
+    if pairs < 4:
+        return None
+    high, low = start[1::2].count(0), start[0::2].count(0)
+    if high > 0.7 * pairs and low == 0:
+        return "utf-16-le"
+    return "utf-16-be" if low > 0.7 * pairs and high == 0 else None
+
+
+def _known(encoding: str) -> str:
+    try:
+        return codecs.lookup(encoding).name
+    except LookupError:
+        remedy = "Write one such as utf-8, windows-1252 or shift_jis."
+        raise Unreadable("bad-encoding", f"there is no encoding {encoding!r}", remedy) from None
+
+
+def _as_utf8(content: bytes, encoding: str) -> bytes:
+    if encoding == "utf-8":
+        remedy = "Save it as CSV in UTF-8, or say encoding: in the scenario."
+    else:
+        remedy = f"It is not wholly {encoding}; save it as CSV in UTF-8."
+    try:
+        text = content.decode(encoding)
+        return text.removeprefix("\ufeff").encode("utf-8")
+    except UnicodeError as error:
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        line = content[:start].count(b"\n") + 1
+        raise Unreadable("bad-encoding", f"the file is not {encoding.upper()}", remedy, line) from None
+    except LookupError:
+        raise Unreadable("bad-encoding", f"{encoding} is no encoding of text", remedy) from None
+
+
+def _with_heading(content: bytes, heading: str) -> str | None:
+    """The first encoding in which the file names the column; only letters beyond ASCII can tell."""
+    if heading.isascii():
+        return None
+    for name in _LIKELY:
+        try:
+            spelled = heading.encode(name)
+        except UnicodeError:
+            continue
+        if spelled in content[:_SAMPLE] and _fits(content, name):
+            return name
+    return None
+
+
+def _detect(content: bytes, first: int) -> str:
+    """The likeliest encoding of bytes that are not UTF-8."""
+    sample = content[max(0, first - 1000) : first + _SAMPLE]
+    foreign = sum(byte > 0x7F for byte in sample[:20_000])
+    if foreign < _FEW and _fits(content, "cp1252"):
+        return "cp1252"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=list(_LIKELY)).best()
+    for name in (best.encoding if best is not None else "cp1252", "cp1252", "latin_1"):
+        if _fits(content, name):
+            return name
+    return "latin_1"
+
+
+def _fits(content: bytes, encoding: str) -> bool:
+    try:
+        text = content.decode(encoding)
+    except (UnicodeError, LookupError):
+        return False
+    return not any("\x80" <= character <= "\x9f" for character in text[:_SAMPLE])
+
+
+def _example(content: bytes, first: int, encoding: str) -> str:
+    """A word beyond ASCII as it was read, so that a reader sees whether it is right."""
+    text = content[max(0, first - 60) : first + 60].decode(encoding, "replace")
+    words = re.findall(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*", text)
+    return f"as in {words[0][:30]!r}" if words else "as it seems"

@@ -1,0 +1,62 @@
+"""Cells that hold no value: a spreadsheet's errors, formulas never calculated, words for nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from scenarios.tables.arrow import values_of
+
+UNCALCULATED = "\ue000="
+"""How the text of a formula without a value begins; the character is for private use, so no file holds it."""
+
+_ERRORS = (
+    "#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!",
+    "#CONNECT!", "#UNKNOWN!", "#BUSY!", "#EXTERNAL!", "#PYTHON!", "#GETTING_DATA",
+    "#BEZUG!", "#NV", "#WERT!", "#ZAHL!", "#ÜBERLAUF!",  # German
+    "#VALEUR!", "#NOM?", "#NOMBRE!", "#NUL!", "#N/D", "#PROPAGATION!",  # French
+    "#¡REF!", "#¡DIV/0!", "#¡VALOR!", "#¿NOMBRE?", "#¡NUM!", "#¡NULO!", "#VALOR!", "#NOME?",  # Spanish, Portuguese
+    "#RIF!", "#VALORE!", "#VERW!", "#WAARDE!", "#NAAM?", "#GETAL!", "#SAKNAS!", "#VÄRDEFEL!", "#ARG!", "#LICZBA!",
+    "#ССЫЛКА!", "#Н/Д", "#ДЕЛ/0!", "#ЗНАЧ!", "#ИМЯ?", "#ЧИСЛО!",
+)  # fmt: skip
+"""What spreadsheets write where a formula failed, in the languages of their larger markets."""
+
+FLAWED = (
+    "^(?:"
+    + "|".join(error.replace("?", r"\?").replace("/", r"\/") for error in _ERRORS)
+    + r"|Err:[0-9]{3}|#{3,}|"  # LibreOffice's errors; a column too narrow for its number
+    + UNCALCULATED
+    + ".*)$"
+)
+"""What `flawed` searches for (RE2)."""
+NULL_WORDS = (
+    "null", "(null)", "<null>", "none", "nil", "nan", "n/a", "n.a.", "na", "n/d", "k.a.", "undefined", "unknown",
+    "(blank)", "(empty)", "(none)", "#n/a", "-", "--", "---", "–", "—", ".", "?", "tbd",
+)  # fmt: skip
+"""What exports and people write for an empty cell, in small letters."""
+
+
+def flawed(texts: Any) -> NDArray[np.bool_]:
+    """(n,) where a cell holds an error or a formula without a value."""
+    return np.asarray(values_of(pc.match_substring_regex(texts, FLAWED)), dtype=np.bool_)
+
+
+def describe_flaw(text: str) -> tuple[str, str]:
+    """What such a cell holds, and what to do about it."""
+    if text.startswith(UNCALCULATED):
+        formula = text[len(UNCALCULATED) :].strip()
+        remedy = "Open the workbook in Excel (or LibreOffice), let it calculate, and save it."
+        return f"holds a formula without a value{f' (={formula[:60]})' if formula else ''}", remedy
+    if text.startswith("##"):
+        return (
+            f"holds {text[:20]}, a number that did not fit its column",
+            "Widen the column and export again.",
+        )
+    return f"holds {text}", "Mend the formula, or type the value."
+
+
+def null_words(words: Iterator[str] | list[str]) -> list[str]:
+    """Those of the words that usually stand for an empty cell."""
+    return [word for word in words if word.casefold() in NULL_WORDS]

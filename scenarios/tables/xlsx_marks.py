@@ -1,0 +1,179 @@
+"""What the XML of an .xlsx sheet says and its values do not: errors, uncalculated formulas, hidden rows, formats."""
+
+import html
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import join, normpath
+from xml.etree import ElementTree
+
+from scenarios.tables.flawed import UNCALCULATED
+
+Spot = tuple[int, int]
+
+_ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*?)(/>|>(.*?)</(?:\w+:)?row\s*>)", re.DOTALL)
+_CELL = re.compile(
+    rb"<(?:\w+:)?c\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DOTALL
+)
+_ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
+_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)</")
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b([^>]*?)(?:/>|>([^<]*)</)")
+_INLINE = re.compile(rb"<(?:\w+:)?is\b")
+_TRUE = (b"1", b"true")
+
+
+@dataclass(frozen=True)
+class SheetMarks:
+    """What one sheet's XML says besides its values; rows and columns are counted from 0."""
+
+    flaws: Mapping[Spot, str]
+    hidden: frozenset[int]
+    filtered: bool
+    styles: Mapping[Spot, int]
+    """The style of each cell with a number, where it is one of those asked for."""
+
+
+def read_marks(xml: bytes, *, recalculates: bool, styled: Collection[int]) -> SheetMarks:
+    """The marks of a sheet; `styled` are the styles to look for: they put something in front, or name a currency.
+
+    `recalculates` says that a program wrote the workbook for Excel to calculate: its zeros are no results.
+    """
+    has_hidden = b"hidden=" in xml
+    looks_at_cells = b't="e"' in xml or b"t='e'" in xml or _has_formulas(xml) or bool(styled)
+    if not (has_hidden or looks_at_cells):
+        return SheetMarks({}, frozenset(), False, {})
+    hidden, flaws, styles = set[int](), dict[Spot, str](), dict[Spot, int]()
+    number = -1
+    for match in _ROW.finditer(xml):
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        number = _number(attributes.get(b"r"), number + 1)
+        if attributes.get(b"hidden") in _TRUE:
+            hidden.add(number)
+        if looks_at_cells and match[3]:
+            for column, cell, body in _cells(match[3]):
+                if (flaw := _flaw(cell, body, recalculates)) is not None:
+                    flaws[number, column] = flaw
+                elif styled and (style := _number(cell.get(b"s"), -1, base=0)) in styled:
+                    styles[number, column] = style
+    return SheetMarks(flaws, frozenset(hidden), b"filterColumn" in xml, styles)
+
+
+def _has_formulas(xml: bytes) -> bool:
+    return b"<f>" in xml or b"<f " in xml or b"<f/" in xml or b":f>" in xml or b":f " in xml
+
+
+def _number(text: bytes | None, otherwise: int, *, base: int = 1) -> int:
+    return int(text) - base if text is not None and text.isdigit() and len(text) < 10 else otherwise
+
+
+def _cells(row: bytes) -> Iterator[tuple[int, dict[bytes, bytes], bytes]]:
+    """Column, attributes and content of each cell; cells without a reference follow the one before."""
+    column = -1
+    for match in _CELL.finditer(row):
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        column = _column(attributes.get(b"r", b"")) if b"r" in attributes else column + 1
+        yield column, attributes, match[2] or b""
+
+
+def _column(reference: bytes) -> int:
+    number = 0
+    for letter in reference.upper():
+        if not 65 <= letter <= 90:
+            break
+        number = number * 26 + letter - 64
+    return max(number - 1, 0)
+
+
+def _flaw(cell: Mapping[bytes, bytes], body: bytes, recalculates: bool) -> str | None:
+    """What a cell holds instead of a value, as `flawed` knows it."""
+    value = _VALUE.search(body)
+    if cell.get(b"t") == b"e":
+        return html.unescape(value[1].decode("utf-8", "replace")) if value else "#N/A"
+    formula = _FORMULA.search(body)
+    if formula is None or cell.get(b"t") == b"str" or _INLINE.search(body):
+        return None
+    empty = value is None or not value[1].strip()
+    if empty or (recalculates and value is not None and value[1].strip() == b"0"):
+        return UNCALCULATED + html.unescape((formula[2] or b"").decode("utf-8", "replace"))[:200]
+    return None
+
+
+@dataclass(frozen=True)
+class WorkbookMarks:
+    """What the workbook's own parts say."""
+
+    parts: Mapping[str, str]
+    """The part that holds each sheet, by the sheet's name."""
+    recalculates: bool
+    """Whether Excel is asked to calculate everything when it opens the workbook."""
+    padded: Mapping[int, str]
+    """Number formats that put zeros or letters in front of a whole number, by style."""
+    currencies: Mapping[int, str]
+    """The currency of number formats, by style; empty where all have the same, for that is no news."""
+
+
+def read_workbook_marks(parts: Mapping[str, bytes]) -> WorkbookMarks:
+    """The marks of a workbook's XML parts; nothing where they cannot be made sense of."""
+    try:
+        book = ElementTree.fromstring(parts["xl/workbook.xml"])
+        links = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
+        formats = _formats(parts.get("xl/styles.xml"))
+    except (KeyError, ElementTree.ParseError):
+        return WorkbookMarks({}, False, {}, {})
+    targets = {link.get("Id"): _part(link.get("Target", "")) for link in links}
+    sheets = dict[str, str]()
+    recalculates = False
+    for element in book.iter():
+        name = element.tag.rpartition("}")[2]
+        if name == "sheet":
+            link = next((value for key, value in element.items() if key.endswith("}id")), None)
+            sheets[element.get("name", "")] = targets.get(link, "")
+        recalculates |= name == "calcPr" and element.get("fullCalcOnLoad") in ("1", "true")
+    padded = {
+        style: first for style, code in formats.items() if PADDED.match(first := code.partition(";")[0])
+    }
+    currencies = {style: sign for style, code in formats.items() if (sign := currency_of_format(code))}
+    several = len(set(currencies.values())) > 1
+    return WorkbookMarks(sheets, recalculates, padded, currencies if several else {})
+
+
+def _part(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
+
+
+PADDED = re.compile(r'^(?:"[^"]*"|\\.|[A-Za-z]-?|[-_ ])*0{2,}$|^(?:"[^"]+"|\\.)+[0#]+$')
+"""Formats that show a whole number with zeros or letters in front of it, up to the first semicolon."""
+
+
+def _formats(styles: bytes | None) -> dict[int, str]:
+    """The number format of each style that has one of its own."""
+    if styles is None:
+        return {}
+    root = ElementTree.fromstring(styles)
+    formats = dict[str, str]()
+    chosen = dict[int, str]()
+    for element in root.iter():
+        name = element.tag.rpartition("}")[2]
+        if name == "numFmt":
+            formats[element.get("numFmtId", "")] = element.get("formatCode", "")
+        elif name == "cellXfs":
+            for number, style in enumerate(element):
+                if code := formats.get(style.get("numFmtId", "")):
+                    chosen[number] = code
+    return chosen
+
+
+_MONEY_FORMAT = re.compile(r"\[\$([^\]-]+)[^\]]*\]|([$€£¥₹])|\"(EUR|USD|GBP|CHF|JPY|CNY)\"")
+
+
+def currency_of_format(code: str) -> str:
+    """The currency that a number format puts beside its numbers; "" for none."""
+    found = _MONEY_FORMAT.search(code)
+    return "" if found is None else next(filter(None, found.groups())).strip()
+
+
+def displayed(number: float, code: str) -> str:
+    """How a whole number is shown by a format that puts zeros or letters in front of it."""
+    zeros = len(code) - len(code.rstrip("0#"))
+    literal = re.sub(r'"([^"]*)"|\\(.)', lambda match: match[1] or match[2] or "", code[: len(code) - zeros])
+    return f"{literal}{str(int(number)).zfill(code.count('0', len(code) - zeros))}"

@@ -1,0 +1,1 @@
+"""Numbers and words as people write them, read and formatted exactly."""

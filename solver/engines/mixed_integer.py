@@ -1,0 +1,143 @@
+"""Mixed-integer programs by the solvers inside OR-Tools: HiGHS, CP-SAT and SCIP, each with limits on its work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from solver.engines.quadratic_program import Vector
+from solver.model.matrices import Matrix
+
+if TYPE_CHECKING:
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+Mask = NDArray[np.bool_]
+
+_HIGHS = "output_flag=false,threads=1,random_seed=7,mip_max_nodes={nodes},mip_abs_gap={gap},mip_rel_gap=0"
+_SIMPLEX = "output_flag=false,threads=1,simplex_iteration_limit={pivots}"
+_SAT = (
+    "num_workers:1 random_seed:7 linearization_level:2 max_deterministic_time:{time} absolute_gap_limit:{gap}"
+)
+_SCIP = "limits/totalnodes = {nodes}\nlimits/absgap = {gap}"
+_NODES = 2_000
+"""Nodes of branch and bound: a limit on work, not time, so that the answer does not depend on the machine."""
+_ENTRIES = 2e6
+"""Nodes times entries: the same for large programs, whose nodes take longer."""
+_PIVOTS, _PIVOT_ENTRIES = 100_000, 2e9
+"""Steps of the simplex method, and these times entries: a limit on the work of a linear program of any size."""
+_TIME = 1.0
+"""Units of CP-SAT's deterministic time, about a second each."""
+_EARNEST = 0.2
+"""Part of the usual work: searches of less do without an answer rather than take one at any cost."""
+_SECONDS = 20.0
+"""Wall time of one search for whole numbers, in case nodes are so large that their number is no limit: HiGHS has none
+on the work inside a node. Where it is reached, on busy machines sooner, whole units can differ from run to run, and
+margins stay off that a longer search would keep; nothing unproved is ever taken for proved."""
+
+
+@dataclass(frozen=True, eq=False)
+class MixedIntegerProgram:
+    """Minimise cost · x with row_lower ≤ A x ≤ row_upper and lower ≤ x ≤ upper, some columns whole numbers."""
+
+    cost: Vector
+    """(columns,)"""
+    matrix: Matrix
+    """(rows, columns)"""
+    row_lower: Vector
+    """(rows,)"""
+    row_upper: Vector
+    """(rows,)"""
+    lower: Vector
+    """(columns,)"""
+    upper: Vector
+    """(columns,)"""
+    whole: Mask
+    """(columns,) which are whole numbers."""
+    plain: bool
+    """Whether coefficients are whole numbers, so that CP-SAT counts without rounding them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a search came to."""
+
+    x: Vector | None
+    """(columns,) None when nothing was found."""
+    settled: bool
+    """Whether it is proved: that `x` is least but for the gap, or that there is none."""
+    reduced: Vector
+    """(columns,) reduced costs of a linear program; empty otherwise."""
+
+
+def relax(program: MixedIntegerProgram) -> Found:
+    """The least cost in fractions, by the simplex method of HiGHS; nothing where the counted steps do not suffice."""
+    pivots = int(min(_PIVOTS, _PIVOT_ENTRIES / max(1, program.matrix.nnz)))
+    return _run("highs", _SIMPLEX.format(pivots=max(1, pivots)), _model(program))
+
+
+def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> Found:
+    """Whole numbers whose cost is within `gap` of the least; `effort` is the part of the usual work.
+
+    The solvers are asked in turn until one settles it; else the first that found something counts.
+    """
+    model = _model(program)
+    for column in np.flatnonzero(program.whole).tolist():
+        model.set_var_integrality(column, True)
+    nodes = max(1, int(effort * min(_NODES, _ENTRIES / max(1, program.matrix.nnz))))
+    time = effort * _TIME
+    solvers = [("highs", _HIGHS), ("scip", _SCIP)]
+    solvers.insert(0 if program.plain else 2, ("sat", _SAT))
+    best: Found | None = None
+    for name, parameters in solvers:
+        found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model, _SECONDS)
+        if found.settled:
+            return found
+        best = best if best is not None and best.x is not None else found
+    assert best is not None
+    return best if best.x is not None or effort < _EARNEST else _anything(program, effort)
+
+
+def _anything(program: MixedIntegerProgram, effort: float) -> Found:
+    """Whole numbers at any cost: without one to prove, HiGHS finds them where rows all but determine them."""
+    model = _model(replace(program, cost=np.zeros(len(program.cost))))
+    for column in np.flatnonzero(program.whole).tolist():
+        model.set_var_integrality(column, True)
+    parameters = _HIGHS.format(nodes=max(1, int(effort * _NODES)), gap=0)
+    found = _run("highs", parameters, model, _SECONDS)
+    return replace(found, settled=found.settled and found.x is None)
+
+
+def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+    model = helper.ModelBuilderHelper()
+    fill: Any = model.fill_model_from_sparse_data
+    fill(
+        program.lower,
+        program.upper,
+        program.cost,
+        program.row_lower,
+        program.row_upper,
+        sparse.csr_matrix(program.matrix),
+    )
+    return model
+
+
+def _run(name: str, parameters: str, model: helper.ModelBuilderHelper, seconds: float | None = None) -> Found:
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+    solver = helper.ModelSolverHelper(name)
+    solver.enable_output(False)
+    solver.set_solver_specific_parameters(parameters)
+    if seconds is not None:
+        solver.set_time_limit_in_seconds(seconds)
+    solver.solve(model)
+    status = solver.status()
+    if not solver.has_solution():
+        return Found(None, status == helper.SolveStatus.INFEASIBLE, np.empty(0))
+    reduced = np.array(solver.reduced_costs()) if name in ("highs", "glop") else np.empty(0)
+    return Found(np.array(solver.variable_values()), status == helper.SolveStatus.OPTIMAL, reduced)

@@ -1,0 +1,1 @@
+"""Where each target comes from: receipts, effects of rules, stretch."""

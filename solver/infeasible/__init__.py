@@ -1,0 +1,1 @@
+"""Why no allocation exists: the conflict, and what would repair it."""

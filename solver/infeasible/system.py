@@ -1,0 +1,199 @@
+"""System: the bounds and rows of some rules, as one question of whether they can hold together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from rules import CellIndex
+from solver.engines.quadratic_program import Vector
+from solver.infeasible.incremental import RulePart
+from solver.model.matrices import largest
+from solver.model.program import NO_RULE, Index, scales
+from solver.model.refutation import ExactRules
+
+_SAME = 1e-12
+"""A floor above its cap by less than this part of it is no conflict: floats cannot tell the two apart."""
+_BEYOND = 2.0
+"""Company targets: no target is looked for beyond. It only bounds what is lost by multipliers that should be zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """Floors and caps of cells, and the rule that sets each."""
+
+    lower: Vector
+    """(cells,) zero where no rule sets one."""
+    upper: Vector
+    """(cells,) infinite where no rule sets one."""
+    lower_rule: Index
+    """(cells,)"""
+    upper_rule: Index
+    """(cells,)"""
+
+    @classmethod
+    def of(cls, cells: int, parts: Sequence[RulePart], start: Bounds | None = None) -> Bounds:
+        """The tightest bounds of all parts, and of those gathered before."""
+        unruled = np.full(cells, NO_RULE, dtype=np.intp)
+        found = start or cls(np.zeros(cells), np.full(cells, np.inf), unruled, unruled)
+        lower, upper = found.lower.copy(), found.upper.copy()
+        lower_rule, upper_rule = found.lower_rule.copy(), found.upper_rule.copy()
+        for part in parts:
+            cell, (least, most) = part.cell, part.bounds
+            np.maximum.at(lower, cell, least)
+            np.minimum.at(upper, cell, most)
+            # Only a part that tightens a bound sets it: of equals the first in the book keeps it.
+            lower_rule[cell[(least == lower[cell]) & (least > found.lower[cell])]] = part.rule
+            upper_rule[cell[(most == upper[cell]) & (most < found.upper[cell])]] = part.rule
+            found = cls(lower.copy(), upper.copy(), lower_rule, upper_rule)
+        return cls(lower, upper, lower_rule, upper_rule)
+
+    @cached_property
+    def gap(self) -> Vector:
+        """(cells,) by how much each floor is above its cap; zero or less where it is not."""
+        return np.asarray(self.lower - self.upper - _SAME * np.abs(self.lower))
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """The rules of some parts over all cells."""
+
+    frame: CellIndex
+    parts: tuple[RulePart, ...]
+    bounds: Bounds
+
+    @classmethod
+    def of(cls, frame: CellIndex, parts: Sequence[RulePart]) -> System:
+        """The question of whether these parts can hold."""
+        return cls(frame, tuple(parts), Bounds.of(frame.size, parts))
+
+    @cached_property
+    def exact(self) -> ExactRules | None:
+        """The rules as fractions, which judge what floats suggest; None where some limit is not as its rule states it."""
+        if not all(part.stated for part in self.parts):
+            return None
+        return ExactRules({part.rule: part.rows for part in self.parts}, self.frame.size)
+
+    @cached_property
+    def scale(self) -> Vector:
+        """(cells,) the company target of each cell's metric, by which amounts are compared."""
+        return scales(self.frame)
+
+    @cached_property
+    def typical(self) -> Vector:
+        """(cells,) the fair share of each; where it has none, an average."""
+        return np.maximum(self.frame.fair_shares.floats, self.scale / max(1, len(self.scale)))
+
+    @cached_property
+    def reach(self) -> Vector:
+        """(cells,) the most each cell can come to by a cap or one row; twice its company target where none says."""
+        caps = np.minimum(self.bounds.upper, _BEYOND * self.scale)
+        for part in self.parts:
+            cells, most = part.implied_caps
+            np.minimum.at(caps, cells, np.maximum(most, 0.0))
+        # A cap that a rule sets stays as it is, for the proof names that rule; rows only stand in where
+        # there is none.
+        return np.where(np.isfinite(self.bounds.upper), self.bounds.upper, caps)
+
+    @cached_property
+    def rule(self) -> Index:
+        """(rows,) whose each row of several cells is."""
+        return np.concatenate(
+            [np.full(len(part.several), part.rule, dtype=np.intp) for part in self.parts] or [_NONE]
+        )
+
+    @cached_property
+    def row(self) -> Index:
+        """(rows,) its number among the rule's rows."""
+        return np.concatenate([part.several for part in self.parts] or [_NONE])
+
+    @cached_property
+    def lower(self) -> Vector:
+        """(rows,) of rows over several cells."""
+        return np.concatenate([part.lower for part in self.parts] or [np.empty(0)])
+
+    @cached_property
+    def upper(self) -> Vector:
+        """(rows,) of rows over several cells."""
+        return np.concatenate([part.upper for part in self.parts] or [np.empty(0)])
+
+    @cached_property
+    def members(self) -> sparse.csr_array:
+        """(sums, cells) the cells of each shared sum, part by part."""
+        blocks = [part.terms.members for part in self.parts if part.terms.members.shape[0]]
+        return sparse.csr_array(sparse.vstack(blocks)) if blocks else sparse.csr_array((0, self.frame.size))
+
+    @cached_property
+    def matrix(self) -> sparse.csr_array:
+        """(rows, cells + sums) the rows over several cells; a sum is a column of its own."""
+        cells = [part.terms.cells for part in self.parts]
+        sums = [part.terms.sums for part in self.parts]
+        if not cells:
+            return sparse.csr_array((0, self.frame.size))
+        left = sparse.vstack(cells)
+        if not self.members.shape[0]:
+            return sparse.csr_array(left)
+        return sparse.csr_array(sparse.hstack([left, sparse.block_diag(sums)]))
+
+    @cached_property
+    def column_lower(self) -> Vector:
+        """(cells + sums,) floors; of a sum, those of its cells together."""
+        return np.concatenate([self.bounds.lower, self.members @ self.bounds.lower])
+
+    @cached_property
+    def column_upper(self) -> Vector:
+        """(cells + sums,) caps; of a sum, those of its cells together."""
+        return np.concatenate([self.bounds.upper, self.members @ self.bounds.upper])
+
+    @cached_property
+    def least(self) -> Vector:
+        """(rows,) the least each row can come to within the bounds."""
+        return activity(self.matrix, self.column_lower, self.column_upper)
+
+    @cached_property
+    def most(self) -> Vector:
+        """(rows,) the most each row can come to within the bounds."""
+        return activity(self.matrix, self.column_upper, self.column_lower)
+
+    @cached_property
+    def size(self) -> Vector:
+        """(rows,) what the amounts of each row are compared with: its limits and the amounts it adds up."""
+        ends = [np.where(np.isfinite(each), np.abs(each), 0.0) for each in (self.lower, self.upper)]
+        reach = [np.where(np.isfinite(each), np.abs(each), 0.0) for each in (self.least, self.most)]
+        # 1e-300: a row of zeros is compared with next to nothing, and nothing is divided by zero.
+        found: Vector = np.maximum.reduce([*ends, *reach, np.full(len(self.lower), 1e-300)])
+        return found
+
+    @cached_property
+    def row_gap(self) -> Vector:
+        """(rows,) by how much each row's limits are out of reach of the bounds, or of each other."""
+        apart = np.maximum(self.lower - self.most, self.least - self.upper)
+        # 1e-9 of what is compared: sums of a million floats lose less, and a smaller gap is left to the
+        # certificate.
+        return np.maximum(apart, self.lower - self.upper) - 1e-9 * self.size
+
+    @cached_property
+    def row_scale(self) -> Vector:
+        """(rows,) the largest company target among each row's cells."""
+        scale = np.concatenate([self.scale, self.members @ self.scale])
+        amounts = (scale[self.matrix.indices], self.matrix.indices, self.matrix.indptr)
+        return np.maximum(largest(sparse.csr_array(amounts, shape=self.matrix.shape)), 1e-300)
+
+    @property
+    def impossible(self) -> RulePart | None:
+        """A rule that asks something of no one."""
+        return next((part for part in self.parts if part.impossible), None)
+
+
+_NONE = np.empty(0, dtype=np.intp)
+
+
+def activity(matrix: sparse.csr_array, rising: Vector, falling: Vector) -> Vector:
+    """(rows,) each row with its columns at `rising` where it rises with them, at `falling` where it falls."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    at = np.where(matrix.data > 0, rising[matrix.indices], falling[matrix.indices])
+    return np.bincount(row, matrix.data * at, minlength=matrix.shape[0]).astype(np.float64, copy=False)

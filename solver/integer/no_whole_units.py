@@ -1,0 +1,133 @@
+"""No whole units: which hard rules leave none, and with which finer units they all hold.
+
+The rules are a smallest set: a deletion filter (Chinneck & Dravnieks 1991) leaves out one rule after the other as
+long as the others are still proved to have no whole answer. A finer unit is reported once targets are rounded to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from rules import RuleBook
+from scenarios.values.rational_array import decimal_text
+from solver.engines.quadratic_program import Vector
+from solver.integer.at_stake import rule_rows
+from solver.integer.integer_program import IntegerProgram
+from solver.integer.ranks import HARD, Ranks
+from solver.integer.rounding import NoWholeUnitsError, round_targets
+from solver.integer.start import start_of
+from solver.integer.unit_bounds import FAR
+from solver.integer.whole_program import solve_strictly
+from solver.integer.window import columns_of, everything, implied_most
+from solver.model.program import ConstraintBlock
+from solver.optimise.elastic import ElasticSolution
+
+_FINER = (2, 5, 10, 20, 50, 100, 1_000, 10_000, 1_000_000)
+"""Parts into which units are divided, one after the other, until whole ones keep every hard rule."""
+
+
+@dataclass(frozen=True)
+class FinerUnits:
+    """Units in which every hard rule holds, verified by rounding to them."""
+
+    round_to: Mapping[str, Fraction]
+    """Metric to its finer unit."""
+
+    def sentence(self, book: RuleBook) -> str:
+        """As people read it."""
+        was = {name: Fraction(metric.round_to) for name, metric in book.frame.metrics.items()}
+        parts = [
+            f"round_to {decimal_text(size)} for {metric} (it is {decimal_text(was[metric])})"
+            for metric, size in self.round_to.items()
+        ]
+        return f"With {' and '.join(parts)} every hard rule holds."
+
+
+@dataclass(frozen=True)
+class NoWholeUnits:
+    """The hard rules can hold, but not in whole units."""
+
+    rules: tuple[str, ...]
+    """A smallest set of rules that leave no whole units; all hard rules where that is not proved."""
+    proved: bool
+    """Whether it is proved that there are none; else none were found within the work allowed."""
+    finer: tuple[FinerUnits, ...]
+    """The coarsest units tried that every hard rule leaves; none where none of them was enough."""
+
+    def sentences(self, book: RuleBook) -> tuple[str, ...]:
+        """As people read it."""
+        names = " and ".join(self.rules)
+        message = (
+            f"{names} can hold, but in no whole units."
+            if self.proved
+            else "The rules can hold, but no whole units that keep every hard rule were found."
+        )
+        return (message, *(finer.sentence(book) for finer in self.finer))
+
+
+def no_whole_units(
+    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], error: NoWholeUnitsError
+) -> NoWholeUnits:
+    """What leaves no whole units, after rounding an elastic solution ended so."""
+    hard = [block for block in solution.blocks if book.rules[block.rule].hard]
+    limiting = _smallest(book, hard, solution.spread.x) if error.proved else hard
+    names = tuple(book.rules[block.rule].name for block in limiting)
+    return NoWholeUnits(names, error.proved, tuple(_finer(book, solution, cascade)))
+
+
+def _smallest(book: RuleBook, blocks: list[ConstraintBlock], unrounded: Vector) -> list[ConstraintBlock]:
+    """The blocks without those that need not be there for the others to have no whole answer."""
+    needed = list(blocks)
+    for block in blocks:
+        others = [other for other in needed if other is not block]
+        if others and _is_refuted(book, others, unrounded):
+            needed = others
+    return needed
+
+
+def _is_refuted(book: RuleBook, blocks: Sequence[ConstraintBlock], unrounded: Vector) -> bool:
+    """Whether these rules are proved to have no whole answer, wherever it lies."""
+    start = start_of(book, blocks, (), unrounded)
+    window, ranks = everything(start), Ranks.of(book)
+    rows = rule_rows(start, window, ranks)
+    rows = rows.part(rows.rank == HARD)
+    asked = np.unique(rows.matrix.indices)
+    endless = np.minimum(start.hard.most, implied_most(start))[asked] >= FAR
+    answer = solve_strictly(IntegerProgram.of(columns_of(start, window, ranks), rows))
+    # Cells in no row may be endless: nothing of them is missing.
+    return answer.counts is None and answer.settled and not endless.any()
+
+
+def _finer(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) -> Iterator[FinerUnits]:
+    """The coarsest finer unit of one metric that is enough, else of all of them."""
+    metrics = list(book.frame.metrics)
+    choices = [[metric] for metric in metrics] + ([metrics] if len(metrics) > 1 else [])
+    for parts in _FINER:
+        found = [
+            finer
+            for chosen in choices
+            if (finer := _divided(book, chosen, parts)) and _is_enough(book, solution, cascade, finer)
+        ]
+        if found:
+            yield from found[: max(1, len(found) - 1)] if len(metrics) > 1 else found
+            return
+
+
+def _divided(book: RuleBook, metrics: Sequence[str], parts: int) -> FinerUnits:
+    return FinerUnits({metric: Fraction(book.frame.metrics[metric].round_to) / parts for metric in metrics})
+
+
+def _is_enough(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], finer: FinerUnits) -> bool:
+    metrics = {
+        name: replace(metric, round_to=finer.round_to.get(name, metric.round_to))
+        for name, metric in book.frame.metrics.items()
+    }
+    finely = replace(book, frame=replace(book.frame, metrics=metrics))
+    try:
+        return bool(np.all(round_targets(finely, solution, cascade).targets >= 0))
+    except NoWholeUnitsError:
+        return False

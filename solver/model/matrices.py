@@ -1,0 +1,84 @@
+"""Matrices: the few things done to sparse rows, with their types."""
+
+from __future__ import annotations
+
+from copy import copy
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from solver.engines.quadratic_program import Vector
+
+Matrix = sparse.csr_array
+
+
+def with_data(matrix: Matrix, data: Vector) -> Matrix:
+    """The same entries with other coefficients (entries,); what SciPy checks of a new matrix is known of this one."""
+    # A shallow copy shares indices: coefficients change in every stage, the pattern never.
+    found = copy(matrix)
+    found.data = data
+    return found
+
+
+def absolute(matrix: Matrix) -> Matrix:
+    """The same rows with absolute coefficients."""
+    return with_data(matrix, np.abs(matrix.data))
+
+
+def rising(matrix: Matrix) -> Matrix:
+    """The same rows with negative coefficients set to zero."""
+    return with_data(matrix, np.maximum(matrix.data, 0))
+
+
+def by_columns(matrix: Matrix, factors: Vector) -> Matrix:
+    """Every column times its factor (columns,)."""
+    return with_data(matrix, matrix.data * factors[matrix.indices])
+
+
+def by_rows(matrix: Matrix, factors: Vector) -> Matrix:
+    """Every row times its factor (rows,)."""
+    return with_data(matrix, matrix.data * np.repeat(factors, np.diff(matrix.indptr)))
+
+
+def diagonal(values: Vector) -> Matrix:
+    """(n, n) the values (n,) on the diagonal; made at once, where SciPy's own way goes through two other formats."""
+    size = len(values)
+    return Matrix((values, np.arange(size), np.arange(size + 1)), shape=(size, size))
+
+
+def times(matrix: Matrix, vector: Vector) -> Vector:
+    """(rows,) the product."""
+    return np.asarray(matrix @ vector, dtype=np.float64)
+
+
+def reach(matrix: Matrix, room: Vector) -> tuple[Vector, Vector]:
+    """Two (rows,) arrays: how far each row falls, and rises, at most where each column rises by up to a room (columns,)."""
+    # The usual case, without making two more matrices.
+    if not (matrix.data < 0).any():
+        return np.zeros(matrix.shape[0]), times(matrix, room)
+    return times(rising(-matrix), room), times(rising(matrix), room)
+
+
+def lengths(matrix: Matrix) -> Vector:
+    """(rows,) the Euclidean length of each row."""
+    squares = with_data(matrix, matrix.data**2)
+    return np.sqrt(np.asarray(squares.sum(axis=1), dtype=np.float64).ravel())
+
+
+def largest(matrix: Matrix) -> Vector:
+    """(rows,) the largest absolute coefficient of each row; zero for a row without any."""
+    most = np.zeros(matrix.shape[0])
+    filled = np.diff(matrix.indptr) > 0
+    if filled.any():
+        # reduceat gives an empty row its successor's first entry: only filled rows are asked.
+        most[filled] = np.maximum.reduceat(np.abs(matrix.data), matrix.indptr[:-1][filled])
+    return most
+
+
+def alike(pairs: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The first of each set of equal pairs (n, 2), sets in rising order, and the set (n,) of each pair."""
+    # As complex numbers: np.unique sorts those far faster than rows of two.
+    numbers = np.ascontiguousarray(pairs).view(np.complex128).ravel()
+    _, first, label = np.unique(numbers, return_index=True, return_inverse=True)
+    return np.asarray(first, dtype=np.intp), np.asarray(label, dtype=np.intp)

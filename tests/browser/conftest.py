@@ -1,0 +1,70 @@
+"""A server with the example solved, and a real browser that looks at it."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium")
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "api.cli.main", "demo", "--no-open"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running demo."""
+
+    address: str
+    state: Path
+    """Cookies of who is logged in."""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["sync_api.Browser"]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium: tests/setup installs it")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(browser: "sync_api.Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    log = tmp_path_factory.mktemp("demo") / "log"
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT) as server,
+    ):
+        assert server.stdout is not None
+        found = re.search(r"(http://\S+)/enter\?ticket=\S+", server.stdout.readline())
+        assert found, log.read_text()
+        state = log.with_name("state.json")
+        context = browser.new_context()
+        context.new_page().goto(found[0])
+        context.storage_state(path=state)
+        context.close()
+        yield Site(found[1], state)
+        server.terminate()
+
+
+@pytest.fixture
+def page(browser: "sync_api.Browser", site: Site) -> Iterator["sync_api.Page"]:
+    """A page of who is logged in; what scripts or the policy complain of fails the test."""
+    context = browser.new_context(base_url=site.address, storage_state=site.state)
+    opened = context.new_page()
+    opened.set_default_timeout(30_000)
+    complaints: list[str] = []
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on(
+        "console", lambda line: complaints.append(line.text) if "Content Security" in line.text else None
+    )
+    yield opened
+    context.close()
+    assert complaints == []

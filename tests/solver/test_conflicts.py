@@ -1,0 +1,233 @@
+"""Ten kinds of clash: the smallest set is named, any rule of it removed makes peace, and every repair is true."""
+
+from fractions import Fraction
+from typing import Any
+
+import builders
+import pytest
+
+from api.output.conflict_document import conflict_part
+from api.output.partner_names import PartnerNames
+from api.text.conflict import conflict_lines
+from rules import Rule, RuleBook
+from rules.kinds.company_target import CompanyTarget
+from rules.tunable import revised
+from solver.engines.ortools import OrTools
+from solver.engines.piqp import Piqp
+from solver.infeasible.conflict import Conflicts, find_conflicts
+from solver.infeasible.feasibility import feasible, with_typical_shares
+from solver.infeasible.work import Work
+from solver.model.program import assemble, blocks_of
+
+FOUR = (
+    "acme Gold north 100 150",
+    "bolt Gold north 200 150",
+    "cube Silver south 300 150",
+    "dune Silver south 400 150",
+)
+QUARTERS = ("Q1", "Q2")
+
+
+def target(total: int, **fields: Any) -> Rule:
+    return builders.rule("company_target", name=fields.pop("name", "target"), total=total, **fields)
+
+
+def book(*rules: Rule, metrics: int = 1, periods: tuple[str, ...] = ()) -> RuleBook:
+    named = [builders.metric(name) for name in ("revenue", "licences")[:metrics]]
+    totals = {each.name: 1000 for each in named}
+    totals |= {r.metric: r.total or 1000 for r in rules if isinstance(r, CompanyTarget)}
+    return builders.book(
+        builders.frame(builders.partners(*FOUR), *named, totals=totals, periods=periods), *rules
+    )
+
+
+def rule(kind: str, name: str, **fields: Any) -> Rule:
+    return builders.rule(kind, name=name, **fields)
+
+
+def conflicts(of: RuleBook) -> Conflicts:
+    return find_conflicts(of, Piqp(), OrTools())
+
+
+def can_hold(of: RuleBook) -> bool:
+    hard = [d for d in blocks_of(of) if of.rules[d.rule].hard]
+    return feasible(with_typical_shares(assemble(of.frame, hard)), OrTools())
+
+
+NORTH, SOUTH = {"region": "north"}, {"region": "south"}
+CLASHES: dict[str, tuple[RuleBook, set[str]]] = {
+    "a floor above a cap in one cell": (
+        book(
+            target(1000),
+            rule("tier_minimum", "minimum", minimum={"Gold": 160, "Silver": 10}),
+            rule("headroom", "headroom", column="potential", share_max="100%"),
+        ),
+        {"minimum", "headroom"},
+    ),
+    "floors that come to more than the total": (
+        book(target(1000), rule("growth_floor", "floor", growth_min="10%")),
+        {"target", "floor"},
+    ),
+    "caps that come to less than the total": (
+        book(target(1200), rule("growth_cap", "cap", growth_max="10%")),
+        {"target", "cap"},
+    ),
+    "a group that must have more than its caps": (
+        book(
+            target(1000),
+            rule("growth_cap", "cap", growth_max="5%"),
+            rule("group_limit", "north counts", where=NORTH, total_min=320),
+        ),
+        {"cap", "north counts"},
+    ),
+    "a share of a total that the group cannot carry": (
+        book(
+            target(1000),
+            rule("growth_cap", "cap", growth_max="5%"),
+            rule("group_limit", "north counts", where=NORTH, share_min="32%"),
+        ),
+        {"target", "cap", "north counts"},
+    ),
+    "parts that must come to more than the whole": (
+        book(
+            target(1000),
+            rule("group_limit", "north", where=NORTH, total_min=500),
+            rule("group_limit", "south", where=SOUTH, total_min=600),
+        ),
+        {"target", "north", "south"},
+    ),
+    "a lock outside a cap": (
+        book(
+            target(1000),
+            rule("lock", "lock", where={"partner_id": "acme"}, target=200),
+            rule("growth_cap", "cap", growth_max="50%"),
+        ),
+        {"lock", "cap"},
+    ),
+    "overlapping groups that no row shows alone": (
+        book(
+            rule("group_limit", "a and b", where={"partner_id": ["acme", "bolt"]}, total_max=100),
+            rule("group_limit", "b and c", where={"partner_id": ["bolt", "cube"]}, total_max=100),
+            rule("group_limit", "a and c", where={"partner_id": ["acme", "cube"]}, total_max=100),
+            rule("group_limit", "all three", where={"partner_id": ["acme", "bolt", "cube"]}, total_min=160),
+        ),
+        {"a and b", "b and c", "a and c", "all three"},
+    ),
+    "a mix of metrics that their totals contradict": (
+        book(
+            target(1000),
+            target(400, name="licences", metric="licences"),
+            rule("mix", "mix", of=["revenue", "licences"], metric="licences", share_min="50%", per="partner"),
+            metrics=2,
+        ),
+        {"target", "licences", "mix"},
+    ),
+    "seasons whose sum is less than the year": (
+        book(
+            target(1000),
+            rule("group_limit", "spring", period="Q1", total_max=400),
+            rule("group_limit", "summer", period="Q2", total_max=500),
+            periods=QUARTERS,
+        ),
+        {"target", "spring", "summer"},
+    ),
+}
+UNSEEN = ("overlapping groups that no row shows alone", "a mix of metrics that their totals contradict")
+"""Clashes that neither a cell's bounds nor a row's reach within them can show."""
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_the_smallest_set_is_named(name: str) -> None:
+    of, expected = CLASHES[name]
+    found = conflicts(of).each[0]
+    assert set(found.rules) == expected
+    assert found.sentences
+    assert found.affected
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_any_one_of_the_set_removed_the_others_can_hold(name: str) -> None:
+    of, expected = CLASHES[name]
+    strangers = [r.name for r in of.rules if r.name not in expected]
+    assert not can_hold(revised(of, without=strangers))
+    for one in expected - ({"target"} if name.startswith("a share") else set()):
+        assert can_hold(revised(of, without=[*strangers, one]))
+
+
+@pytest.mark.parametrize("name", CLASHES)
+def test_every_repair_makes_the_rules_feasible_and_half_of_it_does_not(name: str) -> None:
+    of, _ = CLASHES[name]
+    found = conflicts(of)
+    assert found.repairs
+    for repair in found.repairs:
+        parameter, turned = repair.parameter, of.rules[of.number(repair.parameter.rule)]
+        assert can_hold(revised(of, [parameter.with_value(turned, repair.to)]))
+        half = (parameter.value + repair.to) / 2
+        assert not can_hold(revised(of, [parameter.with_value(turned, half)])), repair.sentence
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_no_arithmetic_of_bounds_shows_the_unseen(name: str) -> None:
+    of, _ = CLASHES[name]
+    program = assemble(of.frame, blocks_of(of))
+    assert not program.crossed
+    assert (program.least <= program.row_upper + 1e-9).all()
+    assert (program.most >= program.row_lower - 1e-9).all()
+
+
+def test_the_amount_that_is_missing_is_said() -> None:
+    """The caps of acme and bolt are 105 and 210, 315 together; 320 are asked: 5 are lacking."""
+    of, _ = CLASHES["a group that must have more than its caps"]
+    found = conflicts(of).each[0]
+    lacking = {member.rule: member.violation for member in found.members}
+    assert lacking["north counts"] == pytest.approx(Fraction(5), abs=0.01)
+    assert "come to 315.00: 5.00 is missing" in found.sentences[0]
+
+
+def test_two_conflicts_are_both_reported_and_repaired_together() -> None:
+    """North may carry 315 and South 735; they are asked for 320 and 740."""
+    of = book(
+        builders.rule("company_target", name="target", total_min=1000),
+        rule("growth_cap", "cap", growth_max="5%"),
+        rule("group_limit", "north counts", where=NORTH, total_min=320),
+        rule("group_limit", "south counts", where=SOUTH, total_min=740),
+    )
+    found = conflicts(of)
+    assert len(found.each) == 2
+    assert {"north counts", "south counts", "cap"} <= set(found.rules)
+    rules = [of.rules[of.number(r.parameter.rule)] for r in found.together]
+    assert found.together
+    assert can_hold(
+        revised(of, [r.parameter.with_value(one, r.to) for one, r in zip(rules, found.together, strict=True)])
+    )
+
+
+def test_many_partners_in_the_same_situation_are_reported_together() -> None:
+    """Partner n of eight must grow to 110 n and can carry 100 in all: 110 · 36 - 800 = 3,160 too much, 780 at most."""
+    metrics = [builders.metric(name) for name in ("revenue", "licences")]
+    table = builders.partners(*(f"p{n} Gold north {100 * n} 100" for n in range(1, 9)))
+    frame = builders.frame(table, *metrics, totals={"revenue": 5000, "licences": 5000})
+    floor = rule("growth_floor", "grows", growth_min="10%")
+    room = builders.rule(
+        "capacity_limit", name="room", uses={"revenue": 1, "licences": 1}, capacity={"potential": 1}
+    )
+    (found,) = conflicts(builders.book(frame, floor, room)).each
+
+    assert "room (p8) allows at most 100.00" in found.sentences[0]
+    assert len(found.sentences) == 6
+    assert (
+        found.sentences[-1] == "3 more limits of room are caught likewise; all together 3,160.00 is at odds."
+    )
+    assert len(found.affected) == 8
+
+
+def test_rules_whose_repairs_were_not_looked_for_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    of, expected = CLASHES[next(iter(CLASHES))]
+    monkeypatch.setattr("solver.infeasible.repair.Work", lambda: Work(0.0))
+    found = conflicts(of)
+    assert found.repairs == ()
+    assert set(found.unsearched) <= {*expected, "target"}
+    assert found.summary()["unsearched"] == list(found.unsearched) != []
+    assert any(
+        "were not all looked for" in line for line in conflict_lines(conflict_part(found, {}, PartnerNames()))
+    )

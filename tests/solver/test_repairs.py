@@ -1,0 +1,56 @@
+"""Repairs by hand: exact to the unit of writing, below zero where that is enough, and never by switching a rule off."""
+
+from fractions import Fraction
+
+import builders
+
+from rules import Rule, RuleBook
+from solver.engines.ortools import OrTools
+from solver.engines.piqp import Piqp
+from solver.infeasible.conflict import Conflicts, find_conflicts
+
+
+def conflicts(table: list[str], total: int, *rules: Rule) -> Conflicts:
+    frame = builders.frame(builders.partners(*table), totals={"revenue": total})
+    target = builders.rule("company_target", name="target", total=total)
+    book: RuleBook = builders.book(frame, target, *rules)
+    return find_conflicts(book, Piqp(), OrTools())
+
+
+def test_a_floor_falls_below_zero_as_far_as_whole_units_need() -> None:
+    """90 % of 600 are 540; 500 in whole units need floors of 83, 166 and 249: -17 %, for -16.99 % asks 84 of acme."""
+    table = ["acme Gold north 100 0", "bolt Gold north 200 0", "cube Gold south 300 0"]
+    found = conflicts(table, 500, builders.rule("growth_floor", name="floor", growth_min="-10%"))
+
+    assert {(r.sentence, r.cost) for r in found.repairs} == {
+        ("raise total of target from 500 to 540", Fraction(40)),
+        ("lower growth min of floor from -10% to -17%", Fraction(40)),
+    }
+    assert all(repair.affected == ("acme", "bolt", "cube") for repair in found.repairs)
+
+
+def test_a_conflict_does_not_hide_behind_one_that_shares_a_rule_and_partners_are_named_where_no_number_helps() -> (
+    None
+):
+    """Dune can carry nothing and must have 10: no capacity per head helps. The others carry 600 of 900."""
+    table = [
+        "acme Gold north 100 100",
+        "bolt Gold north 200 200",
+        "cube Gold south 300 300",
+        "dune Silver south 0 0",
+    ]
+    minimum = builders.rule("tier_minimum", name="minimum", minimum={"Gold": 0, "Silver": 10})
+    room = builders.rule(
+        "capacity_limit", metric=None, name="room", uses={"revenue": 1}, capacity={"potential": 1}
+    )
+    found = conflicts(table, 900, minimum, room)
+
+    assert [set(conflict.rules) for conflict in found.each] == [{"minimum", "room"}, {"target", "room"}]
+    assert found.each[0].repairs == ()
+    assert [e.sentence for e in found.each[0].exemptions] == [
+        "leave dune out of minimum",
+        "leave dune out of room",
+    ]
+    assert "raise capacity (potential) of room from 1 to 1.5" in {r.sentence for r in found.each[1].repairs}
+    assert all(r.to > 0 for conflict in found.each for r in conflict.repairs)
+    assert len(found.together) == 2

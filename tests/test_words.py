@@ -1,0 +1,158 @@
+"""The project says the field's words: what is left of its former private ones is counted, and may only get less.
+
+CONTRIBUTING and docs/reference/glossary.md have the words that stand in their place. Identifiers are split into
+their parts (`told_of` is `told` and `of`); texts are strings, docstrings, names of tests, pages and templates.
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("scenarios", "rules", "solver", "api", "benchmarks", "docs", "tests")
+
+IN_NAMES = {
+    "reported, message": "told tell tells telling said hear heard hears",
+    "feasible, infeasibility, IIS member, violation, affected": "peace clash clashes party lacking touched",
+    "contribution": "pull pulls",
+    "tunable parameter, with_value": "lever turned",
+    "work budget, spend, exhaustive": "purse patient",
+    "zero-share, inactive row": "awake woken asleep idle",
+    "aggregated, tightened": "lump lumped narrowed",
+    "a tolerance, named for what it compares": "hair snap stuck",
+    "zero-share allocation, over-assignment, integrality": "granting granted padding wholeness",
+    "reader pool, heartbeat, lease monitor, fork server": "aside heart watch zygote bury",
+    "notify, snapshot read": "bell ring look",
+    "upload": "handed",
+    "format, parse, resolve, compare": "shown written composed contrast contrasted",
+}
+"""What to say to the parts of names that say it no more."""
+CLASSES = {
+    "Demand": "ConstraintBlock",
+    "Stated": "IncrementalModel",
+    "Settlement": "ElasticSolution",
+    "Frame": "CellIndex",
+    "Problem": "RuleIssue, QuadraticProgram, HttpProblem",
+}
+"""What to call classes that are called so no more."""
+IN_TEXTS = re.compile(
+    r"\b(told|tells? of|peace|clash\w*|lacking|touched|bears|nobody|hand(?:s|ed|ing)? in|blotted|zygotes?"
+    r"|struck off|strike off|purses?|lumped|awake|asleep|woken)\b",
+    re.IGNORECASE,
+)
+KEPT = {
+    "where-nobody": "a finding's code, which users' scripts may know",
+    "where_nobody": "the same, in names of tests",
+    "nobody too large": "a rule's name in the rule sets and examples that ship: users' variants refer to it",
+    "nobody falls": "a rule's name in a scenario under test",
+}
+"""Words kept on purpose, and why."""
+LEFT: dict[str, tuple[int, int]] = {
+    "api/analysis": (1, 0),
+    "benchmarks/peers": (1, 0),
+    "solver": (0, 2),
+    "solver/cascade": (7, 0),
+    "solver/engines": (6, 1),
+    "solver/explain": (7, 0),
+    "solver/infeasible": (19, 0),
+    "solver/integer": (0, 1),
+    "solver/model": (2, 0),
+    "solver/optimise": (38, 1),
+    "solver/questions": (2, 1),
+    "tests": (3, 8),
+    "tests/api": (2, 2),
+    "tests/solver": (28, 8),
+}
+"""Room to the names and texts that are left in it. Lower it with the words; never raise it."""
+
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_PRIVATE = {word for words in IN_NAMES.values() for word in words.split()}
+
+
+def room(path: Path) -> str:
+    """The package and the folder in it."""
+    return "/".join(path.relative_to(ROOT).parent.parts[:2])
+
+
+def files() -> Iterator[Path]:
+    """All that is looked at, but for this file and what the code writes."""
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.suffix in (".py", ".html", ".md") and path != Path(__file__):
+                yield path
+
+
+def names(tree: ast.AST) -> Iterator[str]:
+    """Every name where it stands, but for those of tests, which are sentences."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("test_"):
+            yield node.name
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Every string, and every name of a test as a sentence."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node.name.replace("_", " ")
+
+
+def is_private(name: str) -> bool:
+    """Whether a part of the name is a word of the list, or the whole name is a class of it."""
+    return name in CLASSES or not _PRIVATE.isdisjoint(part.lower() for part in _PART.findall(name))
+
+
+def private_in(text: str) -> list[str]:
+    """The words of the list in a text."""
+    for word in KEPT:
+        text = text.replace(word, "")
+    return [match.lower() for match in IN_TEXTS.findall(text)]
+
+
+def counted() -> dict[str, tuple[Counter[str], Counter[str]]]:
+    """Room to its private names and texts."""
+    found: dict[str, tuple[Counter[str], Counter[str]]] = {}
+    for path in files():
+        in_names, in_texts = found.setdefault(room(path), (Counter(), Counter()))
+        source = path.read_text(encoding="utf-8")
+        if path.suffix != ".py":
+            in_texts.update(private_in(source))
+            continue
+        tree = ast.parse(source)
+        in_names.update(name for name in names(tree) if is_private(name))
+        in_texts.update(word for text in texts(tree) for word in private_in(text))
+    return found
+
+
+COUNTED = counted()
+
+
+@pytest.mark.parametrize("name", sorted(COUNTED))
+def test_no_room_takes_up_the_private_words_again(name: str) -> None:
+    in_names, in_texts = COUNTED[name]
+    most_names, most_texts = LEFT.get(name, (0, 0))
+    assert in_names.total() <= most_names, in_names
+    assert in_texts.total() <= most_texts, in_texts
+
+
+def test_rooms_that_are_clean_are_not_listed() -> None:
+    assert [name for name in LEFT if name not in COUNTED or not any(LEFT[name])] == []
+
+
+if __name__ == "__main__":  # prints what LEFT can be lowered to
+    for where, (named, spoken) in sorted(COUNTED.items()):
+        if named or spoken:
+            print(f'    "{where}": ({named.total()}, {spoken.total()}),')
