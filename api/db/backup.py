@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select, text
 
 from api.db import METADATA, Settings, Store, StoreDamaged, StoreError, home_url, sqlite
+from api.db.durable import sync
 
 _ROWS = 200
 

@@ -267,11 +267,14 @@ def expire(session: Session, *, limit: int = 200) -> int:
     """Give up the runs that waited too long; returns how many."""
     late = select(Run).where(*_ready(), Run.expires_at < now())
     found = session.scalars(late.limit(limit).with_for_update(of=Run, skip_locked=True)).all()
-    waiting = [run for run in found if run.state == State.QUEUED]
-    for run in waiting:  # the end of a part ends its whole, and with it the parts that come later here
-        if run.state == State.QUEUED:
+    expired = 0
+    for run in found:
+        if (
+            run.state == State.QUEUED
+        ):  # the end of a part ends its whole, and with it parts that come later here
             _end(session, run, Outcome(State.EXPIRED, reason="waited_too_long"))
-    return len(waiting)
+            expired += 1
+    return expired
 
 
 def claims(session: Session) -> list[Claim]:

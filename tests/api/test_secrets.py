@@ -123,6 +123,26 @@ def test_a_rotation_keeps_every_secret_and_may_drop_the_old_key(store: Store) ->
         assert json.loads(idempotency.body_of(session, answer)) == {"key": clear["body"]}
 
 
+def test_a_rotation_that_failed_is_run_again_without_losing_a_key(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clear = furnished(store)
+
+    def fails(*_: object) -> int:
+        raise OSError("No space left on device")
+
+    for _ in range(3):
+        with monkeypatch.context() as broken:
+            broken.setattr("api.db.sealed._encrypt_anew", fails)
+            with pytest.raises(OSError, match="No space"):
+                rotate(store, drop_old=True)
+        check(store)
+    assert rotate(store, drop_old=True) == 4
+    assert len(store.keyring.keys()) == 1
+    with store.read() as session:
+        assert secrets.secret(session, "sessions").hex() == clear["signing"]
+
+
 def test_keys_of_the_environment_are_rotated_in_their_order(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

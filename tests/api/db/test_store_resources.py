@@ -8,6 +8,7 @@ from typing import Any
 
 import factories
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from api.db import InUse, NotFound, Stale, Store, Taken, erasure
@@ -258,6 +259,8 @@ def test_a_sender_that_was_too_slow_records_nothing(store: Store, org: str) -> N
     with store.write() as session:
         (slow,) = begun(session)
     with store.write() as session:
+        assert begun(session) == ()
+        session.execute(update(deliveries.Delivery).values(due_at=now()))
         assert len(begun(session)) == 1
     with store.write() as session:
         done = {"status": 200, "error": None, "seconds": 0.1, "delivered": True, "retry_at": None}
