@@ -21,7 +21,9 @@ def sweep_lines(sweep: SweepDocument) -> Iterator[str]:
     yield from aligned([titles, *rows], right=range(len(titles) - 1))
     yield ""
     yield bold("What is feasible")
-    for part in sweep.frontier:
+    for number, part in enumerate(sweep.frontier):
+        if number:
+            yield ""
         yield from _frontier(sweep, part)
 
 
@@ -58,7 +60,6 @@ def _frontier(sweep: SweepDocument, part: FeasibleValues) -> Iterator[str]:
     values = next(len(each.values) for each in sweep.parameters if each.parameter == part.parameter)
     rows = [(*reach.others.values(), _from_to(reach, values)) for reach in part.for_each]
     yield from aligned([(*others, part.parameter), *rows], right=range(len(others)))
-    yield ""
 
 
 def _from_to(reach: FeasibleRange, of: int) -> str:

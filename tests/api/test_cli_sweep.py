@@ -41,7 +41,6 @@ What is feasible
                        5%  600
                       10%  600 to 660
                       15%  600 to 660
-
 """  # noqa: E501
 
 

@@ -82,7 +82,7 @@ def enqueue(session: Session, org_id: str, message_type: str, data: dict[str, An
 def begin(session: Session, delivery_id: str) -> tuple[Delivery, Webhook] | None:
     """The message to try now, with its webhook; None when it is not to be sent any more, or not now.
 
-    Nobody else tries it for a while: if nothing is recorded of this try, it is due again then.
+    The try has it to itself for a while: if nothing is recorded of it, the message is due again then.
     """
     wanted = (
         select(Delivery, Webhook)
