@@ -9,8 +9,8 @@ from api.analysis.standing.run import Found
 from api.output.document import Amount, Document
 from scenarios.read.parts import parts_of
 from scenarios.values.rational_array import decimal_text
-from solver.cascade.firsts import Firsts, PartDone, Record, firsts
-from solver.cascade.seasons import years_before
+from solver.tracking.firsts import Firsts, PartDone, Record, firsts
+from solver.tracking.seasons import years_before
 
 
 class RecordPart(Document):

@@ -11,7 +11,7 @@ from api.output.numbers import amount, counted, decimals_of, percent
 from api.output.text_layout import aligned, bold, cut, width
 from api.text.objectives import objective_lines
 from api.text.parts import over_text
-from solver.cascade.standing import State
+from solver.tracking.standing import State
 
 _HEAD = ("", "target", "done", "attained", "pace", "needed", "")
 STATES: dict[State, str] = {

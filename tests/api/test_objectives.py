@@ -25,7 +25,7 @@ from api.output.objective_parts import grade_of
 from api.output.resolved_scenario import resolved
 from scenarios import Refused
 from scenarios.actuals.facts import ActualsFile
-from solver.cascade.scores import Reading, weighted_mean
+from solver.tracking.scores import Reading, weighted_mean
 
 OWN = "{name: hired, from: 0, to: 10, now: 6, by: recruiting, on: 2027-04-02}"
 STATED = f"""\

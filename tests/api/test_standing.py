@@ -19,7 +19,7 @@ from api.cli.main import cascade
 from scenarios import Refused
 from scenarios.actuals.facts import ActualsFile
 from scenarios.forms import TrackForm
-from solver.cascade.standing import Standing
+from solver.tracking.standing import Standing
 
 SCENARIO = """\
 scenario: hand

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cascade.firsts import Firsts, PartDone, Record, firsts
-from solver.cascade.seasons import years_before
+from solver.tracking.firsts import Firsts, PartDone, Record, firsts
+from solver.tracking.seasons import years_before
 
 EARLIER = [("Q3 of FY2026", Fraction(90)), ("Q4 of FY2026", Fraction(120))]
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solver.cascade.forecast import (
+from solver.cascade.level import Level
+from solver.tracking.forecast import (
     Floats,
     Season,
     Spread,
@@ -21,8 +22,7 @@ from solver.cascade.forecast import (
     reach,
     rest_forecast,
 )
-from solver.cascade.level import Level
-from solver.cascade.seasons import coverage_of
+from solver.tracking.seasons import coverage_of
 
 NORMAL = 1e9
 """So many degrees of freedom that Student's t is the normal."""

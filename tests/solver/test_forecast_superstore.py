@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from solver.cascade.forecast import Floats, Season, learn, rest_forecast
 from solver.cascade.level import Level
-from solver.cascade.seasons import Held, coverage_of
+from solver.tracking.forecast import Floats, Season, learn, rest_forecast
+from solver.tracking.seasons import Held, coverage_of
 
 SALES = Path(__file__).parents[2] / ".test-data" / "superstore.csv"
 pytestmark = pytest.mark.skipif(

@@ -25,7 +25,9 @@ from api.output.partner_names import PartnerNames
 from scenarios import Finding, Place
 from scenarios.actuals.facts import ActualsFile
 from scenarios.values.rational_array import decimal_text
-from solver.cascade.forecast import (
+from solver.cascade.level import PARTNER
+from solver.cascade.nodes import nodes_of
+from solver.tracking.forecast import (
     ENOUGH,
     UNLEARNED,
     Floats,
@@ -39,10 +41,8 @@ from solver.cascade.forecast import (
     rest_forecast,
     sums,
 )
-from solver.cascade.level import PARTNER
-from solver.cascade.nodes import nodes_of
-from solver.cascade.seasons import Held, coverage_of, seasons_of
-from solver.cascade.standing import StandingLayer
+from solver.tracking.seasons import Held, coverage_of, seasons_of
+from solver.tracking.standing import StandingLayer
 
 
 @dataclass(frozen=True, eq=False)

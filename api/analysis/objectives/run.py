@@ -36,7 +36,7 @@ from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import decimal_text
 from solver.cascade.level import PARTNER
 from solver.cascade.nodes import nodes_of
-from solver.cascade.scores import Reading
+from solver.tracking.scores import Reading
 
 
 def objectives(plan: Plan, files: Sequence[ActualsFile], request: ObjectivesRequest) -> ObjectivesDocument:

@@ -16,7 +16,7 @@ from scenarios.objectives import BASELINE
 from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import decimal_text
 from solver.cascade.level import PARTNER, Level, levels_of
-from solver.cascade.scores import Reading, Readings, readings, weighted_mean
+from solver.tracking.scores import Reading, Readings, readings, weighted_mean
 
 _QUARTER = 92
 """Days: a number that is older than a quarter is doubted."""

@@ -19,7 +19,7 @@ from api.analysis.standing.run import Found
 from api.output.numbers import amount, percent
 from api.output.partner_names import PartnerNames
 from rules.key_results import Measure
-from solver.cascade.scores import readings
+from solver.tracking.scores import readings
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from api.output.document import Amount, Document
 from api.output.findings import FindingPart
 from api.output.levels_document import MetricPart
 from api.output.objective_parts import ObjectivePart
-from solver.cascade.standing import State
+from solver.tracking.standing import State
 
 
 class CountedRequest(Request):

@@ -36,7 +36,7 @@ from scenarios.tables.row_findings import row_findings
 from scenarios.values.rational_array import decimal_text
 from solver.cascade.level import PARTNER
 from solver.cascade.nodes import nodes_of
-from solver.cascade.standing import Standing, StandingLayer, standings
+from solver.tracking.standing import Standing, StandingLayer, standings
 
 _LARGE = 10
 """Times its target: an actual beyond it is doubted, most likely in another unit or currency."""

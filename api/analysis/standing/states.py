@@ -13,7 +13,7 @@ from api.analysis.standing.document import StandingRequest
 from api.analysis.standing.run import actuals_files, find_standing
 from scenarios import Refused
 from scenarios.forms import TrackForm
-from solver.cascade.standing import State
+from solver.tracking.standing import State
 
 ORDER: tuple[State, ...] = ("off_track", "behind", "on_track", "ahead")
 """The states that pace decides, from the lowest; the others are not of degree."""

@@ -10,7 +10,7 @@ from api.analysis.standing.document import CountedRequest, StandingDocument
 from api.web.json_table import Cell
 from api.web.pagination import Listed, PageQuery
 from api.web.schemas import Name, Parameters, RequestBody, View, with_example
-from solver.cascade.standing import State
+from solver.tracking.standing import State
 
 _EXAMPLE = {
     "id": "act_06A1B2C3D4E5F6G7H8J9K0M1N2",

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rules import CellIndex
 from scenarios.actuals.actuals import Actuals
 from scenarios.values.rational_array import Exact
-from solver.cascade.forecast import (
+from solver.cascade.level import Level
+from solver.tracking.forecast import (
     Floats,
     Lesson,
     Season,
@@ -22,7 +23,6 @@ from solver.cascade.forecast import (
     rest_forecast,
     sums,
 )
-from solver.cascade.level import Level
 
 Mask = NDArray[np.bool_]
 

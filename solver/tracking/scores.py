@@ -13,7 +13,7 @@ from rules.key_results import Measure
 from scenarios.actuals.actuals import Actuals
 from scenarios.values.rational_array import Exact
 from solver.cascade.level import Level
-from solver.cascade.standing import node_at
+from solver.tracking.standing import node_at
 
 _NOTHING, _ALL = Fraction(0), Fraction(1)
 
