@@ -8,6 +8,7 @@ import click
 from api.reference.commands import commands_page
 from api.reference.endpoints import endpoints_page
 from api.reference.fields import fields_page
+from api.reference.folders import folders_page
 from api.reference.kinds import kind_page, kinds_page
 from api.reference.markdown import Lines, block, code, table
 from api.reference.settings import settings_page
@@ -39,6 +40,7 @@ def pages(examples: Examples, commands: click.Group) -> dict[str, str]:
         "commands.md": lambda: commands_page(commands),
         "settings.md": lambda: settings_page(commands),
         "endpoints.md": endpoints_page,
+        "folders.md": folders_page,
     }
     texts = {name: _text(page()) for name, page in made.items()}
     for name in KINDS:
