@@ -1,6 +1,6 @@
 """Writes the reference pages from the code, and from what its tests hold. Run by `make docs`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -18,25 +18,24 @@ TESTS = Path(__file__).parents[1] / "tests"
 def pages() -> dict[str, str]:
     """File name to text of every generated page."""
     files = sorted((TESTS / "cases").glob("*.yaml"))
+    cases = {path.stem: read_cases(path, Report()) for path in files}
+    of_cases = [" ".join(case.finding.split()) for each in cases.values() for case in each if case.finding]
+    paths = [path for folder in ("broken/*/expected.txt", "doubts/*.txt") for path in TESTS.glob(folder)]
+    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     return make(
         Examples(
-            cases={path.stem: read_cases(path, Report()) for path in files},
+            cases=cases,
             case_files={path.stem: path.read_text(encoding="utf-8") for path in files},
-            findings={code: finding for code in CODES for finding in _example(code)},
+            findings={code: finding for code in CODES for finding in _example(code, lines, of_cases)},
         ),
         cascade,
     )
 
 
-def _example(code: str) -> Iterator[str]:
-    """The shortest finding of a code among those that inputs under test must get."""
-    paths = [path for folder in ("broken/*/expected.txt", "doubts/*.txt") for path in TESTS.glob(folder)]
-    lines = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+def _example(code: str, lines: Iterable[str], of_cases: Iterable[str]) -> Iterator[str]:
+    """The shortest finding of a code among those that inputs under test must get, or else that cases must."""
     found = [line for line in lines if f": {code}: " in line] or [
-        " ".join(case.finding.split())
-        for path in (TESTS / "cases").glob("*.yaml")
-        for case in read_cases(path, Report())
-        if case.finding and case.finding.startswith(f"{code}: ")
+        line for line in of_cases if line.startswith(f"{code}: ")
     ]
     yield from sorted(found, key=lambda line: (len(line), line))[:1]
 

@@ -4,18 +4,19 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from scenarios import CODES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("scenarios", "rules", "solver", "api")
 
 
-def words() -> set[str]:
-    """Every text constant in the packages, save the list of codes itself."""
-    files = [
-        path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if path.name != "codes.py"
-    ]
-    return {word for path in files for word in constants(ast.parse(path.read_text(encoding="utf-8")))}
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.AST]:
+    """Every file of the packages, parsed."""
+    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
 
 
 def constants(tree: ast.AST) -> Iterator[str]:
@@ -37,11 +38,11 @@ def reported(tree: ast.AST) -> Iterator[str]:
                 yield first.value
 
 
-def test_no_code_is_listed_in_vain() -> None:
-    assert sorted(CODES.keys() - words()) == []
+def test_no_code_is_listed_in_vain(trees: dict[Path, ast.AST]) -> None:
+    words = {word for path, tree in trees.items() if path.name != "codes.py" for word in constants(tree)}
+    assert sorted(CODES.keys() - words) == []
 
 
-def test_no_code_is_used_without_being_listed() -> None:
-    files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    used = {code for path in files for code in reported(ast.parse(path.read_text(encoding="utf-8")))}
+def test_no_code_is_used_without_being_listed(trees: dict[Path, ast.AST]) -> None:
+    used = {code for tree in trees.values() for code in reported(tree)}
     assert sorted(used - CODES.keys()) == []
