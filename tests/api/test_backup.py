@@ -157,7 +157,7 @@ def test_a_damaged_or_newer_backup_is_refused_and_changes_nothing(
     for file in (good, cut, newer):
         backup(sqlite_store, file)
     os.truncate(cut, cut.stat().st_size // 2)
-    with sqlite3.connect(newer) as connection:
+    with contextlib.closing(sqlite3.connect(newer)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     place = Settings(home_url(tmp_path / "new"))
     with pytest.raises(StoreDamaged):
