@@ -1,7 +1,7 @@
 """How numbers, times and states are written for people."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -35,6 +35,18 @@ _LARGE = 100
 """From here on cents are left out where amounts stand in columns."""
 
 
+def cell_text(value: Any) -> str:
+    """A cell of a table as it was brought, its digits grouped; years and other small whole numbers stay as they are."""
+    number = _number(value)
+    if number is None:
+        return str(value)
+    return amount(number) if abs(number) >= _GROUPED_FROM or number != round(number) else str(round(number))
+
+
+_GROUPED_FROM = 10_000
+"""Below it whole numbers may be years, counts or codes."""
+
+
 def percent(value: Any, *, sign: bool = True) -> str:
     """+10.0 %; a dash for nothing."""
     number = _number(value)
@@ -63,6 +75,29 @@ def moment(value: str | None) -> str:
         return _BLANK
     at = datetime.fromisoformat(value)
     return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M} UTC</time>').format(at.isoformat(), at)
+
+
+def day(value: str | None) -> str:
+    """2026-11-21, marked so that a script can write it in the reader's way."""
+    return Markup('<time datetime="{0}">{0}</time>').format(value) if value else _BLANK
+
+
+def share(value: Any) -> str:
+    """47.4 %; nothing for nothing."""
+    return percent(value, sign=False) if value is not None else ""
+
+
+def files_of(paths: Iterable[str]) -> list[str]:
+    """What the files are, where they are no planner's but stand for a plan and what was done of it."""
+    called = ((_PLAN.search(path), "/actuals/" in path, path) for path in paths)
+    return list(
+        dict.fromkeys(
+            ("what was done" if done else "the plan") if of_plan else path for of_plan, done, path in called
+        )
+    )
+
+
+_PLAN = re.compile(r"(^|/)(plan|act)_\w{26}[./]")
 
 
 def plural(number: Any, noun: str) -> str:
@@ -126,10 +161,14 @@ def _number(value: Any) -> Decimal | None:
 FILTERS: dict[str, Callable[..., str]] = {
     "amount": amount,
     "whole": whole,
+    "cell_text": cell_text,
     "percent": percent,
     "change": change,
     "difference": difference,
     "moment": moment,
+    "files_of": files_of,
+    "day": day,
+    "share": share,
     "plural": plural,
     "seconds": seconds,
     "receipt_kind": receipt_kind,

@@ -20,6 +20,7 @@ from api.resources.runs.service import submit
 from api.resources.scenarios.overrides import decide, take_back
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
+from api.web.typed import plain
 from scenarios import Adjustment, Place
 from scenarios.values.parse_number import parse_number
 
@@ -76,7 +77,7 @@ def _priced(run_id: str, form: Mapping[str, str]) -> AdjustDocument:
 
 
 def _number(form: Mapping[str, str]) -> str:
-    text = form.get("target", "").replace(",", "").replace(" ", "").replace("\u00a0", "")
+    text = plain(form.get("target", ""))
     try:
         parse_number(text)
     except ValueError:

@@ -7,16 +7,20 @@ from api.db import NotFound
 from api.db.tables import scenarios
 from api.db.tables.runs import Run
 from api.pages.page import Data, page
+from api.pages.pictures.line import line
 from api.pages.pictures.waterfall import waterfall
 from api.pages.run_page import answer, head
+from api.pages.standing import partner_standing
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import of_run
 from api.resources.results.partner_names import names
 from api.resources.results.receipts import receipts
 from api.resources.results.service import partner_of
+from api.resources.results.targets_query import records
 from api.resources.results.targets_table import targets_table
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
+from api.web.typed import ungrouped
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long")
 """Problems with a question that the page tells beside it."""
@@ -43,11 +47,18 @@ def partner(run_id: str) -> Data:
         "groups": _groups(run_id, wanted),
         "targets": described,
         "units": {metric: total["unit"] for metric, total in totals.items()},
-        "pictures": [_picture(each) for each in described],
+        "metrics": _by_metric(run_id, wanted, described),
+        "stands": _stands(wanted),
         "version": version,
         **_asked(run_id, wanted),
         **_beyond(run_id, wanted),
     }
+
+
+def _stands(partner: str) -> Data | None:
+    """Where the partner stands in the plan that the address names."""
+    plan = request.args.get("plan", "").strip()[:60]
+    return partner_standing(plan, partner) if plan else None
 
 
 def version_of(session: Session, run: Run) -> int | None:
@@ -69,6 +80,20 @@ def _groups(run_id: str, partner: str) -> dict[str, str]:
         if mine.empty
         else {group: str(mine.iloc[0][group]) for group in table.groups if mine.iloc[0][group]}
     )
+
+
+def _by_metric(run_id: str, partner: str, targets: list[Data]) -> list[Data]:
+    """Each metric with the target of the whole period and those of its parts, and their pictures."""
+    table = targets_table(run_id)
+    found = []
+    for metric, frame in table.metrics.items():
+        rows = [each for each in targets if each["metric"] == metric]
+        mine = records(frame[frame["partner"] == partner])
+        whole = rows[0] if len(rows) == 1 or not mine else mine[0]
+        if rows:
+            shown = [{"target": each, "picture": _picture(each)} for each in rows]
+            found.append({"metric": metric, "whole": whole, "line": line(whole), "rows": shown})
+    return found
 
 
 def _picture(target: Data) -> Data:
@@ -108,7 +133,7 @@ def _asked(run_id: str, partner: str) -> Data:
     question: Data = {"partner": partner, "metric": given["metric"] or None}
     for name in ("instead", "reach"):
         if given[name]:
-            question[name] = given[name].replace(",", "").replace(" ", "")
+            question[name] = ungrouped(given[name])
     if not any(given[name] for name in ("instead", "reach", "why")):
         return {"asked": given, "explained": None, "problem": None}
     explained, problem = _answered("explain", question, run_id)

@@ -18,6 +18,7 @@ from api.resources.responses import service as steps
 from api.resources.responses.schemas import DecideIn, PriceIn, ResponseView
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
+from api.web.typed import plain
 from scenarios.responses import MOST as MOST_PRICED
 from scenarios.values.parse_number import parse_number
 
@@ -111,7 +112,7 @@ def _decision() -> DecideIn:
     """What the form says; raises HttpProblem."""
     decision = "accept" if request.form.get("decision") == "accept" else "refuse"
     target: Fraction | None = None
-    if text := request.form.get("target", "").replace(",", "").replace(" ", "").strip():
+    if text := plain(request.form.get("target", "")):
         with suppress(ValueError):
             target = Fraction(parse_number(text))
         if target is None or target <= 0:

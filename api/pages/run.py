@@ -1,12 +1,15 @@
 """One run: what was placed, what gave way, what holds, and how evenly it is spread."""
 
+from contextlib import suppress
 from functools import partial
 
 from flask import Response, make_response, redirect
+from sqlalchemy.orm import Session
 
+from api.db import NotFound
 from api.db.scopes import Scope
-from api.db.tables import runs
-from api.db.tables.runs import State
+from api.db.tables import plans, runs, scenarios
+from api.db.tables.runs import Run, State
 from api.pages.page import Data, blueprint, page
 from api.pages.pictures.stretch import stretch
 from api.pages.run_page import answer, head
@@ -24,6 +27,7 @@ def one_run(run_id: str) -> Data:
     with service().store.read() as session:
         run, data = head(session, run_id)
         found = answer(session, run)
+        plan = _published_plan(session, run)
     rules = found.get("rules") or []
     return {
         **data,
@@ -32,7 +36,18 @@ def one_run(run_id: str) -> Data:
         "held": sum(rule.get("held", True) for rule in rules),
         "pictures": {metric: stretch(spread) for metric, spread in (found.get("spread") or {}).items()},
         "final": State(run.state).final,
+        "plan": plan,
     }
+
+
+def _published_plan(session: Session, run: Run) -> Data | None:
+    """The plan whose rest the run plans anew, if it does that."""
+    block = scenarios.document(session, run.org_id, *run.solved).get("replan")
+    with suppress(NotFound):
+        if isinstance(block, dict):
+            plan = plans.get(session, run.org_id, str(block.get("plan")))
+            return {"id": plan.id, "run": plan.run_id, "name": plan.name, "period": plan.period}
+    return None
 
 
 @blueprint.post("/runs/<run_id>/again")

@@ -1,20 +1,27 @@
 """The page of a plan's standing: what was asked, done and due, by level and by state, and what it will come to."""
 
-from flask import request
+from flask import Response, make_response, redirect, request
 from pydantic import ValidationError
 
 from api.analysis.forecast.document import ForecastDocument
 from api.analysis.standing.document import StandingDocument, StandingNode
-from api.db.tables import plans, standing_states
-from api.pages.page import Data, page
+from api.db.scopes import Scope
+from api.db.tables import plans, runs, standing_states
+from api.pages.page import Data, blueprint, page
 from api.pages.pictures.progress import Progress, progress
 from api.pages.pictures.scatter import MOST_DOTS, Point, scatter
 from api.pages.targets import partner_path
+from api.pages.visitor import check_form, enter
+from api.resources.actuals.alerts import report_changes
 from api.resources.actuals.schemas import ForecastQuery, StandingQuery
 from api.resources.actuals.service import forecast_text, standing_text
+from api.resources.actuals.uploads import inspected, keep
 from api.resources.plans.schemas import PlanView
+from api.resources.results.partner_names import names
+from api.resources.results.targets_table import targets_table
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
+from scenarios.tables.read_table import ending_of
 
 MOST = 200
 """Nodes that a page lists; it says how many there are, and where all of them are."""
@@ -33,13 +40,17 @@ def standing_of_plan(plan_id: str) -> Data:
     try:
         found = StandingDocument.model_validate_json(standing_text(plan_id, StandingQuery(**asked)))
     except HttpProblem as problem:
-        return {"plan": view, "asked": asked, "refused": problem.detail, "standing": None, "rows": []}
+        return _nothing_yet(view, asked, problem)
     except ValidationError:
         raise HttpProblem("bad-request", "There is no such day or state.") from None
     return {
         "plan": view,
         "asked": asked,
         "refused": None,
+        "over": [part.name for part in found.parts if float(part.over) == 1],
+        "metric": request.args.get("metric")
+        if request.args.get("metric") in found.units
+        else next(iter(found.units)),
         "standing": found.model_dump(mode="json", exclude={"nodes"}),
         "states": STATES,
         "rows": [_row(found, node) for node in found.nodes[:MOST]],
@@ -52,13 +63,51 @@ def standing_of_plan(plan_id: str) -> Data:
     }
 
 
+def _nothing_yet(plan: Data, asked: Data, problem: HttpProblem) -> Data:
+    """Why the plan's standing cannot be said, and the parts among which those that are over can be named."""
+    known = problem.code != "no-actuals"
+    return {
+        "plan": plan,
+        "asked": asked,
+        "refused": problem.detail,
+        "known": known,
+        "parts": list(targets_table(plan["run"]).periods) if known else [],
+        "standing": None,
+        "rows": [],
+    }
+
+
+@blueprint.post("/plans/<plan_id>/actuals")
+def bring_actuals(plan_id: str) -> Response:
+    """Keep what partners have done, and look at where that leaves the plan; mistakes in it are listed"""
+    away = enter(Scope.ACTUALS_WRITE)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    with service().store.read() as session:
+        plan = plans.get(session, caller().org_id, plan_id)
+    file = request.files.get("actuals")
+    form = (ending_of(file.filename or "") or "").lstrip(".") if file else ""
+    if file is None or not form:
+        raise HttpProblem("bad-request", "Choose a file first, Excel or CSV.")
+    content = file.stream.read()
+    facts = inspected(content, form, "partner_id")
+    with service().store.write() as session:
+        _, is_new = keep(session, plan=plan.name, period=plan.period, form=form, content=content, facts=facts)
+    if is_new:
+        report_changes(plan.name, plan.period)
+    return make_response(redirect(f"/plans/{plan_id}/standing", 303))
+
+
 def _changes(plan_id: str) -> list[Data]:
     """The partners whose state changed, the latest first."""
     with service().store.read() as session:
         found = standing_states.changed_lately(session, caller().org_id, plan_id, limit=LATEST)
+        run = runs.get(session, caller().org_id, plans.get(session, caller().org_id, plan_id).run_id)
+        called = names(session, run) if found else {}
         return [
-            {"partner": each.partner, "metric": each.metric, "from": each.before, "to": each.state,
-             "as_of": each.as_of}
+            {"partner": each.partner, "name": called.get(each.partner), "metric": each.metric,
+             "from": each.before, "to": each.state, "as_of": each.as_of}
             for each in found
         ]  # fmt: skip
 
@@ -96,10 +145,10 @@ def _dots(plan_id: str, run_id: str, asked: Data, found: StandingDocument) -> di
         wider = StandingQuery(**{**asked, "to": found.levels[-1]})
         found = StandingDocument.model_validate_json(standing_text(plan_id, wider))
     partners = [node for node in found.nodes if node.level == found.levels[-1]]
-    return {metric: _picture(run_id, metric, partners) for metric in found.units}
+    return {metric: _picture(plan_id, run_id, metric, partners) for metric in found.units}
 
 
-def _picture(run_id: str, metric: str, partners: list[StandingNode]) -> Data:
+def _picture(plan_id: str, run_id: str, metric: str, partners: list[StandingNode]) -> Data:
     points = []
     for node in partners:
         at = node.metrics[metric]
@@ -107,12 +156,30 @@ def _picture(run_id: str, metric: str, partners: list[StandingNode]) -> Data:
             continue
         attained, pace, who = float(at.attainment) * 100, float(at.pace) * 100, node.path[-1]
         title = f"{node.name or who}: {attained:.0f} % attained at a pace of {pace:.0f} %, {at.state.replace('_', ' ')}"
-        points.append(Point(pace, attained, title, partner_path(run_id, who), _KINDS.get(at.state, "")))
+        path = f"{partner_path(run_id, who)}&plan={plan_id}"
+        points.append(Point(pace, attained, title, path, _KINDS.get(at.state, "")))
     return {**scatter(points, "pace, %", "attained, %"), "same": None}
 
 
 _KINDS = {"met": "cap", "ahead": "cap", "behind": "floor", "off_track": "floor", "missed": "floor"}
 """States to the shape of their dots: up, down, or round."""
+
+
+def partner_standing(plan_id: str, partner: str) -> Data | None:
+    """What one partner has done of a plan, by metric, with the day; None where nothing can be said."""
+    try:
+        text = standing_text(plan_id, StandingQuery(to="partner"))
+    except HttpProblem:
+        return None
+    found = StandingDocument.model_validate_json(text)
+    node = next((each for each in found.nodes if each.path and each.path[-1] == partner), None)
+    if node is None:
+        return None
+    return {
+        "plan": plan_id,
+        "as_of": found.as_of.isoformat(),
+        "metrics": node.model_dump(mode="json")["metrics"],
+    }
 
 
 def _row(found: StandingDocument, node: StandingNode) -> Data:

@@ -20,11 +20,12 @@ from api.resources.runs.service import submit
 from api.resources.scenarios.draft import Draft
 from api.resources.scenarios.inputs import Brought, brought_by
 from api.resources.scenarios.service import checked, create
-from api.resources.scenarios.starting import EXAMPLE, LIBRARIES, SIMPLE, Start, fitted, title_of
+from api.resources.scenarios.starting import EXAMPLE, LIBRARIES, PARTS, SIMPLE, Start, fitted, title_of
 from api.resources.scenarios.uploads import read_draft
 from api.web.context import caller, service
 from api.web.offload import read_within_limits, weight
 from api.web.problems import HttpProblem
+from api.web.typed import plain
 from scenarios.tables.read_table import ending_of
 
 _DEFAULTS = {"unit": "USD", "round_to": "1000", "growth": "8%", "rules": "simple", "period": "FY2027",
@@ -203,14 +204,16 @@ def _begun(dataset_id: str, given: Mapping[str, str]) -> tuple[str | None, dict[
         dataset_id=dataset_id,
         columns={role: given[role] for role in ROLES if given.get(role)},
         unit=given.get("unit") or "USD",
-        round_to=_plain(given.get("round_to", "1")),
-        total=_plain(given.get("total", "")),
-        growth=given.get("growth", ""),
+        round_to=plain(given.get("round_to", "1")),
+        total=plain(given.get("total", "")),
+        growth=plain(given.get("growth", "")),
         rules=given.get("rules", "none"),
-        numbers={field: given.get(field, "") for field in SIMPLE},
+        numbers={field: plain(given.get(field, "")) for field in SIMPLE},
         missing=given.get("missing", ""),
         numeric=_preview(content, f"{dataset.name}.{dataset.format}", given["id"]).numeric,
         left_out=agreed,
+        parts=PARTS.get(given.get("parts", ""), ()),
+        begins=given.get("begins", ""),
     )
     resolved, left_out = fitted(start, slug(start.title))
     if not left_out.keys() <= set(agreed):
@@ -219,7 +222,3 @@ def _begun(dataset_id: str, given: Mapping[str, str]) -> tuple[str | None, dict[
         scenario = create(session, resolved, Brought({}, {}))
         session.flush()
         return f"/runs/{_submitted(session, scenario.id)}", left_out
-
-
-def _plain(text: str) -> str:
-    return text.replace(",", "").replace(" ", "").replace("\u00a0", "")

@@ -32,6 +32,7 @@ from api.resources.scenarios.service import checked, create
 from api.web.context import caller, service
 from api.web.error_handlers import as_problem
 from api.web.problems import HttpProblem
+from api.web.typed import ungrouped
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long", "name-taken")
 """Problems with what was filled in, which the page tells beside it."""
@@ -87,7 +88,7 @@ def _field(each: Tunable, news: Mapping[str, str]) -> Data:
 
 def _plain(text: str) -> float:
     try:
-        return float(text.replace(",", "").rstrip("%"))
+        return float(ungrouped(text).rstrip("%"))
     except ValueError:
         return 0.0
 

@@ -30,7 +30,7 @@ function filled(form) {
   const fields = new URLSearchParams(new FormData(form));
   for (const [name, value] of [...fields]) if (value === "" || value === form.elements[name]?.dataset?.was) fields.delete(name);
   const text = fields.toString();
-  return form.getAttribute("action") + (text ? "?" + text : "");
+  return form.getAttribute("action").replace(/#.*/, "") + (text ? "?" + text : "");
 }
 
 let waiting = 0;
@@ -54,6 +54,7 @@ function live(form) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.live && form.method !== "post") { event.preventDefault(); live(form); }
+  if (form.dataset.swap) { event.preventDefault(); swap(form.dataset.swap, filled(form)); }
 });
 
 document.addEventListener("click", (event) => {
@@ -92,7 +93,8 @@ function ready(part) {
     const at = new Date(time.dateTime);
     if (isNaN(at)) continue;
     time.title = time.dateTime;
-    time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const whole = time.dateTime.length === 10; // a day is the same day everywhere
+    time.textContent = whole ? at.toLocaleDateString(undefined, { dateStyle: "medium", timeZone: "UTC" }) : at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
   }
   for (const bar of part?.querySelectorAll("progress[data-events]") ?? []) follow(bar);
 }

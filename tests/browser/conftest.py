@@ -23,6 +23,8 @@ class Site:
     address: str
     state: Path
     """Cookies of who is logged in."""
+    approver: Path
+    """Those of somebody who approves."""
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,7 @@ def browser() -> Iterator["sync_api.Browser"]:
     if CHROMIUM is None:
         pytest.skip("no chromium: tests/setup installs it")
     with sync_api.sync_playwright() as playwright:
+        sync_api.expect.set_options(timeout=30_000)  # a machine may be busy with other tests
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield started
         started.close()
@@ -43,15 +46,24 @@ def site(browser: "sync_api.Browser", tmp_path_factory: pytest.TempPathFactory) 
         subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT) as server,
     ):
         assert server.stdout is not None
-        found = re.search(r"(http://\S+)/enter\?ticket=\S+", server.stdout.readline())
-        assert found, log.read_text()
-        state = log.with_name("state.json")
-        context = browser.new_context()
-        context.new_page().goto(found[0])
-        context.storage_state(path=state)
-        context.close()
-        yield Site(found[1], state)
+        states = {who: log.with_name(f"{who}.json") for who in ("planner", "approver")}
+        for state in states.values():
+            found = re.search(r"(http://\S+)/enter\?ticket=\S+", server.stdout.readline())
+            assert found, log.read_text()
+            context = browser.new_context()
+            context.new_page().goto(found[0])
+            context.storage_state(path=state)
+            context.close()
+        yield Site(found[1], states["planner"], states["approver"])
         server.terminate()
+
+
+@pytest.fixture
+def approver(browser: "sync_api.Browser", site: Site) -> Iterator["sync_api.Page"]:
+    """A page of who approves."""
+    context = browser.new_context(base_url=site.address, storage_state=site.approver)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture

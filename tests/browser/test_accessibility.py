@@ -20,7 +20,7 @@ PAGES = (
     "/runs/RUN/rules/edit", "/runs/RUN/what-if", "/runs/RUN/what-if?n0=66000000", "/runs/RUN/what-if?n0=90000000",
     "/runs/RUN/publish", "/runs/RUN/partners?partner=P0159", "/compare", "/new", "/rulesets", "/rulesets/reseller",
     "/help", "/docs", "/docs/problems", "/nowhere", "/users", "/account", "/login", "/plans", "/plans/PLAN",
-    "/plans/PLAN/standing", "/plans/PLAN/objectives", "/plans/PLAN/incentives", "/plans/PLAN/responses",
+    "/plans/PLAN/standing", "/plans/PLAN/rest", "/plans/PLAN/objectives", "/plans/PLAN/incentives", "/plans/PLAN/responses",
     "/runs/RUN/targets?q=zzzzz", "/runs/RUN/levels", "/runs/RUN/conflict", "/compare?runs=RUN,VARIANT",
 )  # fmt: skip
 

@@ -10,7 +10,6 @@ from api.analysis.standing.document import StandingDocument
 from api.analysis.standing.tables import standing_sheet
 from api.db.scopes import Scope
 from api.db.tables import actuals
-from api.processes.checks import inspect_actuals
 from api.resources.actuals.alerts import report_changes
 from api.resources.actuals.as_wanted import as_wanted
 from api.resources.actuals.schemas import (
@@ -26,13 +25,12 @@ from api.resources.actuals.schemas import (
     StandingView,
 )
 from api.resources.actuals.service import forecast_text, standing_text
+from api.resources.actuals.uploads import inspected, keep
 from api.resources.plans.schemas import PlanPath
-from api.resources.scenarios.draft import refusal
 from api.web.attachments import CSV, TABLES, attachment
 from api.web.context import caller, service
 from api.web.idempotency import once
 from api.web.json_table import csv_of_rows
-from api.web.offload import read_within_limits, weight
 from api.web.pagination import listed
 from api.web.problems import HttpProblem
 from api.web.request import JSON, require_type
@@ -79,22 +77,10 @@ def create_actuals(query: ActualsQuery, header: Once) -> Response:  # noqa: ARG0
     if not period:
         raise HttpProblem("invalid", "/period: Say which period of the plan: ?period=…")
     form = _KINDS.get(kind, "csv")
-    facts = read_within_limits(weight(form, len(content)), inspect_actuals, content, form, query.partner_id)
-    if any(finding.severity == "error" for finding in facts.findings):
-        raise refusal(facts.findings)
-    who = caller()
+    facts = inspected(content, form, query.partner_id)
 
     def effect(session: Session) -> Answer:
-        upload, is_new = actuals.put(
-            session,
-            who.org_id,
-            plan=plan,
-            period=period,
-            format=form,
-            content=content,
-            rows=facts.partners,
-            created_by=who.key_id,
-        )
+        upload, is_new = keep(session, plan=plan, period=period, form=form, content=content, facts=facts)
         headers = {"Location": f"{PREFIX}/actuals/{upload.id}"}
         return answer(ActualsView.model_validate(upload), 201 if is_new else 200, headers)
 

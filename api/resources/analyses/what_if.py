@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from api.resources.analyses.sources import of_run
 from api.resources.scenarios.uploads import laid_out
 from api.web.context import caller, service
 from api.web.offload import read_within_limits
+from api.web.typed import ungrouped
 from rules.load import load
 
 TRIED = "what-if.yaml"
@@ -81,7 +81,7 @@ def changed(found: Sequence[Tunable], given: Mapping[str, str]) -> dict[str, str
 
 def _spelt(text: str, number: NumberPart) -> str:
     """The number without what groups its digits; a percentage has its sign."""
-    plain = re.sub(r"[\s,\u00a0\u202f]", "", text)[:60]
+    plain = ungrouped(text)[:60]
     return f"{plain}%" if plain and number.percent and not plain.endswith("%") else plain
 
 

@@ -1,8 +1,10 @@
 """A scenario for a table that was just brought: metric, company target, and rules to begin from, that fit the table."""
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from scenarios.yaml.parse import Map, parse_yaml
 
 LIBRARIES = {"reseller": "revenue", "distributor": "revenue", "msp": "recurring"}
 """Rule sets that ship, each with the metric that most of its rules are about."""
+PARTS = {"quarters": ("Q1", "Q2", "Q3", "Q4"), "halves": ("H1", "H2")}
+"""What a year can be planned in."""
 SIMPLE = ("growth_min", "growth_max", "share_max")
 """Numbers of the simple rules."""
 _ROUNDS = 40
@@ -46,6 +50,10 @@ class Start:
     """Columns that hold numbers."""
     left_out: Sequence[str] = ()
     """Rules of the rule set that are not used."""
+    parts: Sequence[str] = ()
+    """Parts of the period, each an even share of it; empty for a period that is one whole."""
+    begins: str = ""
+    """First day of the period, as 2027-01-01, so that it is known when each part is over; empty for unsaid."""
 
 
 def document_of(start: Start, name: str) -> dict[str, Any]:
@@ -71,12 +79,33 @@ def document_of(start: Start, name: str) -> dict[str, Any]:
             "unit": start.unit, "round_to": start.round_to, "baseline": baseline, "missing": start.missing,
             "fair_share": fair_share,
         })},
+        "periods": list(start.parts),
+        "calendar": calendar(start.begins, start.parts) if start.begins and start.parts else None,
         "targets": [{"name": "company target", "metric": metric, **target}],
         "rules": [f"library:{start.rules}"] if start.rules in LIBRARIES else None,
         "add": _simple(start, metric) if start.rules == "simple" else None,
         "remove": list(start.left_out),
         "missing": missing,
     })  # fmt: skip
+
+
+def calendar(begins: str, parts: Sequence[str]) -> dict[str, str]:
+    """The first day of a year and the last of each of its even parts; raises HttpProblem for what is no day."""
+    try:
+        first = date.fromisoformat(begins)
+    except ValueError:
+        raise HttpProblem("invalid", f"{begins[:40]!r} is no day. Write one such as 2027-01-01.") from None
+    ends = [
+        _months_on(first, 12 * (number + 1) // len(parts)) - timedelta(days=1) for number in range(len(parts))
+    ]
+    return {"from": begins, **{part: end.isoformat() for part, end in zip(parts, ends, strict=True)}}
+
+
+def _months_on(day: date, months: int) -> date:
+    """So many months later; the last day of a month that is shorter."""
+    year, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + year, month + 1)[1]
+    return day.replace(year=day.year + year, month=month + 1, day=min(day.day, last))
 
 
 def _simple(start: Start, metric: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 from api_client import ApiClient, admin_of, client_of
 from click.testing import CliRunner
 from small import PARTNERS, SCENARIO
-from test_pages import logged_in
+from test_pages import logged_in, token_of
 from world import RESULT, TEXT, YAML, made, published
 
 from api.app import Application
@@ -212,10 +213,16 @@ def test_a_re_plan_of_a_lost_upload_says_which(plan: tuple[ApiClient, ApiClient,
 def test_the_page_of_a_plan_says_where_it_stands(
     app: Application, plan: tuple[ApiClient, ApiClient, str]
 ) -> None:
-    admin, prm, plan_id = plan
+    admin, _, plan_id = plan
     browser = logged_in(app, admin)
-    assert "No actuals" in browser.get(f"/plans/{plan_id}/standing").get_data(as_text=True)
-    upload(prm, H1)
+    path = f"/plans/{plan_id}/standing"
+    assert "Nothing is known yet" in browser.get(path).get_data(as_text=True)
+    token = token_of(browser, path)
+    for content, status in ((H1.replace("40,", "forty,"), 422), (H1, 303)):
+        form = {"csrf_token": token, "actuals": (BytesIO(content.encode()), "h1.csv")}
+        answer = browser.post(f"/plans/{plan_id}/actuals", data=form, headers={"Accept": "text/html"})
+        assert answer.status_code == status
+        assert ("forty" in answer.get_data(as_text=True)) == (status == 422)
     html = browser.get(f"/plans/{plan_id}/standing").get_data(as_text=True)
     assert "H1 is over" in html
     assert "93.9 %" in html

@@ -121,8 +121,9 @@ def test_what_the_plan_would_pay(plan: tuple[ApiClient, ApiClient, str]) -> None
 def test_a_plan_without_them_says_what_to_add(app: Application, store: Store) -> None:
     world = furnished(app, store)
     browser = logged_in(app, world.admin)
-    html = browser.get(f"/plans/{world['plan_id']}/objectives").get_data(as_text=True)
-    assert '<p class="note">' in html
+    for kind in ("objectives", "incentives"):
+        html = browser.get(f"/plans/{world['plan_id']}/{kind}").get_data(as_text=True)
+        assert f"<code>{kind}: {kind}.yaml</code>" in html
     assert world.admin.get(f"/plans/{world['plan_id']}/incentives").status_code == 422
 
 
@@ -133,7 +134,7 @@ def test_the_pages_show_scores_check_in_and_the_price(
     upload(prm, H1)
     browser = logged_in(app, admin)
     html = browser.get(f"/plans/{plan_id}/objectives?as_of=2027-06-30").get_data(as_text=True)
-    assert "growth: 0.43 yellow" in html
+    assert 'growth: 0.43 <span class="state yellow">yellow</span>' in html
     assert "head of channel" in html
     assert "120 of 220, 110 due" in html
     token = token_of(browser, f"/plans/{plan_id}/objectives")
@@ -141,9 +142,9 @@ def test_the_pages_show_scores_check_in_and_the_price(
     assert sent.status_code == 303, sent.get_data(as_text=True)
     html = browser.get(f"/plans/{plan_id}/objectives?as_of=2027-06-30").get_data(as_text=True)
     assert "two in July" in html
-    assert "growth: 0.63 yellow" in html
+    assert 'growth: 0.63 <span class="state yellow">yellow</span>' in html
     price = browser.get(f"/plans/{plan_id}/incentives?to=partner").get_data(as_text=True)
     assert "Left of the budget of 15" in price
-    assert "2.0 % from 0.0 %" in price
+    assert "2 % from 0 %" in price
     assert browser.get(f"/plans/{plan_id}/incentives?as_of=soon").status_code == 400
     assert browser.get(f"/plans/{plan_id}/objectives?as_of=soon").status_code == 400
