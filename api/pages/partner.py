@@ -91,8 +91,8 @@ def _by_metric(run_id: str, partner: str, targets: list[Data]) -> list[Data]:
         mine = records(frame[frame["partner"] == partner])
         whole = rows[0] if len(rows) == 1 or not mine else mine[0]
         if rows:
-            shown = [{"target": each, "picture": _picture(each)} for each in rows]
-            found.append({"metric": metric, "whole": whole, "line": line(whole), "rows": shown})
+            with_pictures = [{"target": each, "picture": _picture(each)} for each in rows]
+            found.append({"metric": metric, "whole": whole, "line": line(whole), "rows": with_pictures})
     return found
 
 

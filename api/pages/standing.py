@@ -13,9 +13,9 @@ from api.pages.pictures.scatter import MOST_DOTS, Point, scatter
 from api.pages.targets import partner_path
 from api.pages.visitor import check_form, enter
 from api.resources.actuals.alerts import report_changes
+from api.resources.actuals.keeping import inspected, keep
 from api.resources.actuals.schemas import ForecastQuery, StandingQuery
 from api.resources.actuals.service import forecast_text, standing_text
-from api.resources.actuals.uploads import inspected, keep
 from api.resources.plans.schemas import PlanView
 from api.resources.results.partner_names import names
 from api.resources.results.targets_table import targets_table

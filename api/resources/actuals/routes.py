@@ -12,6 +12,7 @@ from api.db.scopes import Scope
 from api.db.tables import actuals
 from api.resources.actuals.alerts import report_changes
 from api.resources.actuals.as_wanted import as_wanted
+from api.resources.actuals.keeping import inspected, keep
 from api.resources.actuals.schemas import (
     ActualsIn,
     ActualsList,
@@ -25,7 +26,6 @@ from api.resources.actuals.schemas import (
     StandingView,
 )
 from api.resources.actuals.service import forecast_text, standing_text
-from api.resources.actuals.uploads import inspected, keep
 from api.resources.plans.schemas import PlanPath
 from api.web.attachments import CSV, TABLES, attachment
 from api.web.context import caller, service
