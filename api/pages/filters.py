@@ -158,7 +158,7 @@ def _number(value: Any) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., Any]] = {
     "amount": amount,
     "whole": whole,
     "cell_text": cell_text,
