@@ -68,6 +68,10 @@ class Cells:
     """The columns of which no cell came as text, so that no number in them can be read in two ways."""
     header_line: int = 1
     """The line or row number of the header."""
+    hidden: frozenset[str] = frozenset()
+    """The letters of columns that the sheet does not show."""
+    currencies: Mapping[str, str] = field(default_factory=dict)
+    """By a column's letters, the currency in which the sheet shows its numbers."""
     comma_locale: bool = False
     """Whether the file comes from where decimals have a comma: its columns are separated by semicolons."""
     displayed: Mapping[tuple[int, int], str] = field(default_factory=dict)
@@ -101,6 +105,10 @@ class Cells:
             raw=tuple(self.raw[at] for at in kept) if self.raw else (),
             typed=frozenset(new for new, at in enumerate(kept) if at in self.typed),
         )
+
+    def letters_of(self, column: int) -> str | None:
+        """The letters of a column in its sheet; None for other files."""
+        return self.letters[column] if column < len(self.letters) else None
 
     def cell(self, line: int, column: int) -> str | None:
         """How a workbook's reader would look up a cell; None for other files."""

@@ -18,6 +18,7 @@ from scenarios.tables.long import recognise
 from scenarios.tables.row_findings import row_findings
 from scenarios.tables.totals import WORDS
 from scenarios.values.names import HIDDEN, MAX_LENGTH, flaw, normalised
+from scenarios.values.quoting import quoted
 
 _FOOTER_ROWS = 30
 """No report's footer is longer."""
@@ -57,6 +58,8 @@ def _without_unnamed(cells: Cells) -> Cells:
 
 def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
     names = tuple(normalised(each) for each in cells.names)
+    if _report_unnamed(cells, names, report, name):
+        return None
     seen, sound = set[str](), True
     for number, each in enumerate(names):
         place = Place(name, cells.header_line, cell=cells.cell(cells.header_line, number))
@@ -67,6 +70,20 @@ def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
         sound &= not wrong and each not in seen
         seen.add(each)
     return names if sound else None
+
+
+def _report_unnamed(cells: Cells, names: tuple[str, ...], report: Report, name: str) -> bool:
+    """Reports columns without a name by what they hold: a note beside the table is no column of it."""
+    unnamed = [at for at, each in enumerate(names) if not each]
+    for at in unnamed:
+        filled = np.flatnonzero(~is_blank(tidy(cells.texts[at])))
+        line = int(cells.lines()[filled[0]])
+        held = quoted(str(cells.texts[at][int(filled[0])].as_py()).strip()[:40])
+        which = cells.letters_of(at) or at + 1
+        message = f"the name of column {which} is empty, and it holds {held}"
+        remedy = f"Name every column{', or clear the cell' if len(filled) == 1 else ''}."
+        report.error("bad-name", Place(name, line, cell=cells.cell(line, at)), message, remedy)
+    return bool(unnamed)
 
 
 def _has(id_column: str, names: tuple[str, ...], line: int, report: Report, name: str) -> bool:

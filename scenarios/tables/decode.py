@@ -4,10 +4,11 @@ import codecs
 import gzip
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from scenarios.tables.cells import MAX_BYTES, Unreadable
+from scenarios.tables.cells import MAX_BYTES, Remark, Unreadable
 
 _FORMATS = {
     b"PK\x03\x04": ("a zip archive, such as .xlsx", "Name it by what it is, or save it as CSV."),
@@ -38,6 +39,14 @@ _LIKELY = (
     "koi8_r", "cp850", "cp852", "cp866", "mac_roman", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
     "cp949",
 )  # fmt: skip
+_HIGH = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ffŠšŒœŽžŸ"
+_GARBLED = re.compile(
+    rf"(?<![A-Za-z{_HIGH}])[{_HIGH}]{{3,}}(?![A-Za-z{_HIGH}])"
+    rf"|[A-Za-z]*[a-z][ÀÂÃÄÅÆÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞŸŽŠ][A-Za-z{_HIGH}]*"
+    r"|[A-Za-z]+Ÿ[a-z]+"
+    rf"|[^\s,;|\"]*(?:[A-Za-z{_HIGH}][¤¥¦§¨¬¯±´¸¼¾¿¡]|[¤¥£¦§¨¬¯±´¸¼¾][A-Za-z{_HIGH}])[^\s,;|\"]*"
+)
+"""Words as they come out of a wrong encoding: of nothing but accents, with a capital inside, with signs among letters."""
 _NAMES = {f"cp125{digit}": f"windows-125{digit}" for digit in range(9)}
 
 
@@ -49,6 +58,8 @@ class Decoded:
     """In UTF-8, without a byte order mark."""
     assumed: dict[str, str]
     """What was assumed, such as `windows-1252`, each with the field that would pin it."""
+    remarks: tuple[Remark, ...] = ()
+    """A doubt where the words that an assumed encoding gives look like those of another."""
 
 
 def decode(content: bytes, encoding: str | None, heading: str = "") -> Decoded:
@@ -60,7 +71,18 @@ def decode(content: bytes, encoding: str | None, heading: str = "") -> Decoded:
     assumed = {}
     if content.startswith(_GZIP):
         content, assumed = _unzipped(content), {"gzip": ""}
-    return Decoded(*_decoded(content, encoding, assumed, heading))
+    text, found = _decoded(content, encoding, assumed, heading)
+    legacy = next((pin for each, pin in found.items() if each.startswith("windows-1252")), "")
+    return Decoded(text, found, tuple(_doubt_words(text, legacy)) if legacy else ())
+
+
+def _doubt_words(text: bytes, pin: str) -> Iterator[Remark]:
+    """A doubt where bytes that say nothing of their encoding give words that no Western language has."""
+    found = _GARBLED.search(text[:_SAMPLE].decode("utf-8", "ignore"))
+    if found:
+        message = f"the file does not say its encoding; as windows-1252 it holds {found[0][:30]!r}"
+        remedy = f"Say {pin} if that is right, else the one it has, such as windows-1251 or shift_jis; UTF-8 is best."
+        yield Remark("read-as", message, remedy)
 
 
 def refuse_text(content: bytes, ending: str) -> None:

@@ -47,7 +47,7 @@ def read_csv(content: bytes, options: TableOptions) -> Cells:
         header_line=dialect.header_line,
         comma_locale=dialect.comma_locale,
         assumed={**dialect.assumed, **decoded.assumed, **assumed},
-        remarks=footer,
+        remarks=(*decoded.remarks, *footer),
     )
 
 

@@ -42,7 +42,11 @@ class Grid:
     displayed: Mapping[Spot, str] = field(default_factory=dict)
     """Numbers that are shown with zeros or letters in front, as they are shown."""
     money: Mapping[Spot, str] = field(default_factory=dict)
-    """The currency that a number is shown in, in workbooks that show several."""
+    """The currency that a number is shown in."""
+    scales: Mapping[Spot, str] = field(default_factory=dict)
+    """`thousands` or `millions`, where a number is shown so."""
+    hidden_columns: frozenset[int] = frozenset()
+    """Columns that the sheet does not show."""
 
     def names(self, column: str) -> bool:
         """Whether one of its first rows names the column."""
@@ -93,6 +97,7 @@ class _Sheet:
         self._refuse_second_table(header)
         self._fill_merged(header)
         self._doubt_currencies(header)
+        self._note_scales(header)
         kept = self._visible([number for number in self._filled if number > header])
         check_size(len(kept), width)
         names = tuple(_name(value) for value in self._rows[header][:width])
@@ -114,6 +119,8 @@ class _Sheet:
                 if not any(isinstance(value, str) and value for value in column)
             ),
             header_line=header + 1,
+            hidden=frozenset(map(column_letters, self._grid.hidden_columns)),
+            currencies=self._currencies(header),
             displayed={(row + 1, column): text for (row, column), text in self._grid.displayed.items()},
             assumed=assumed,
             remarks=tuple(self._remarks),
@@ -183,6 +190,26 @@ class _Sheet:
         remedy = "Say partners: {file: ..., hidden: skip} to leave them out, or hidden: keep."
         self._remarks.append(Remark("hidden-row", message, remedy, hidden[0] + 1))
         return rows
+
+    def _currencies(self, header: int) -> dict[str, str]:
+        """By column letters, the only currency that numbers are shown in."""
+        found: dict[int, set[str]] = {}
+        for (row, column), sign in self._grid.money.items():
+            if row > header:
+                found.setdefault(column, set()).add(sign)
+        return {column_letters(column): signs.pop() for column, signs in found.items() if len(signs) == 1}
+
+    def _note_scales(self, header: int) -> None:
+        """A note for each column whose numbers are shown in thousands: they are read as they are held."""
+        first: dict[int, tuple[int, str]] = {}
+        for (row, column), scale in self._grid.scales.items():
+            if row > header:
+                first.setdefault(column, (row, scale))
+        for column, (row, scale) in sorted(first.items()):
+            cell = f"{sheet_prefix(self._grid.name)}{column_letters(column)}{row + 1}"
+            held = text_of(self._rows[row][column]) if column < len(self._rows[row]) else ""
+            message = f"the sheet shows {scale} and holds {held}, which is read"
+            self._remarks.append(Remark("read-as", message, "", row + 1, cell, severity="note"))
 
     def _doubt_currencies(self, header: int) -> None:
         """A doubt for each column whose numbers are shown in several currencies."""

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from scenarios.tables.archive import Archive
 from scenarios.tables.calamine import Calamine, locked
-from scenarios.tables.cells import MAX_ROWS, Unreadable
+from scenarios.tables.cells import MAX_COLUMNS, MAX_ROWS, Unreadable
 from scenarios.tables.flawed import UNCALCULATED
 from scenarios.tables.grid import Grid, Spot
 
@@ -47,7 +47,35 @@ class Ods:
             raise Unreadable(
                 "not-a-table", f"the workbook cannot be read: {error}", "Save it anew."
             ) from None
-        return Grid(sheet, grid.rows, flaws, frozenset(hidden), filtered, tuple(merged))
+        columns = _hidden_columns(self._content, sheet)
+        return Grid(
+            sheet,
+            grid.rows,
+            flaws,
+            frozenset(hidden),
+            filtered,
+            tuple(merged),
+            hidden_columns=columns,
+        )
+
+
+def _hidden_columns(content: bytes, sheet: str) -> frozenset[int]:
+    """The columns, counted from 0, that a sheet does not show; they are declared before its rows."""
+    inside, number, found = False, 0, set[int]()
+    for event, element in ElementTree.iterparse(BytesIO(content), events=("start", "end")):
+        name = element.tag.rpartition("}")[2]
+        if name == "table" and event == "start":
+            inside = _attribute(element, "name") == sheet
+        elif inside and name == "table-row":
+            break
+        elif inside and name == "table-column" and event == "end":
+            width = _count(element, "number-columns-repeated")
+            if _attribute(element, "visibility") in ("collapse", "filter"):
+                found.update(range(number, number + min(width, MAX_COLUMNS)))
+            number += width
+        elif event == "end":
+            element.clear()
+    return frozenset(found)
 
 
 def _rows(content: bytes, sheet: str) -> Iterator[tuple[int, Any]]:

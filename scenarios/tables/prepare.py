@@ -58,6 +58,7 @@ def prepare(cells: Cells, options: TableOptions, report: Report, name: str) -> P
     for finding in _doubts_about_ids(headed, at, name):
         report.add(finding)
     if options.long is not None:
+        _doubt_hidden(headed, options, report, name)
         wide = _widen(headed, options, at, report, name)
         if wide is None:
             return None
@@ -82,6 +83,18 @@ def _doubts_about_ids(cells: Cells, at: int, name: str) -> Iterator[Finding]:
         return None if lines is None else cells.displayed.get((int(lines[row]), column))
 
     yield from doubt_ids(texts, cells, at, displayed, name)
+
+
+def _doubt_hidden(cells: Cells, options: TableOptions, report: Report, name: str) -> None:
+    """Columns that a long table is made of and that the sheet does not show."""
+    assert options.long is not None
+    long = options.long
+    for at, column in enumerate(cells.names):
+        if column in (long.period, long.value, long.metric) and cells.letters_of(at) in cells.hidden:
+            message = f"{column} is hidden in the sheet, and is read"
+            place = Place(name, cells.header_line, cell=cells.cell(cells.header_line, at))
+            if options.hidden is None:
+                report.warn("hidden-row", place, message, "Say hidden: keep if it is right.")
 
 
 def _number(letters: str) -> int:

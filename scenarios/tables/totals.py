@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scenarios.findings.finding import Finding, Place
+from scenarios.findings.finding import Finding, Place, Severity
 from scenarios.tables.arrow import values_of
 from scenarios.tables.row_findings import row_findings
 
@@ -20,7 +20,9 @@ _WORDS = (
     "totalt", "summa", "delsumma", "yhteensä", "razem", "ogółem", "celkem", "součet", "összesen", "toplam", "genel toplam",
     "totalsumma", "totalsum", "hovedtotal", "delsum", "eindtotaal", "deltotal", "végösszeg", "részösszeg", "mezisoučet",
     "loppusumma", "välisumma", "ara toplam", "jumlah", "tổng", "итого", "всего", "сумма", "σύνολο", "σύνολα",
-    "i alt", "soma", "المجموع", "סך הכל", 'סה"כ', "סה״כ",
+    "i alt", "soma", "kokonaissumma", "ukupno", "sveukupno", "skupaj", "общо", "загалом", "разом", "усього",
+    "iš viso", "kopā", "kokku", "spolu", "samtals", "suma końcowa", "итог",
+    "कुल", "योग", "إجمالي", "الإجمالي", "المجموع", "סך הכל", 'סה"כ', "סה״כ",
 )  # fmt: skip
 _SIGNS = "Σ∑"
 _SCRIPTS = (
@@ -41,7 +43,8 @@ _SCRIPTS = (
 _WHOLE = (
     "all", "alle", "tous", "todos", "tutti", "everything", "average", "mean", "median", "count", "durchschnitt",
     "mittelwert", "anzahl", "moyenne", "nombre", "promedio", "media", "gemiddelde", "aantal", "medelvärde", "antal",
-    "平均", "件数", "平均值", "среднее", r"\*+",
+    "result", "results", "ergebnis", "zusammen", "samlet", "ytd", "ttl", "tot", "rezultat ogólny",
+    "平均", "件数", "平均值", "среднее", r"\*+", r"t ?o ?t ?a ?l", r"s ?u ?m ?m ?e", r"(?:sub|grand)?total ?\d{1,2}",
 )  # fmt: skip
 """What such rows are called where the word stands alone: as a part of a name it means nothing."""
 WORDS = (
@@ -61,6 +64,8 @@ _CHANCE_ROWS = 4
 """Among fewer rows a number is now and then the sum of those above by chance: 100, 200, 300."""
 _CHANCE_SIZE = 1_000
 """So are small numbers."""
+_CHANCE_DIGITS = 10_000
+"""And round ones: a number of five digits that is the sum of two others is so by chance once in thousands of groups."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +93,7 @@ def find_totals(table: Candidates) -> Iterator[Finding]:
     counted = "which would count everybody twice"
 
     def error(row: int) -> Finding:
-        message = f"{table.ids[row]!r} is the total of rows above it, {counted}"
+        message = f"{table.ids[row]!r} is the total of other rows, {counted}"
         return Finding("total-row", table.place(row), message, "Remove the row.")
 
     def doubt(row: int) -> Finding:
@@ -138,20 +143,45 @@ def _agree(total: float, parts: NDArray[np.float64]) -> bool:
 
 
 def _unnamed(table: Candidates, named: NDArray[np.bool_]) -> Iterator[Finding]:
-    """Rows called nothing of the kind that are the sum of all rows above them in every column of numbers."""
+    """Rows called nothing of the kind that are, in every column of numbers, the sum of others: all above, all, a group."""
     columns = [column for column in table.numbers if np.nansum(np.abs(column)) > 0]
     if not columns:
         return
     amounts = np.stack([np.where(named | np.isnan(column), 0.0, column) for column in columns])
-    above = np.cumsum(amounts, axis=1) - amounts
-    size = np.maximum(np.abs(amounts), 1e-300)
-    equal = np.abs(above - amounts) <= _CLOSE * size
+    telling = (amounts != 0).all(axis=0) & ~named & (np.abs(amounts).max(axis=0) >= _CHANCE_SIZE)
+    several = (amounts != amounts[0]).any(axis=0)
+    found = dict[int, str]()
     counts: NDArray[np.int64] = np.cumsum(~named) - ~named
-    rows = equal.all(axis=0) & (amounts != 0).all(axis=0) & ~named & (counts >= _CHANCE_ROWS)
-    for row in np.flatnonzero(rows).tolist():
-        if np.abs(amounts[:, row]).max() < _CHANCE_SIZE:
-            continue
-        several = len({float(column[row]) for column in columns}) > 1
-        message = f"{table.ids[row]!r} is the sum of the {int(counts[row])} rows above it in every column of numbers"
+    above = _same(np.cumsum(amounts, axis=1) - amounts, amounts) & telling & (counts >= _CHANCE_ROWS)
+    for row in np.flatnonzero(above).tolist():
+        found[row] = f"the {int(counts[row])} rows above it"
+    everywhere = np.zeros(len(named), dtype=np.intp)
+    by_groups = [
+        np.asarray(values_of(words.dictionary_encode().indices), dtype=np.intp) for words in table.groups
+    ]
+    for number, group in enumerate((everywhere, *by_groups)):
+        size = np.bincount(group, weights=~named)[group] - 1
+        whole = np.stack([np.bincount(group, weights=column)[group] for column in amounts])
+        enough = (size >= _CHANCE_ROWS) | ((size > 1) & (several | _is_odd(amounts[0])))
+        for row in np.flatnonzero(_same(whole - amounts, amounts) & telling & enough).tolist():
+            word = table.groups[number - 1][row].as_py() if number else ""
+            found.setdefault(row, f"the {int(size[row])} other rows{f' of {word}' if word else ''}")
+    for row, rows in sorted(found.items()):
+        message = f"{table.ids[row]!r} is the sum of {rows} in every column of numbers"
+        severity: Severity = "error" if several[row] and above[row] else "warning"
         remedy = "Remove the row, unless it is a partner."
-        yield Finding("total-row", table.place(row), message, remedy, "error" if several else "warning")
+        yield Finding("total-row", table.place(row), message, remedy, severity)
+
+
+def _same(sums: NDArray[np.float64], amounts: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(rows,) where sums (columns, rows) are the amounts in every column."""
+    close = np.abs(sums - amounts) <= _CLOSE * np.maximum(np.abs(amounts), 1e-300)
+    return np.asarray(close.all(axis=0))
+
+
+def _is_odd(amounts: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(rows,) where an amount, counted in cents, has too many digits to be a sum of two by chance."""
+    cents = np.round(np.abs(amounts) * 100)
+    for _ in range(12):
+        cents = np.where((cents > 0) & (cents % 10 == 0), cents // 10, cents)
+    return np.asarray(cents >= _CHANCE_DIGITS)

@@ -97,7 +97,22 @@ def report_used(table: Table, report: Report) -> None:
     for column in dict.fromkeys((*used.any, *used.words)):
         if column != table.id_column and column not in (*used.numbers, *used.dates):
             _doubt_words(table, column, report)
+    _doubt_hidden(table, report)
     _note_assumptions(table, report)
+
+
+def _doubt_hidden(table: Table, report: Report) -> None:
+    """Columns that are asked for and that the sheet does not show: what planners do not see may be old."""
+    cells, used = table.cells, table.used
+    if table.options.hidden is not None:
+        return
+    for at, column in enumerate(cells.names):
+        letters = cells.letters_of(at)
+        if letters in cells.hidden and column in {*used.any, *used.words, *used.numbers, *used.dates}:
+            message = f"column {letters} ({column}) of {quoted(cells.sheet or '')} is hidden, and is read"
+            place = Place(table.name, cells.header_line, cell=cells.cell(cells.header_line, at))
+            remedy = "Show it and look; say partners: {file: ..., hidden: keep} if it is right."
+            report.add(_doubt("hidden-row", place, message, remedy))
 
 
 def _report_flaws(table: Table, column: str, report: Report) -> None:

@@ -133,8 +133,9 @@ class _Xlsx(Calamine):
         grid = super().grid(sheet)
         book = self._marks
         xml = self._parts.get(book.parts.get(sheet, ""), b"")
-        styled = {*book.padded, *book.currencies}
-        marks = read_marks(xml, recalculates=book.recalculates, styled=styled)
+        styled, sampled = {*book.padded}, {*book.scales}
+        (sampled if book.has_one_currency else styled).update(book.currencies)
+        marks = read_marks(xml, recalculates=book.recalculates, styled=styled, sampled=sampled)
         money = {
             spot: book.currencies[style] for spot, style in marks.styles.items() if style in book.currencies
         }
@@ -147,7 +148,16 @@ class _Xlsx(Calamine):
             and isinstance(value := grid.rows[row][column], float | int)
         }
         return Grid(
-            sheet, grid.rows, marks.flaws, marks.hidden, marks.filtered, grid.merged, displayed_cells, money
+            sheet,
+            grid.rows,
+            marks.flaws,
+            marks.hidden,
+            marks.filtered,
+            grid.merged,
+            displayed_cells,
+            money,
+            scales={spot: book.scales[style] for spot, style in marks.styles.items() if style in book.scales},
+            hidden_columns=marks.hidden_columns,
         )
 
 

@@ -56,10 +56,11 @@ class Xls:
                 elif cell.ctype == xlrd.XL_CELL_NUMBER and PADDED.match(code := self._format(cell)):
                     printed[number, at] = displayed(cell.value, code)
         hidden = frozenset(row for row, info in sheet.rowinfo_map.items() if info.hidden)
+        columns = frozenset(column for column, info in sheet.colinfo_map.items() if info.hidden)
         merged = tuple(
             ((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in sheet.merged_cells
         )
-        return Grid(sheet.name, rows, flaws, hidden, False, merged, printed, money)
+        return Grid(sheet.name, rows, flaws, hidden, False, merged, printed, money, hidden_columns=columns)
 
     def _value(self, cell: Any) -> object:
         if cell.ctype == xlrd.XL_CELL_DATE:

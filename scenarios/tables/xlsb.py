@@ -1,6 +1,7 @@
 """Binary .xlsb workbooks: values by python-calamine; errors and hidden rows from the records themselves.
 
-Record numbers and layouts: [MS-XLSB] 2.3.2, 2.4.157 BrtCellError, 2.4.671 BrtFmlaError, 2.4.741 BrtRowHdr.
+Record numbers and layouts: [MS-XLSB] 2.3.2, 2.4.157 BrtCellError, 2.4.671 BrtFmlaError, 2.4.741 BrtRowHdr,
+2.4.323 BrtColInfo.
 """
 
 import struct
@@ -9,9 +10,10 @@ from xml.etree import ElementTree
 
 from scenarios.tables.archive import Archive
 from scenarios.tables.calamine import Calamine
+from scenarios.tables.cells import MAX_COLUMNS
 from scenarios.tables.grid import Grid, Spot
 
-_ROW, _ERROR, _FORMULA_ERROR = 0, 3, 11
+_ROW, _ERROR, _FORMULA_ERROR, _COLUMNS = 0, 3, 11, 60
 _BUNDLE_SHEET = 156
 _HIDDEN = 0x10
 """The bit of a row's flags that hides it: fDyZero."""
@@ -37,21 +39,25 @@ class Xlsb:
     def grid(self, sheet: str) -> Grid:
         """One sheet."""
         grid = self._values.grid(sheet)
-        flaws, hidden = _marks(self._archive.parts.get(self._parts.get(sheet, ""), b""))
-        return Grid(sheet, grid.rows, flaws, hidden, merged=grid.merged)
+        flaws, hidden, columns = _marks(self._archive.parts.get(self._parts.get(sheet, ""), b""))
+        return Grid(sheet, grid.rows, flaws, hidden, merged=grid.merged, hidden_columns=columns)
 
 
-def _marks(content: bytes) -> tuple[dict[Spot, str], frozenset[int]]:
-    """Errors by row and column, and hidden rows, counted from 0."""
-    flaws, hidden, row = dict[Spot, str](), set[int](), 0
+def _marks(content: bytes) -> tuple[dict[Spot, str], frozenset[int], frozenset[int]]:
+    """Errors by row and column, hidden rows, and hidden columns, counted from 0."""
+    flaws, hidden, columns, row = dict[Spot, str](), set[int](), set[int](), 0
     for kind, body in _records(content):
         if kind == _ROW and len(body) >= 13:
             row = struct.unpack_from("<I", body)[0]
             if body[11] & _HIDDEN:
                 hidden.add(row)
+        elif kind == _COLUMNS and len(body) >= 17:
+            first, last = struct.unpack_from("<II", body)
+            if body[16] & 1:
+                columns.update(range(first, min(last, first + MAX_COLUMNS) + 1))
         elif kind in (_ERROR, _FORMULA_ERROR) and len(body) >= 9:
             flaws[row, struct.unpack_from("<I", body)[0]] = _TEXTS.get(body[8], "#N/A")
-    return flaws, frozenset(hidden)
+    return flaws, frozenset(hidden), frozenset(columns)
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

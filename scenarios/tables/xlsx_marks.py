@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from posixpath import join, normpath
 from xml.etree import ElementTree
 
+from scenarios.tables.cells import MAX_COLUMNS
 from scenarios.tables.flawed import UNCALCULATED
 
 Spot = tuple[int, int]
@@ -16,10 +17,15 @@ _CELL = re.compile(
     rb"<(?:\w+:)?c\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DOTALL
 )
 _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
+_COLUMN = re.compile(rb"<(?:\w+:)?col\b([^>]*)>")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>/]*>([^<]*)</")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b([^>]*?)(?:/>|>([^<]*)</)")
 _INLINE = re.compile(rb"<(?:\w+:)?is\b")
 _TRUE = (b"1", b"true")
+_ZERO = re.compile(rb"0+(?:\.0*)?")
+_NO_HEIGHT = re.compile(rb"\bht\s*=\s*[\"']0+(?:\.0*)?[\"']")
+_SAMPLED_ROWS = 100
+"""So many rows tell in which currency a column is shown, where the workbook has one alone."""
 
 
 @dataclass(frozen=True)
@@ -31,31 +37,56 @@ class SheetMarks:
     filtered: bool
     styles: Mapping[Spot, int]
     """The style of each cell with a number, where it is one of those asked for."""
+    hidden_columns: frozenset[int] = frozenset()
 
 
-def read_marks(xml: bytes, *, recalculates: bool, styled: Collection[int]) -> SheetMarks:
+def read_marks(
+    xml: bytes, *, recalculates: bool, styled: Collection[int], sampled: Collection[int] = ()
+) -> SheetMarks:
     """The marks of a sheet; `styled` are the styles to look for: they put something in front, or name a currency.
 
+    Those `sampled` are looked for in the first rows alone: they say the same of a whole column.
     `recalculates` says that a program wrote the workbook for Excel to calculate: its zeros are no results.
     """
-    has_hidden = b"hidden=" in xml
+    has_hidden = b"hidden=" in xml or _NO_HEIGHT.search(xml) is not None
     looks_at_cells = b't="e"' in xml or b"t='e'" in xml or _has_formulas(xml) or bool(styled)
-    if not (has_hidden or looks_at_cells):
-        return SheetMarks({}, frozenset(), False, {})
+    columns = _hidden_columns(xml)
+    if not (has_hidden or looks_at_cells or sampled):
+        return SheetMarks({}, frozenset(), False, {}, columns)
     hidden, flaws, styles = set[int](), dict[Spot, str](), dict[Spot, int]()
-    number = -1
-    for match in _ROW.finditer(xml):
+    number, wanted = -1, {*styled, *sampled}
+    for count, match in enumerate(_ROW.finditer(xml)):
+        if count == _SAMPLED_ROWS:
+            wanted = {*styled}
+            if not (has_hidden or looks_at_cells):
+                break
         attributes = dict(_ATTRIBUTE.findall(match[1]))
         number = _number(attributes.get(b"r"), number + 1)
-        if attributes.get(b"hidden") in _TRUE:
+        if attributes.get(b"hidden") in _TRUE or _is_zero(attributes.get(b"ht")):
             hidden.add(number)
-        if looks_at_cells and match[3]:
+        if (looks_at_cells or count < _SAMPLED_ROWS) and match[3]:
             for column, cell, body in _cells(match[3]):
                 if (flaw := _flaw(cell, body, recalculates)) is not None:
                     flaws[number, column] = flaw
-                elif styled and (style := _number(cell.get(b"s"), -1, base=0)) in styled:
+                elif wanted and (style := _number(cell.get(b"s"), -1, base=0)) in wanted:
                     styles[number, column] = style
-    return SheetMarks(flaws, frozenset(hidden), b"filterColumn" in xml, styles)
+    return SheetMarks(flaws, frozenset(hidden), b"filterColumn" in xml, styles, columns)
+
+
+def _hidden_columns(xml: bytes) -> frozenset[int]:
+    """The columns, counted from 0, that a sheet hides or makes as narrow as nothing."""
+    start = xml[: xml.find(b"sheetData")]
+    found = set[int]()
+    for match in _COLUMN.finditer(start):
+        attributes = dict(_ATTRIBUTE.findall(match[1]))
+        if attributes.get(b"hidden") in _TRUE or _is_zero(attributes.get(b"width")):
+            first = _number(attributes.get(b"min"), 0)
+            found.update(range(first, min(_number(attributes.get(b"max"), first), first + MAX_COLUMNS) + 1))
+    return frozenset(found)
+
+
+def _is_zero(size: bytes | None) -> bool:
+    return size is not None and _ZERO.fullmatch(size) is not None
 
 
 def _has_formulas(xml: bytes) -> bool:
@@ -109,7 +140,14 @@ class WorkbookMarks:
     padded: Mapping[int, str]
     """Number formats that put zeros or letters in front of a whole number, by style."""
     currencies: Mapping[int, str]
-    """The currency of number formats, by style; empty where all have the same, for that is no news."""
+    """The currency of number formats, by style."""
+    scales: Mapping[int, str]
+    """`thousands` or `millions`, by style, where a format shows numbers so."""
+
+    @property
+    def has_one_currency(self) -> bool:
+        """Whether all amounts are shown in the same currency, so that a look at the first rows will do."""
+        return len(set(self.currencies.values())) == 1
 
 
 def read_workbook_marks(parts: Mapping[str, bytes]) -> WorkbookMarks:
@@ -119,7 +157,7 @@ def read_workbook_marks(parts: Mapping[str, bytes]) -> WorkbookMarks:
         links = ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])
         formats = _formats(parts.get("xl/styles.xml"))
     except (KeyError, ElementTree.ParseError):
-        return WorkbookMarks({}, False, {}, {})
+        return WorkbookMarks({}, False, {}, {}, {})
     targets = {link.get("Id"): _part(link.get("Target", "")) for link in links}
     sheets = dict[str, str]()
     recalculates = False
@@ -133,16 +171,20 @@ def read_workbook_marks(parts: Mapping[str, bytes]) -> WorkbookMarks:
         style: first for style, code in formats.items() if PADDED.match(first := code.partition(";")[0])
     }
     currencies = {style: sign for style, code in formats.items() if (sign := currency_of_format(code))}
-    several = len(set(currencies.values())) > 1
-    return WorkbookMarks(sheets, recalculates, padded, currencies if several else {})
+    scales = {style: scale for style, code in formats.items() if (scale := scale_of_format(code))}
+    return WorkbookMarks(sheets, recalculates, padded, currencies, scales)
 
 
 def _part(target: str) -> str:
     return target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
 
 
-PADDED = re.compile(r'^(?:"[^"]*"|\\.|[A-Za-z]-?|[-_ ])*0{2,}$|^(?:"[^"]+"|\\.)+[0#]+$')
-"""Formats that show a whole number with zeros or letters in front of it, up to the first semicolon."""
+_LITERAL = r'(?:"[^"]*"|\\.|[-_/ ])'
+PADDED = re.compile(
+    rf'^(?:{_LITERAL}|[A-Za-z]-?)*0{{2,}}$|^(?:"[^"]+"|\\.)+[0#]+$|^{_LITERAL}*[0#]+(?:{_LITERAL}+[0#]+)+$'
+)
+"""Formats that show a whole number with zeros, letters or dashes in front of or between its digits, up to the first
+semicolon."""
 
 
 def _formats(styles: bytes | None) -> dict[int, str]:
@@ -172,8 +214,25 @@ def currency_of_format(code: str) -> str:
     return "" if found is None else next(filter(None, found.groups())).strip()
 
 
+def scale_of_format(code: str) -> str:
+    """`thousands` or `millions` where a format shows numbers so, by commas behind its last digit; else ""."""
+    plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code.partition(";")[0])
+    found = re.search(r"[0#](,+)(?![0#,])", plain)
+    return "" if found is None else {1: "thousands", 2: "millions"}.get(len(found[1]), "billions")
+
+
 def displayed(number: float, code: str) -> str:
-    """How a whole number is shown by a format that puts zeros or letters in front of it."""
-    zeros = len(code) - len(code.rstrip("0#"))
-    literal = re.sub(r'"([^"]*)"|\\(.)', lambda match: match[1] or match[2] or "", code[: len(code) - zeros])
-    return f"{literal}{str(int(number)).zfill(code.count('0', len(code) - zeros))}"
+    """How a whole number is shown by a format that puts zeros or letters in front of or between its digits."""
+    parts = re.findall(r'"[^"]*"|\\.|[^"\\]', code)
+    places = [part for part in parts if part in "0#"]
+    digits = str(int(number)).zfill(places.count("0"))
+    shown, place = list[str](), len(digits) - len(places)
+    for part in parts:
+        if part not in "0#":
+            shown.append(part.strip('"') if len(part) > 1 and part[0] == '"' else part[-1])
+            continue
+        # The first place takes all digits for which there is none.
+        is_first = place == len(digits) - len(places)
+        shown.append(digits[0 if is_first else max(place, 0) : max(place + 1, 0)])
+        place += 1
+    return "".join(shown)

@@ -8,10 +8,11 @@ from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
-from small import SCENARIO, write_small
+from small import PARTNERS, RULES, SCENARIO, write_small
 
 from api.cli.main import cascade
 from api.output.workbook.contents import places_of
@@ -109,6 +110,20 @@ def test_a_table_longer_than_a_sheet_goes_on(tmp_path: Path, monkeypatch: pytest
     for item in items:
         sums[item["Partner"]] += float(str(item["Amount"]))
     assert sums == {"birch": 230.0, "acme": 115.0, "cedar": 315.0}
+
+
+def test_words_stand_apart_from_numbers_and_numbers_of_the_table_are_shown_as_such(tmp_path: Path) -> None:
+    table = PARTNERS.replace("region,last", "region,founded,last")
+    for last, founded in (("200", "1998"), ("100", "2005"), ("300", "2011")):
+        table = table.replace(f"h,{last}", f"h,{founded},{last}")
+    rules = RULES.replace("where: {partner_id: cedar}", "where: {founded: {min: 2000, max: 2015}}")
+    path = write_small(tmp_path, partners=table.replace("5,100", "5,10000.5"), rules=rules)
+    solved(path, tmp_path / "out")
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "allocation.xlsx")["Targets"]
+    looks = {sheet.cell(1, cell.column).value: cell for cell in sheet[2]}
+    assert looks["founded"].number_format == "General"
+    assert looks["last"].number_format == "#,##0.00"
+    assert (looks["name"].alignment.horizontal, looks["name"].alignment.indent) == ("left", 1)
 
 
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not here: apt-get install libreoffice-calc")

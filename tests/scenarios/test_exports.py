@@ -82,6 +82,11 @@ def formatted_in(*signs: str) -> Callable[[openpyxl.Workbook], None]:
     return change
 
 
+def shown_in_thousands(made: openpyxl.Workbook) -> None:
+    """Formats a cell so that it shows a thousandth of what it holds."""
+    made.active["C2"].number_format = "#,##0,"
+
+
 def hidden_table(made: openpyxl.Workbook) -> None:
     """Puts the table on a sheet that no one sees."""
     sheet = made.create_sheet("H")
@@ -132,6 +137,7 @@ HONEST: dict[str, tuple[Export, list[str], list[float], str]] = {
         ["A", "B"], [1, 2], "gzip"),
     "a hint and bars": (text("sep=|\npartner_id|last_year\nA|1,5\nB|2,5\n"), ["A", "B"], [1.5, 2.5], "bars"),
     "old line ends": (text("partner_id,last_year\rA,1\rB,2\r"), ["A", "B"], [1, 2], ""),
+    "shown in thousands": (book(ROWS, shown_in_thousands), ["A1", "B2"], [120, 80], "shows thousands and holds 120"),
     "days, points between": (
         text("partner_id;joined;last_year\nA;03.04.2024;1\nB;25.12.2024;2\n",
              more="add:\n  - {name: g, kind: growth_cap, growth_max: 20%, where: {joined: {min: 2024-06-01}}}"),
@@ -187,6 +193,16 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         "in USD, and revenue is counted in EUR"),
     "two currencies by the formats of cells": (book(ROWS, formatted_in("$", "€")), "mixed-currency",
         "last_year is shown in $ and €"),
+    "another currency by the formats of cells": (book(ROWS, formatted_in("$", "$")), "mixed-currency",
+        "in $, and revenue is counted in EUR"),
+    "a group's sum under an id of its own": (
+        text("partner_id,region,last_year\nP1,N,1234.56\nP2,N,2345.61\nP9,N,3580.17\nP3,S,5000\n"), "total-row",
+        "'P9' is the sum of the 2 other rows of N"),
+    "the sum of all in the first row": (
+        text("partner_id,region,last_year\nWorld,,7400\nA,N,1000\nB,N,2200\nC,S,3300\nD,S,900\n"), "total-row",
+        "'World' is the sum of the 4 other rows"),
+    "Cyrillic that says nothing of itself": (text("partner_id,last_year\nМосква,1\nB,2\n", "cp1251"), "read-as",
+        "does not say its encoding"),
     "a point that may group, where others stand before decimals": (
         text("partner_id;last_year\nA;12.50 €\nB;1.250 €\n", "cp1252"), "ambiguous-number", "1.250"),
     "two sheets with the table": (
@@ -204,6 +220,7 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         for word in (
             "Eindtotaal", "Totalsumma", "Hovedtotal", "Végösszeg", "Totalsum", "Gesamtergebnis", "Sous-total Nord",
             "Suma końcowa", "Итого", "总计", "합계", "Tổng cộng", "Kaikki yhteensä", "Ara toplam", "All",
+            "Sveukupno", "Kokku", "الإجمالي", "T o t a l", "Ergebnis",
         )
     },
 }  # fmt: skip
@@ -251,3 +268,8 @@ def test_what_looks_wrong_is_doubted(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", QUIET)
 def test_what_is_plain_is_read_without_a_word(name: str, tmp_path: Path) -> None:
     assert [str(each) for each in read(tmp_path, QUIET[name])[0].findings] == []
+
+
+def test_western_words_are_no_doubt_about_the_encoding(tmp_path: Path) -> None:
+    words = text("partner_id,last_year\nMüller & Söhne,1\nÉté à Orléans,2\nMÜNCHEN,3\nCafé®,4\n", "cp1252")
+    assert [each.severity for each in read(tmp_path, words)[0].findings] == ["note"]

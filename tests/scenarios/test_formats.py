@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 import xlsxwriter
@@ -14,6 +15,7 @@ from workbook_builders import ods, xlsb
 
 from api.cli.main import cascade
 from scenarios import Report, parse_partners
+from scenarios.tables.xlsx_marks import PADDED, displayed
 
 ROWS: list[list[object]] = [
     ["partner_id", "tier", "region", "active", "last_year", "potential"],
@@ -127,3 +129,44 @@ def test_errors_and_hidden_rows_are_found_in_every_kind_of_workbook(
         ("error", "error-cell", f"p{ending}:Partners!B2"),
         ("warning", "hidden-row", f"p{ending}:3"),
     ]
+
+
+def xlsx(rows: list[list[object]], *, unseen: list[int]) -> bytes:
+    """An Excel workbook with hidden columns, counted from 0."""
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    made.active.title = "Partners"
+    for column in unseen:
+        made.active.column_dimensions["ABC"[column]].hidden = True
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("ending", "write"), [(".xlsx", xlsx), (".ods", ods), (".xlsb", xlsb)])
+def test_a_hidden_column_is_doubted_where_it_is_used(ending: str, write: Callable[..., bytes]) -> None:
+    rows = [["partner_id", "old", "last_year"], ["P1", 1, 200], ["P2", 2, 300]]
+    report = Report()
+    table = parse_partners(write(rows, unseen=[1, 2]), ending, "partner_id", report, name=f"p{ending}")
+    assert table is not None
+    table.numbers("last_year", report)
+    table.report_used(report)
+
+    doubts = [each for each in report.findings if each.severity == "warning"]
+    assert [(each.code, str(each.place)) for each in doubts] == [("hidden-row", f"p{ending}:Partners!C1")]
+    assert doubts[0].message == "column C (last_year) of 'Partners' is hidden, and is read"
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("000-000", "012-345"), ('"P-"00000000', "P-00012345"), ("0-0", "1234-5"), ('00" "0000', "01 2345")],
+)
+def test_an_id_is_doubted_that_a_format_shows_otherwise(code: str, shown: str) -> None:
+    assert PADDED.match(code)
+    assert displayed(12345, code) == shown
+
+
+@pytest.mark.parametrize("code", ["0", "0.00", "#,##0", "#,##0.00", "0%", "#,##0,", "General"])
+def test_amounts_are_no_ids_that_are_shown_otherwise(code: str) -> None:
+    assert not PADDED.match(code)

@@ -85,7 +85,11 @@ def test_ids_are_composed_so_that_what_looks_alike_is_alike() -> None:
             "p.csv:1: unknown-column: no column 'id' to identify partners. Did you mean 'idx'?",
         ),
         ("id,x,x\nA1,1,2\n", "p.csv:1: duplicate-column: two columns are called 'x'. Rename one."),
-        ("id,,x\nA1,1,2\n", "p.csv:1: bad-name: the name of column 2 is empty. Name every column."),
+        (
+            "id,,x\nA1,1,2\n",
+            "p.csv:2: bad-name: the name of column 2 is empty, and it holds '1'. "
+            "Name every column, or clear the cell.",
+        ),
         ("id,x\nA1,1\n,2\n", "p.csv:3: empty-id: id is empty. Fill it, or remove the row."),
         ("id,x\nA\u200b1,1\n", "p.csv:2: bad-id: id 'A\\u200b1' holds the invisible character U+200B. "),
         ('id,x\n"A\n1",1\n', "p.csv:2: bad-id: id 'A\\n1' holds the invisible character U+000A. "),

@@ -10,9 +10,12 @@ from xml.sax.saxutils import escape
 Rows = Sequence[Sequence[object]]
 
 
-def ods(rows: Rows, *, sheet: str = "Partners", hidden: Sequence[int] = ()) -> bytes:
-    """An OpenDocument workbook; rows are counted from 0, texts that begin with # are errors."""
-    body = "".join(_ods_row(row, is_hidden=number in hidden) for number, row in enumerate(rows))
+def ods(
+    rows: Rows, *, sheet: str = "Partners", hidden: Sequence[int] = (), unseen: Sequence[int] = ()
+) -> bytes:
+    """An OpenDocument workbook; rows and columns `unseen` are counted from 0, texts that begin with # are errors."""
+    columns = "".join(_ods_column(is_hidden=at in unseen) for at in range(max(map(len, rows))))
+    body = columns + "".join(_ods_row(row, is_hidden=number in hidden) for number, row in enumerate(rows))
     spaces = {
         "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
         "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
@@ -38,6 +41,11 @@ def ods(rows: Rows, *, sheet: str = "Partners", hidden: Sequence[int] = ()) -> b
     return out.getvalue()
 
 
+def _ods_column(*, is_hidden: bool) -> str:
+    collapsed = ' table:visibility="collapse"' if is_hidden else ""
+    return f"<table:table-column{collapsed}/>"
+
+
 def _ods_row(row: Sequence[object], *, is_hidden: bool) -> str:
     collapsed = ' table:visibility="collapse"' if is_hidden else ""
     return f"<table:table-row{collapsed}>{''.join(map(_ods_cell, row))}</table:table-row>"
@@ -57,9 +65,14 @@ def _ods_cell(value: object) -> str:
     return f'<table:table-cell {kind}office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
 
 
-def xlsb(rows: Rows, *, sheet: str = "Partners", hidden: Sequence[int] = ()) -> bytes:
+def xlsb(
+    rows: Rows, *, sheet: str = "Partners", hidden: Sequence[int] = (), unseen: Sequence[int] = ()
+) -> bytes:
     """A binary workbook of texts, numbers, truths and errors (#REF!), as small as readers allow."""
     sheet_part = _record(129) + _record(148, struct.pack("<4I", 0, len(rows) - 1, 0, max(map(len, rows)) - 1))
+    if unseen:
+        infos = (_record(60, struct.pack("<4IH", column, column, 2304, 0, 1)) for column in unseen)
+        sheet_part += _record(390) + b"".join(infos) + _record(391)
     sheet_part += _record(145)
     for number, row in enumerate(rows):
         flags = 0x10 if number in hidden else 0

@@ -46,22 +46,21 @@ class Styles:
     @property
     def head(self) -> Any:
         """The head of a column."""
-        return self.of(
-            bold=True, bottom=1, bottom_color=LINE, text_wrap=True, valign="bottom", font_color=INK
-        )
+        return self._head()
+
+    @property
+    def left_head(self) -> Any:
+        """The head of a column of indented words."""
+        return self._head(align="left", indent=1)
 
     @property
     def right_head(self) -> Any:
         """The head of a column of numbers."""
-        return self.of(
-            bold=True,
-            bottom=1,
-            bottom_color=LINE,
-            text_wrap=True,
-            valign="bottom",
-            font_color=INK,
-            align="right",
-        )
+        return self._head(align="right")
+
+    def _head(self, **more: Any) -> Any:
+        look = {"bold": True, "bottom": 1, "bottom_color": LINE, "text_wrap": True, "valign": "bottom"}
+        return self.of(**look, font_color=INK, **more)
 
     @property
     def section(self) -> Any:

@@ -25,6 +25,8 @@ _PLACED = {
     "target", "assigned", "growth", "stretch", "binding",
 }  # fmt: skip
 """Columns of allocation.csv that the sheet lays out itself, or leaves out: `unrounded` is in the receipt."""
+_GROUPED = 10_000
+"""Whole numbers from here on are grouped by thousands: 2026 is a year."""
 _MOST = LAST_ROW - 2
 """Targets on one sheet, beside the head and the totals."""
 _LARGEST_TABLE = 200_000
@@ -44,6 +46,11 @@ class Lines:
     def at(self, head: str) -> int:
         """The number of the column with this head."""
         return self.heads.index(head)
+
+    @property
+    def numeric(self) -> frozenset[str]:
+        """The heads of the partner table's own columns that hold numbers alone."""
+        return frozenset(head for head in self.attributes if _are_numbers(self.columns[self.at(head)]))
 
     def __len__(self) -> int:
         return len(self.columns[0])
@@ -179,24 +186,51 @@ def _looks(styles: Styles, lines: Lines) -> list[Any]:
     }
     others = {column.label: column.kind for column in ALLOCATION if column.name not in _PLACED}
     kinds = {"amount": fine, "ratio": styles.percent()}
-    plain = styles.of(valign="top", indent=1)
-    return [known.get(head) or kinds.get(others.get(head, ""), plain) for head in lines.heads]
+    # An indent without an alignment is no indent: it keeps words from touching the number before them.
+    plain = styles.of(valign="top", align="left", indent=1)
+    own = {head: _own_look(styles, lines.columns[lines.at(head)]) for head in lines.numeric}
+    return [
+        own.get(head) or known.get(head) or kinds.get(others.get(head, ""), plain) for head in lines.heads
+    ]
+
+
+def _are_numbers(cells: Sequence[Any]) -> bool:
+    filled = _filled(cells)
+    return bool(filled) and all(
+        isinstance(cell, int | float) and not isinstance(cell, bool) for cell in filled
+    )
+
+
+def _filled(cells: Sequence[Any]) -> list[Any]:
+    return [cell for cell in cells if cell is not None and cell == cell]
+
+
+def _own_look(styles: Styles, cells: Sequence[Any]) -> Any:
+    """The format of a column of the partner table that holds numbers; years, counts and shares stay as they are."""
+    numbers = _filled(cells)
+    whole, largest = all(float(number).is_integer() for number in numbers), max(map(abs, numbers))
+    if largest < (_GROUPED if whole else 1):
+        return styles.of(valign="top")
+    return styles.amount(0 if whole else 2)
 
 
 def _width(lines: Lines, column: int) -> float:
     head = lines.heads[column]
     if head in _WIDTHS:
         return _WIDTHS[head]
-    return 14 if head in lines.attributes else 13
+    if head not in lines.attributes:
+        return 13
+    longest = max((len(str(cell)) for cell in (head, *lines.columns[column]) if cell is not None))
+    return min(max(longest + 2, 9), 24)
 
 
 def _table(styles: Styles, lines: Lines, looks: Sequence[Any], name: str) -> dict[str, Any]:
     """What makes the range an Excel table: its name, heads and the totals of what is filtered."""
     decimals = lines.measure.decimals
     columns: list[dict[str, Any]] = []
+    amounts = {*_AMOUNTS, _RECEIPT, OVERRIDE, "Assigned", "Growth", "Stretch", *lines.numeric}
     for head, style in zip(lines.heads, looks, strict=True):
-        numeric = head in (*_AMOUNTS, _RECEIPT, OVERRIDE, "Assigned", "Growth", "Stretch")
-        over = styles.right_head if numeric else styles.head
+        over = styles.right_head if head in amounts else styles.left_head
         column: dict[str, Any] = {"header": head, "header_format": over, "format": style}
         if head in _SUMMED:
             total = float(sum(cell or 0 for cell in lines.columns[lines.at(head)]))
