@@ -220,7 +220,7 @@ def _width(lines: Lines, column: int) -> float:
         return _WIDTHS[head]
     if head not in lines.attributes:
         return 13
-    longest = max((len(str(cell)) for cell in (head, *lines.columns[column]) if cell is not None))
+    longest = max(len(str(cell)) for cell in (head, *lines.columns[column]) if cell is not None)
     return min(max(longest + 2, 9), 24)
 
 
