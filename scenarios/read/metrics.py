@@ -101,8 +101,8 @@ class _Declaration:
             remedy = f"Say so in the unit of {self.name}, such as thousand {self.form.unit}, or multiply the column."
             place = Place(table.name, table.cells.header_line)
             self.known.report.warn("ambiguous-number", place, message, remedy)
-        shown = table.cells.currencies.get(table.cells.letters_of(table.columns.index(column)) or "")
-        signs = table.figures(column).currencies or tuple(filter(None, [shown or currency_of(heading)]))
+        from_format = table.cells.currencies.get(table.cells.letters_of(table.columns.index(column)) or "")
+        signs = table.figures(column).currencies or tuple(filter(None, [from_format or currency_of(heading)]))
         for sign in signs if len(signs) == 1 else ():
             if is_other_currency(sign, self.form.unit):
                 message = f"{column} holds amounts in {sign}, and {self.name} is counted in {self.form.unit}"

@@ -148,11 +148,11 @@ def _unnamed(table: Candidates, named: NDArray[np.bool_]) -> Iterator[Finding]:
     if not columns:
         return
     amounts = np.stack([np.where(named | np.isnan(column), 0.0, column) for column in columns])
-    telling = (amounts != 0).all(axis=0) & ~named & (np.abs(amounts).max(axis=0) >= _CHANCE_SIZE)
+    countable = (amounts != 0).all(axis=0) & ~named & (np.abs(amounts).max(axis=0) >= _CHANCE_SIZE)
     several = (amounts != amounts[0]).any(axis=0)
     found = dict[int, str]()
     counts: NDArray[np.int64] = np.cumsum(~named) - ~named
-    above = _same(np.cumsum(amounts, axis=1) - amounts, amounts) & telling & (counts >= _CHANCE_ROWS)
+    above = _same(np.cumsum(amounts, axis=1) - amounts, amounts) & countable & (counts >= _CHANCE_ROWS)
     for row in np.flatnonzero(above).tolist():
         found[row] = f"the {int(counts[row])} rows above it"
     everywhere = np.zeros(len(named), dtype=np.intp)
@@ -163,7 +163,7 @@ def _unnamed(table: Candidates, named: NDArray[np.bool_]) -> Iterator[Finding]:
         size = np.bincount(group, weights=~named)[group] - 1
         whole = np.stack([np.bincount(group, weights=column)[group] for column in amounts])
         enough = (size >= _CHANCE_ROWS) | ((size > 1) & (several | _is_odd(amounts[0])))
-        for row in np.flatnonzero(_same(whole - amounts, amounts) & telling & enough).tolist():
+        for row in np.flatnonzero(_same(whole - amounts, amounts) & countable & enough).tolist():
             word = table.groups[number - 1][row].as_py() if number else ""
             found.setdefault(row, f"the {int(size[row])} other rows{f' of {word}' if word else ''}")
     for row, rows in sorted(found.items()):

@@ -226,13 +226,13 @@ def displayed(number: float, code: str) -> str:
     parts = re.findall(r'"[^"]*"|\\.|[^"\\]', code)
     places = [part for part in parts if part in "0#"]
     digits = str(int(number)).zfill(places.count("0"))
-    shown, place = list[str](), len(digits) - len(places)
+    pieces, place = list[str](), len(digits) - len(places)
     for part in parts:
         if part not in "0#":
-            shown.append(part.strip('"') if len(part) > 1 and part[0] == '"' else part[-1])
+            pieces.append(part.strip('"') if len(part) > 1 and part[0] == '"' else part[-1])
             continue
         # The first place takes all digits for which there is none.
         is_first = place == len(digits) - len(places)
-        shown.append(digits[0 if is_first else max(place, 0) : max(place + 1, 0)])
+        pieces.append(digits[0 if is_first else max(place, 0) : max(place + 1, 0)])
         place += 1
-    return "".join(shown)
+    return "".join(pieces)

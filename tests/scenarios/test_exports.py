@@ -82,7 +82,7 @@ def formatted_in(*signs: str) -> Callable[[openpyxl.Workbook], None]:
     return change
 
 
-def shown_in_thousands(made: openpyxl.Workbook) -> None:
+def formatted_in_thousands(made: openpyxl.Workbook) -> None:
     """Formats a cell so that it shows a thousandth of what it holds."""
     made.active["C2"].number_format = "#,##0,"
 
@@ -137,7 +137,7 @@ HONEST: dict[str, tuple[Export, list[str], list[float], str]] = {
         ["A", "B"], [1, 2], "gzip"),
     "a hint and bars": (text("sep=|\npartner_id|last_year\nA|1,5\nB|2,5\n"), ["A", "B"], [1.5, 2.5], "bars"),
     "old line ends": (text("partner_id,last_year\rA,1\rB,2\r"), ["A", "B"], [1, 2], ""),
-    "shown in thousands": (book(ROWS, shown_in_thousands), ["A1", "B2"], [120, 80], "shows thousands and holds 120"),
+    "shown in thousands": (book(ROWS, formatted_in_thousands), ["A1", "B2"], [120, 80], "shows thousands and holds 120"),
     "days, points between": (
         text("partner_id;joined;last_year\nA;03.04.2024;1\nB;25.12.2024;2\n",
              more="add:\n  - {name: g, kind: growth_cap, growth_max: 20%, where: {joined: {min: 2024-06-01}}}"),

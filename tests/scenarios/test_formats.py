@@ -159,12 +159,12 @@ def test_a_hidden_column_is_doubted_where_it_is_used(ending: str, write: Callabl
 
 
 @pytest.mark.parametrize(
-    ("code", "shown"),
+    ("code", "expected"),
     [("000-000", "012-345"), ('"P-"00000000', "P-00012345"), ("0-0", "1234-5"), ('00" "0000', "01 2345")],
 )
-def test_an_id_is_doubted_that_a_format_shows_otherwise(code: str, shown: str) -> None:
+def test_an_id_is_doubted_that_a_format_shows_otherwise(code: str, expected: str) -> None:
     assert PADDED.match(code)
-    assert displayed(12345, code) == shown
+    assert displayed(12345, code) == expected
 
 
 @pytest.mark.parametrize("code", ["0", "0.00", "#,##0", "#,##0.00", "0%", "#,##0,", "General"])

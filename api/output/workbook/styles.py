@@ -59,8 +59,8 @@ class Styles:
         return self._head(align="right")
 
     def _head(self, **more: Any) -> Any:
-        look = {"bold": True, "bottom": 1, "bottom_color": LINE, "text_wrap": True, "valign": "bottom"}
-        return self.of(**look, font_color=INK, **more)
+        properties = {"bold": True, "bottom": 1, "bottom_color": LINE, "text_wrap": True, "valign": "bottom"}
+        return self.of(**properties, font_color=INK, **more)
 
     @property
     def section(self) -> Any:

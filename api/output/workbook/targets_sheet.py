@@ -188,7 +188,7 @@ def _looks(styles: Styles, lines: Lines) -> list[Any]:
     kinds = {"amount": fine, "ratio": styles.percent()}
     # An indent without an alignment is no indent: it keeps words from touching the number before them.
     plain = styles.of(valign="top", align="left", indent=1)
-    own = {head: _own_look(styles, lines.columns[lines.at(head)]) for head in lines.numeric}
+    own = {head: _own_format(styles, lines.columns[lines.at(head)]) for head in lines.numeric}
     return [
         own.get(head) or known.get(head) or kinds.get(others.get(head, ""), plain) for head in lines.heads
     ]
@@ -205,7 +205,7 @@ def _filled(cells: Sequence[Any]) -> list[Any]:
     return [cell for cell in cells if cell is not None and cell == cell]
 
 
-def _own_look(styles: Styles, cells: Sequence[Any]) -> Any:
+def _own_format(styles: Styles, cells: Sequence[Any]) -> Any:
     """The format of a column of the partner table that holds numbers; years, counts and shares stay as they are."""
     numbers = _filled(cells)
     whole, largest = all(float(number).is_integer() for number in numbers), max(map(abs, numbers))
