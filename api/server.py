@@ -149,7 +149,7 @@ def serve(place: Place, config: Config, *, report: Callable[[str], None], quiet:
     """Serve until SIGINT or SIGTERM; reports the address, and the first admin key on the first start."""
     log_to(level=logging.WARNING if quiet else logging.INFO)
     sys.setswitchinterval(_TURN_S)
-    signal.signal(signal.SIGTERM, _leave)
+    leave_on_sigterm()
     with running(place, config) as it:
         first = place.first_admin(it.store)
         if first and not place.first_key:
@@ -160,6 +160,11 @@ def serve(place: Place, config: Config, *, report: Callable[[str], None], quiet:
             f"Goal Cascade {config.version} at http://{it.server.effective_host}:{it.server.effective_port}"
         )
         it.server.run()
+
+
+def leave_on_sigterm() -> None:
+    """End as Ctrl-C does, so that what is temporary is removed."""
+    signal.signal(signal.SIGTERM, _leave)
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

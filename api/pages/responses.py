@@ -30,14 +30,16 @@ MOVES = 5
 
 @page("/plans/<plan_id>/responses", "responses.html")
 def responses_of_plan(plan_id: str) -> Data:
-    """What partners answer to a plan, with the price of each counter"""
+    """What partners answer to a plan, with the price of the counters that are asked for"""
     with service().store.read() as session:
         plan = plans.get(session, caller().org_id, plan_id)
         open_ones = responses.listed(
             session, plan.org_id, plan_id, state=ResponseState.OPEN, limit=MOST_PRICED
         )
         closed = responses.listed(session, plan.org_id, plan_id, limit=MOST)
-    priced, why = _priced(plan_id, open_ones.items) if open_ones.items else (None, None)
+    asked = request.args.get("price", "")
+    counters = [each.id for each in open_ones.items if each.says == "counter" and asked in ("all", each.id)]
+    priced, why = _priced(plan_id, counters) if counters else (None, None)
     parts = {} if priced is None else {(p.partner, p.metric, p.period): p for p in priced.responses}
     return {
         "plan": PlanView.model_validate(plan).model_dump(mode="json"),
@@ -57,6 +59,7 @@ def responses_of_plan(plan_id: str) -> Data:
         "may_decide": caller().may(Scope.PLANS_SUBMIT),
         "accepted_in": _accepted_in(closed.items),
         "day": request.args.get("as_of", ""),
+        "counters": sum(each.says == "counter" for each in open_ones.items),
     }
 
 
@@ -64,11 +67,8 @@ def _view(response: PlanResponse) -> Data:
     return ResponseView.model_validate(response).model_dump(mode="json")
 
 
-def _priced(plan_id: str, found: tuple[PlanResponse, ...]) -> tuple[ResponsesDocument | None, str | None]:
-    """What the open counters come to, or why that cannot be said here."""
-    if all(each.says != "counter" for each in found):
-        return None, None
-    counters = [each.id for each in found if each.says == "counter"]
+def _priced(plan_id: str, counters: list[str]) -> tuple[ResponsesDocument | None, str | None]:
+    """What the counters come to, or why that cannot be said here."""
     try:
         body = PriceIn.model_validate({"responses": counters, "as_of": request.args.get("as_of") or None})
         question, sources = steps.pricing(plan_id, body)

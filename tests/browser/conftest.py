@@ -1,5 +1,6 @@
 """A server with the example solved, and a real browser that looks at it."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -41,9 +42,13 @@ def browser() -> Iterator["sync_api.Browser"]:
 @pytest.fixture(scope="session")
 def site(browser: "sync_api.Browser", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     log = tmp_path_factory.mktemp("demo") / "log"
+    temporary = tmp_path_factory.mktemp("temporary")
+    environment = {**os.environ, "TMPDIR": str(temporary)}
     with (
         log.open("w") as errors,
-        subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT) as server,
+        subprocess.Popen(
+            COMMAND, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT, env=environment
+        ) as server,
     ):
         assert server.stdout is not None
         states = {who: log.with_name(f"{who}.json") for who in ("planner", "approver")}
@@ -56,6 +61,7 @@ def site(browser: "sync_api.Browser", tmp_path_factory: pytest.TempPathFactory) 
             context.close()
         yield Site(found[1], states["planner"], states["approver"])
         server.terminate()
+    assert list(temporary.glob("cascade-demo-*")) == []
 
 
 @pytest.fixture

@@ -36,10 +36,11 @@ def command(port: int, browse: bool | None) -> None:
     """Serve the example, solved, and print an address that logs in; Ctrl-C ends it."""
     from api.db.scopes import Role
     from api.resources.keys import service as keys
-    from api.server import Place, running
+    from api.server import Place, leave_on_sigterm, running
     from api.web.config import Config
     from api.web.tickets import ticket_for
 
+    leave_on_sigterm()
     with TemporaryDirectory(prefix="cascade-demo-") as home:
         place = Place(port=port, home=Path(home))
         with running(place, Config(worker_expected=True)) as it:

@@ -213,7 +213,10 @@ def test_the_inbox_prices_and_decides(app: Application, plan: Plan) -> None:
     assert "No response waits" in browser.get(path).get_data(as_text=True)
     upload(prm, earlier())
     counter, appeal = answered(prm, plan_id), answered(prm, plan_id, APPEAL)
-    html = browser.get(f"{path}?as_of=2027-06-30").get_data(as_text=True)
+    assert "3 partners move" not in browser.get(path).get_data(
+        as_text=True
+    )  # a price takes a solve: when asked for
+    html = browser.get(f"{path}?as_of=2027-06-30&price={counter['id']}").get_data(as_text=True)
     assert "3 partners move" in html
     assert "The odds that the company meets its revenue go from 13.9 % to 14.0 %." in html
     form = {"csrf_token": token_of(browser, path), "version": "1"}
