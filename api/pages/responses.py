@@ -58,7 +58,7 @@ def responses_of_plan(plan_id: str) -> Data:
         "moves": MOVES,
         "may_decide": caller().may(Scope.PLANS_SUBMIT),
         "accepted_in": _accepted_in(closed.items),
-        "day": request.args.get("as_of", ""),
+        "as_of": request.args.get("as_of", ""),
         "counters": sum(each.says == "counter" for each in open_ones.items),
     }
 
