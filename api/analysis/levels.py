@@ -49,7 +49,7 @@ def roll_up_levels(loaded: Loaded, request: LevelsRequest, progress: Progress = 
 def check_levels(loaded: Loaded, request: LevelsRequest) -> None:
     """Raises InvalidRequest where the scenario has no levels, or not the one asked for."""
     scenario = loaded.scenario
-    if not scenario.cascade and not scenario.over_assign:
+    if not (scenario.cascade or scenario.over_assign or scenario.shares):
         raise InvalidRequest("", "the scenario has no levels; write cascade: [region, tier] in it")
     check_name("to", request.to, (COMPANY, *scenario.cascade, PARTNER))
 

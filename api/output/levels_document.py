@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from api.output.document import Amount, Document
-from api.output.levels_table import AMOUNTS, LevelRows, level_rows
+from api.output.levels_table import AMOUNTS, LevelRows, level_rows, split_rows
 from api.output.partner_names import PartnerNames
 from scenarios.values.rational_array import decimal_text
 from solver import Allocation
 from solver.cascade.levels import PARTNER, Levels, over_periods, roll_up
+from solver.cascade.splits import roll_up_splits
 
 
 class NodeAmounts(Document):
@@ -68,12 +69,14 @@ class LevelsPart(Document):
     assigned: dict[str, dict[str, Amount]]
     """Metric to level to what its nodes are assigned together."""
     nodes: tuple[NodePart, ...]
+    splits: dict[str, tuple[NodePart, ...]]
+    """By split, its groups: each partner counts by its shares, and the groups add up to the company."""
 
 
 def levels_of_result(allocation: Allocation) -> LevelsPart | None:
     """The levels of an allocation; None where the scenario asks for none or there are no targets."""
     scenario = allocation.scenario
-    if allocation.rounded is None or not (scenario.cascade or scenario.over_assign):
+    if allocation.rounded is None or not (scenario.cascade or scenario.over_assign or scenario.shares):
         return None
     return levels_part(roll_up(allocation))
 
@@ -94,7 +97,11 @@ def levels_part(levels: Levels, *, to: str | None = None) -> LevelsPart:
             metric: {level: decimal_text(found) for level, found in _assigned(levels, metric).items()}
             for metric in rows.frame.metrics
         },
-        nodes=tuple(_node(rows, node, names) for node in range(len(rows.nodes))),
+        nodes=_nodes(rows, names),
+        splits={
+            split.name: _nodes(split_rows(rows.frame, split), names)
+            for split in roll_up_splits(levels.allocation)
+        },
     )
 
 
@@ -112,6 +119,10 @@ def _assigned(levels: Levels, metric: str) -> dict[str, Fraction]:
         each = over_periods(frame, layer.assigned, nodes)
         found[layer.level.name] = each[at * nodes : (at + 1) * nodes].sum()
     return found
+
+
+def _nodes(rows: LevelRows, names: PartnerNames) -> tuple[NodePart, ...]:
+    return tuple(_node(rows, node, names) for node in range(len(rows.nodes)))
 
 
 def _node(rows: LevelRows, node: int, names: PartnerNames) -> NodePart:

@@ -104,9 +104,14 @@ def _entries(frame: CellIndex, sizes: Sequence[int], order: Index) -> Index:
     return np.concatenate(found)[order].ravel()
 
 
-def levels_table(allocation: Allocation) -> Any:
-    """levels.csv: a row for each node above the partners, metric and span; then those of each split's groups."""
-    tables = [rows_table(level_rows(roll_up(allocation)))]
+def levels_table(allocation: Allocation, *, to: str | None = None) -> Any:
+    """levels.csv: a row for each node down to a level, metric and span; then those of each split's groups.
+
+    Left out, the level is the last above the partners; down to partners there are no groups.
+    """
+    tables = [rows_table(level_rows(roll_up(allocation), to=to))]
+    if to == PARTNER:
+        return tables[0]
     tables += [rows_table(split_rows(allocation.frame, split)) for split in roll_up_splits(allocation)]
     return tables[0] if len(tables) == 1 else _stacked(tables)
 

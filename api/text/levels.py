@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from api.analysis.levels import LevelsDocument
 from api.output.levels_document import LevelsPart, NodeAmounts, NodePart
@@ -38,6 +39,10 @@ def _metric(levels: LevelsPart, metric: str, period: str | None) -> Iterator[str
     parts = (metric, unit if unit != metric else "", period or "")
     yield bold(", ".join(part for part in parts if part))
     rows = [_line(levels, node, metric, period, decimals) for node in levels.nodes]
+    for name, groups in levels.splits.items():
+        rows.append((f"by {name}", *[""] * (len(_HEAD) - 1)))
+        places = _places(groups, metric, period, decimals)
+        rows += [_line(levels, node, metric, period, places) for node in groups]
     kept = [n for n in range(len(_HEAD)) if n not in (1, 2, 8) or any(row[n] for row in rows)]
     kept = [n for n in kept if n != 8 or levels.over_assign]
     yield from aligned(
@@ -48,11 +53,22 @@ def _metric(levels: LevelsPart, metric: str, period: str | None) -> Iterator[str
         yield from _assigned(levels, metric, decimals)
 
 
+def _places(groups: Sequence[NodePart], metric: str, period: str | None, decimals: int) -> int:
+    """How many decimals groups need: half of 115 is no whole unit, and rounded groups would not add up."""
+    bases = [Decimal(_amounts(node, metric, period).base) for node in groups]
+    return decimals if all(base == round(base, decimals) for base in bases) else max(2, decimals)
+
+
+def _amounts(node: NodePart, metric: str, period: str | None) -> NodeAmounts:
+    return node.metrics[metric].periods[period] if period else node.metrics[metric]
+
+
 def _line(
     levels: LevelsPart, node: NodePart, metric: str, period: str | None, decimals: int
 ) -> tuple[str, ...]:
-    found: NodeAmounts = node.metrics[metric].periods[period] if period else node.metrics[metric]
-    depth = levels.names.index(node.level)
+    found = _amounts(node, metric, period)
+    # The groups of a split stand on a level of their own, below the company.
+    depth = levels.names.index(node.level) if node.level in levels.names else 1
     return (
         "  " * depth + (node.path[-1] if node.path else levels.names[0]),
         node.name or "",

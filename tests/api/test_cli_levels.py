@@ -50,6 +50,29 @@ def test_partners_may_be_shown_too(tmp_path: Path) -> None:
     assert lines == ["company", "North", "acme", "cedar", "South", "birch"]
 
 
+def test_the_groups_of_a_split_stand_below_and_add_up_to_the_company(tmp_path: Path) -> None:
+    """Acme counts half in each territory: 115 of its target, 57.5 each; the baseline 50 each."""
+    partners = "partner_id,last,west,east\nbirch,200,100%,\nacme,100,50%,50%\ncedar,300,,100%\n"
+    split = SCENARIO + "shares: {territory: {West: west, East: east}}\n"
+    path = write_small(tmp_path, scenario=split, partners=partners)
+    printed = run("levels", path, "-o", tmp_path / "levels.csv")
+    assert printed.exit_code == 0
+    assert printed.stdout.split("\n\n")[0] == (
+        "revenue, USD\n"
+        "                partners  baseline    base   growth  stretch\n"
+        "  company              3       600     660  +10.0 %   +0.0 %\n"
+        "  by territory\n"
+        "    West               2    250.00  287.50  +15.0 %   +4.5 %\n"
+        "    East               2    350.00  372.50   +6.4 %   -3.2 %"
+    )
+    assert [row["path"] for row in rows(tmp_path / "levels.csv")] == ["", "West", "East"]
+    found = json.loads(run("levels", path, "--json").stdout)["levels"]["splits"]["territory"]
+    assert [(each["path"], each["metrics"]["revenue"]["base"]) for each in found] == [
+        (["West"], "287.5"),
+        (["East"], "372.5"),
+    ]
+
+
 def test_without_padding_there_is_no_such_column(tmp_path: Path) -> None:
     printed = run("levels", write_small(tmp_path, scenario=SCENARIO + "cascade: [region]\n"))
     assert "assigned" not in printed.stdout

@@ -23,6 +23,7 @@ Examples:
 
 The levels are those that the scenario lists under cascade. Beside its base, which always adds up to the
 company target, each node has its assigned number, padded as over_assign says for its level.
+Below stand the groups of splits (shares:), in which each partner counts by its shares.
 """
 
 
@@ -68,13 +69,12 @@ def command(
 
 
 def _write(allocation: Allocation, document: LevelsDocument, to: str | None, output: Path) -> None:
-    from api.output.levels_table import level_rows, rows_table
+    from api.output.levels_table import levels_table
     from api.output.sheets import Sheet, write
-    from solver.cascade.levels import roll_up
 
     write(
         output,
         document=lambda: document,
-        main=lambda: Sheet("Levels", rows_table(level_rows(roll_up(allocation), to=to))),
+        main=lambda: Sheet("Levels", levels_table(allocation, to=to)),
         others=lambda: (),
     )
