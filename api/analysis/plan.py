@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,6 +48,19 @@ def read_plan(path: Path, *, as_of: date | None = None) -> Plan:
         return _of_record(record)
     allocation = _solved(path, as_of)
     return Plan(allocation.scenario, allocation.frame, allocation.target)
+
+
+@contextmanager
+def scenario_of(path: Path) -> Iterator[Path]:
+    """The scenario file of the plan that a path names, with the files beside it, while the context lasts.
+
+    Raises InvalidRequest for a damaged record.
+    """
+    if (record := _record(path)) is None:
+        yield path / _SCENARIO if path.is_dir() else path
+        return
+    with TemporaryDirectory() as folder:
+        yield unpack(open_record(record), Path(folder))
 
 
 def solved_plan(path: Path, *, as_of: date | None = None) -> Allocation | None:

@@ -33,6 +33,8 @@ from api.analysis.numbers import NumbersDocument, NumbersRequest, numbers_of
 from api.analysis.objectives.document import ObjectivesDocument, ObjectivesRequest
 from api.analysis.objectives.run import objectives
 from api.analysis.plan import read_plan
+from api.analysis.renew.document import RenewDocument, RenewRequest
+from api.analysis.renew.run import renew
 from api.analysis.replay.document import ReplayDocument, ReplayRequest
 from api.analysis.replay.run import replay
 from api.analysis.request import Context, Request, Sources
@@ -202,6 +204,15 @@ def _review(sources: Sources, request: ReviewRequest, context: Context) -> Revie
     return reviews_of(plan, receipts, files, request).of(request)
 
 
+def _renew(sources: Sources, request: RenewRequest, context: Context) -> RenewDocument:
+    del context
+    if not sources.actuals:
+        raise InvalidRequest("actuals", "name a file of actuals.")
+    path = _scenario(sources)
+    plan = read_plan(path)
+    return renew(path, plan, actuals_files(sources.actuals, plan.scenario), request)
+
+
 def _once(request: Request, sources: Sources) -> int:
     del request, sources
     return 1
@@ -248,6 +259,7 @@ ANALYSES: dict[str, Analysis] = {
     "objectives": Analysis(ObjectivesRequest, ObjectivesDocument, _objectives, _once),
     "incentives": Analysis(IncentivesRequest, IncentivesDocument, _incentives, _once),
     "review": Analysis(ReviewRequest, ReviewDocument, _review, _once),
+    "renew": Analysis(RenewRequest, RenewDocument, _renew, _once),
     "replay": Analysis(ReplayRequest, ReplayDocument, _replay, _once),
 }
 """Name to analysis, in the order in which people learn of them."""

@@ -32,6 +32,7 @@ from api.text.incentives import incentives_lines
 from api.text.levels import levels_lines
 from api.text.numbers import numbers_lines
 from api.text.objectives import objectives_lines
+from api.text.renew import renew_lines
 from api.text.replay import replay_lines
 from api.text.responses import responses_lines
 from api.text.returns import returns_lines
@@ -68,6 +69,7 @@ TEXT: dict[str, Callable[[Any], Iterator[str]]] = {
     "objectives": objectives_lines,
     "incentives": incentives_lines,
     "review": review_lines,
+    "renew": renew_lines,
     "replay": lambda found: replay_lines(found, folder="."),
 }
 """What prints each document."""
@@ -203,6 +205,11 @@ LEFT_OUT_OF_ONE: dict[str, dict[str, dict[str, str]]] = {
             ("target", "done", "asked", "rest", "odds"),
             "what the whole comes to is printed; the rest is above it",
         ),
+    },
+    "renew": {
+        "RenewDocument": {"findings": COMMAND},
+        "RenewedFile": dict.fromkeys(("name", "content"), "the folder has them"),
+        "AdjustmentPart": {**LEFT_OUT_OF_TEXT["AdjustmentPart"]},
     },
     "responses": {
         "ResponsesDocument": {"scenario": "its title is printed"},

@@ -206,6 +206,10 @@ ASKED: dict[str, tuple[list[str], dict[str, Any]]] = {
             "partner": "acme",
         },
     ),
+    "renew": (
+        ["renew", "year.yaml", "actuals.csv", "--as-of", "2027-06-30", "--missing", "zero"],
+        {"missing": "zero", "scenarios": ["year.yaml"], "actuals": ["actuals.csv"], "as_of": "2027-06-30"},
+    ),
     "rule_tests": (["test", "rules.yaml"], {"rules": ["rules.yaml"]}),
 }
 """What is asked on the command line, and the same over HTTP."""

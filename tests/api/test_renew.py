@@ -1,0 +1,150 @@
+"""Renewal: the next period's folder solves as it stands, and ratchet, personal best and baselines read what happened.
+
+acme, birch and cedar of `small`: 115, 230 and 315 were asked for.
+"""
+
+import csv
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from small import RULES, SCENARIO, write_small
+
+from api.analysis.renew.next_period import next_calendar, next_name
+from api.cli.main import cascade
+from scenarios.actuals.calendar import Calendar
+
+PAST = """\
+  - {name: the bar stays, kind: ratchet, last_target: last, last_actual: last}
+  - {name: better than ever, kind: personal_best, where: {region: North}, columns: [last], margin: 2%}
+  - {name: large ones, kind: growth_cap, where: {last: {min: 250}}, growth_max: 20%}
+"""
+ACTUALS = "partner_id,metric,amount\nacme,revenue,120\nbirch,revenue,200\ncedar,revenue,340.5\n"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cascade, list(map(str, arguments)))
+
+
+def renewed(folder: Path, *arguments: str, actuals: str = ACTUALS) -> Result:
+    (folder / "actuals.csv").write_text(actuals)
+    return run("renew", folder / "plan/scenario.yaml", folder / "actuals.csv", *arguments)
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Path:
+    growing = "growth: 10%}\n  - {name: the north, metric: revenue, where: {region: North}, total_min: 400}"
+    scenario = SCENARIO.replace("total: 660}", growing) + (
+        "calendar: {from: 2027-01-01, FY2027: 2027-12-31}\n"
+        "adjustments:\n"
+        "  - {partner: acme, metric: revenue, target: 115, by: desk, reason: agreed}\n"
+        "  - {partner: birch, metric: revenue, target: 230, by: desk, reason: contract, until: 2028-06-30}\n"
+    )
+    write_small(tmp_path / "plan", scenario=scenario, rules=RULES + PAST)
+    return tmp_path
+
+
+def test_the_next_period_reads_what_was_asked_and_done(plan: Path) -> None:
+    done = renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next"))
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader(io.StringIO((plan / "next/partners.csv").read_text())))
+    assert [(row["partner_id"], row["revenue_fy2027"], row["revenue_target_fy2027"]) for row in rows] == [
+        ("birch", "200", "230"),
+        ("acme", "120", "115"),
+        ("cedar", "340.5", "315"),
+    ]
+    text = (plan / "next/scenario.yaml").read_text()
+    for line in (
+        "scenario: small-next",
+        "period: FY2028",
+        "calendar: {from: 2028-01-01, FY2028: 2028-12-31}",
+        "    last_target: revenue_target_fy2027",
+        "    columns: [last, revenue_fy2027]",
+        "      revenue_fy2027: {min: 250}",
+    ):
+        assert line.strip() in text, text
+
+
+def test_the_folder_is_solved_as_it_stands(plan: Path) -> None:
+    """Ten percent on 660.5 are asked; birch missed its 230, which the ratchet keeps, as does the decision until June."""
+    assert renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next")).exit_code == 0
+    solved = run("solve", plan / "next", "--json")
+    assert solved.exit_code == 0, solved.output
+    found = json.loads(solved.output)
+    assert [each["partner"] for each in found["adjustments"]] == ["birch"]
+    explained = json.loads(run("explain", plan / "next", "cedar", "--json").output)
+    assert explained["scenario"] == "small-next"
+
+
+def test_what_is_left_to_people_is_listed(plan: Path) -> None:
+    document = json.loads(renewed(plan, "--as-of", "2028-01-10", "--json").output)
+    assert [(each["name"], each["value"]) for each in document["stated"]] == [("the north", "400")]
+    assert [each["partner"] for each in document["ended_adjustments"]] == ["acme"]
+    assert [each["partner"] for each in document["kept_adjustments"]] == ["birch"]
+    assert document["findings"] == []
+
+
+def test_a_period_that_is_not_over_is_doubted(plan: Path) -> None:
+    document = json.loads(renewed(plan, "--as-of", "2027-12-01", "--json").output)
+    assert [each["code"] for each in document["findings"]] == ["period-not-over"]
+
+
+def test_nothing_is_written_over(plan: Path) -> None:
+    refused = renewed(plan, "-o", str(plan / "plan"))
+    assert (refused.exit_code, "is there already" in refused.output) == (2, True)
+    again = renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next"))
+    assert again.exit_code == 0
+    assert renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next")).exit_code == 2
+
+
+def test_a_partner_without_actuals_is_a_finding_unless_that_means_nothing(plan: Path) -> None:
+    some = ACTUALS.replace("acme,revenue,120\n", "")
+    assert renewed(plan, "--as-of", "2028-01-10", actuals=some).exit_code == 1
+    document = json.loads(
+        renewed(plan, "--as-of", "2028-01-10", "--missing", "zero", "--json", actuals=some).output
+    )
+    assert document["columns"][0]["total"] == "540.5"
+
+
+def test_a_record_is_renewed_like_its_scenario(plan: Path) -> None:
+    assert run("solve", plan / "plan", "-o", plan / "out").exit_code == 0
+    renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next"))
+    of_record = run(
+        "renew", plan / "out", plan / "actuals.csv", "--as-of", "2028-01-10", "-o", plan / "other"
+    )
+    assert of_record.exit_code == 0, of_record.output
+    for file in ("scenario.yaml", "partners.csv", "before/rules.yaml"):
+        assert (plan / "next" / file).read_text() == (plan / "other" / file).read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("FY2027", "FY2028"),
+        ("fy2027-channel", "fy2028-channel"),
+        ("2027/28", "2028/29"),
+        ("FY27", "FY28"),
+        ("Q3 2027", "Q4 2027"),
+        ("2027-Q4", "2028-Q1"),
+        ("H2 2027", "H1 2028"),
+        ("small", None),
+        ("Q3", None),
+    ],
+    ids=lambda value: str(value).replace("/", "-"),
+)
+def test_a_period_is_followed_by_the_next(text: str, after: str | None) -> None:
+    assert next_name(text) == after
+
+
+def test_calendars_go_on_by_months_or_by_weeks() -> None:
+    halves = Calendar(date(2027, 3, 1), {"H1": date(2027, 8, 31), "H2": date(2028, 2, 29)})
+    assert next_calendar(halves) == {
+        "from": date(2028, 3, 1),
+        "H1": date(2028, 8, 31),
+        "H2": date(2029, 2, 28),
+    }
+    retail = Calendar(date(2026, 2, 1), {"year": date(2027, 1, 30)})
+    assert next_calendar(retail) == {"from": date(2027, 1, 31), "year": date(2028, 1, 29)}
