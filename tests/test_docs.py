@@ -41,7 +41,7 @@ GUIDE = [
 """The pages that people write."""
 UNSHOWN = [
     "too-large", "too-many", "broken-kind", "unknown-sheet", "hidden-row", "merged-cell",
-    "duplicate-actual", "negative-actual", "actual-large", "actual-later", "too-little-history",
+    "period-not-over", "duplicate-actual", "negative-actual", "actual-large", "actual-later", "too-little-history",
     "plan-differs", "duplicate-response", "no-change", "no-score", "check-in-old", "check-in-unknown",
 ]  # fmt: skip
 """Codes of which no input is small enough, or text enough, to be kept as a file, or that `check` never reports."""

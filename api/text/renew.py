@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from api.analysis.renew.document import RenewDocument
 from api.output.adjustments import AdjustmentPart
-from api.output.numbers import amount
+from api.output.numbers import amount, counted
 from api.output.text_layout import aligned, bold
 
 
@@ -38,6 +38,8 @@ def renew_lines(document: RenewDocument) -> Iterator[str]:
     yield ""
     yield bold("For you to decide")
     yield from _open(document)
+    yield ""
+    yield f"{counted(len(document.files), 'file')}: -o FOLDER writes them, --json has them within"
 
 
 def _adjustments(title: str, parts: tuple[AdjustmentPart, ...]) -> Iterator[str]:
@@ -46,7 +48,9 @@ def _adjustments(title: str, parts: tuple[AdjustmentPart, ...]) -> Iterator[str]
         yield bold(title)
     for each in parts:
         until = f" until {each.until}" if each.until else ""
-        yield f"  {each.partner}, {each.metric}: {amount(each.target)}{until} ({each.by}: {each.reason})"
+        of = f"{each.metric} {each.period}" if each.period else each.metric
+        who = f"{each.by}, approved by {each.approved_by}" if each.approved_by else each.by
+        yield f"  {each.partner}, {of}: {amount(each.target)}{until} ({who}: {each.reason})"
 
 
 def _open(document: RenewDocument) -> Iterator[str]:

@@ -120,6 +120,21 @@ def test_a_record_is_renewed_like_its_scenario(plan: Path) -> None:
         assert (plan / "next" / file).read_text() == (plan / "other" / file).read_text()
 
 
+def test_two_metrics_may_grow_from_one_column(tmp_path: Path) -> None:
+    scenario = SCENARIO.replace(
+        "  revenue: {unit: USD, round_to: 1, baseline: last}\n",
+        "  revenue: {unit: USD, round_to: 1, baseline: last}\n  deals: {unit: deals, baseline: last}\n",
+    )
+    scenario = scenario.replace("total: 660}", "total: 660}\n  - {name: deals, metric: deals, total: 660}")
+    rules = RULES.replace("kind: growth_cap", "kind: growth_cap\n    metric: revenue")
+    write_small(tmp_path / "plan", scenario=scenario, rules=rules)
+    actuals = ACTUALS + "acme,deals,1\nbirch,deals,2\ncedar,deals,3\n"
+    assert renewed(tmp_path, "-o", str(tmp_path / "next"), actuals=actuals).exit_code == 0
+    text = (tmp_path / "next/scenario.yaml").read_text()
+    assert "baseline: revenue_fy2027" in text
+    assert "baseline: deals_fy2027" in text
+
+
 @pytest.mark.parametrize(
     ("text", "after"),
     [

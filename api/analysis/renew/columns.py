@@ -49,8 +49,11 @@ def new_columns(plan: Plan, done: Exact, period: str) -> NewColumns:
     there = set(plan.scenario.table.columns)
     for each in made:
         if each.part.name in there:
-            message = f"the partner table has a column {each.part.name} already: was it renewed before?"
+            message = (
+                f"there is a column {each.part.name} already: give the period or the metrics other names."
+            )
             raise InvalidRequest("", message)
+        there.add(each.part.name)
     return NewColumns(made)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -15,26 +16,65 @@ from rules.kinds.personal_best import PersonalBest
 from rules.kinds.ratchet import Ratchet
 from rules.rule import Rule
 from scenarios import Metric, Profile, Scenario
+from scenarios.diff.changes import Use
 from scenarios.values.inline_yaml import inline
 
 _AS_WRITTEN = ("name", "kind", "metric", "metrics", "period", "reason", "title")
 """Fields that name no column."""
 
 
-def successors(scenario: Scenario, new: NewColumns) -> dict[str, str]:
+@dataclass(frozen=True)
+class Successors:
     """Column to the column that takes its place: baselines, and the histories that phase a year."""
-    found: dict[str, str] = {}
-    for name, metric in scenario.metrics.items():
-        if metric.baseline:
-            found[metric.baseline] = new.name(name, "actual")
-        if isinstance(metric.phasing, Profile):
-            found |= {old: new.name(name, "actual", part) for part, old in metric.phasing.columns.items()}
-    return found
+
+    by_metric: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def of(cls, scenario: Scenario, new: NewColumns) -> Successors:
+        """Those of a scenario's metrics, several of which may read one column."""
+        return cls({name: dict(_of_metric(metric, new)) for name, metric in scenario.metrics.items()})
+
+    def for_rule(self, rule: Rule) -> dict[str, str]:
+        """Those for a rule's metric, or all that metrics agree on where the rule speaks of none."""
+        if rule.metric is not None:
+            return dict(self.by_metric[rule.metric])
+        found: dict[str, set[str]] = {}
+        for after in self.by_metric.values():
+            for old, name in after.items():
+                found.setdefault(old, set()).add(name)
+        return {old: next(iter(names)) for old, names in found.items() if len(names) == 1}
+
+    def columns(self) -> set[str]:
+        """The columns that have a successor."""
+        return {old for after in self.by_metric.values() for old in after}
 
 
-def renewed_metrics(scenario: Scenario, after: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def _of_metric(metric: Metric, new: NewColumns) -> Iterator[tuple[str, str]]:
+    if isinstance(metric.phasing, Profile):
+        yield from (
+            (old, new.name(metric.name, "actual", part)) for part, old in metric.phasing.columns.items()
+        )
+    if metric.baseline:
+        yield metric.baseline, new.name(metric.name, "actual")
+
+
+def not_renewed(book: RuleBook, read: Mapping[str, Use], after: Successors) -> tuple[str, ...]:
+    """The columns of numbers that are still read and hold what they held."""
+    looked_back = (rule for rule in book.rules if isinstance(rule, Ratchet))
+    gone = {name for rule in looked_back for name in (rule.last_target, rule.last_actual)} | after.columns()
+    still = {
+        name
+        for rule in book.rules
+        if not isinstance(rule, Ratchet | PersonalBest)
+        for _, name, _ in references(rule)
+        if name in after.columns() and name not in after.for_rule(rule)
+    }
+    return tuple(name for name, use in read.items() if use == "number" and name not in gone - still)
+
+
+def renewed_metrics(scenario: Scenario, after: Successors) -> dict[str, dict[str, Any]]:
     """By metric the fields that differ, as a scenario has them."""
-    found = {name: _metric(metric, after) for name, metric in scenario.metrics.items()}
+    found = {name: _metric(metric, after.by_metric[name]) for name, metric in scenario.metrics.items()}
     return {name: fields for name, fields in found.items() if fields}
 
 
@@ -60,14 +100,14 @@ def _whole(weights: Mapping[str, Fraction]) -> dict[str, int]:
 
 def renewed_rules(book: RuleBook, scenario: Scenario, new: NewColumns) -> dict[str, dict[str, Any]]:
     """By target or rule the fields that differ: ratchets and personal bests first of all."""
-    after = successors(scenario, new)
+    after = Successors.of(scenario, new)
     entries = {entry.name: entry for entry in (*scenario.targets, *scenario.rules)}
     found = {}
     for rule in book.rules:
         if rule.name not in entries:
             continue
         data = entries[rule.name].data
-        fields = dict(_of_kind(rule, new)) or dict(_of_columns(rule, data, after))
+        fields = dict(_of_kind(rule, new)) or dict(_of_columns(rule, data, after.for_rule(rule)))
         if fields:
             found[rule.name] = fields
     return found

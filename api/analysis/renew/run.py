@@ -13,7 +13,7 @@ from api.analysis.errors import InvalidRequest
 from api.analysis.plan import Plan, scenario_of
 from api.analysis.renew.columns import NewColumns, new_columns, table_text
 from api.analysis.renew.document import RenewDocument, RenewedFile, RenewRequest, StatedAmount
-from api.analysis.renew.fields import renewed_metrics, renewed_parts, renewed_rules, successors
+from api.analysis.renew.fields import Successors, not_renewed, renewed_metrics, renewed_parts, renewed_rules
 from api.analysis.renew.next_period import next_calendar, next_name
 from api.analysis.standing.run import Found, find_standing
 from api.output.adjustments import adjustment_parts
@@ -78,14 +78,14 @@ class _Renewal:
         self._title = request.title or next_name(self._scenario.title) or self._scenario.title
         ended = self._scenario.period or self._scenario.name
         self._columns: NewColumns = new_columns(plan, found.actuals.done, ended)
-        self._metrics = renewed_metrics(self._scenario, successors(self._scenario, self._columns))
+        self._after = Successors.of(self._scenario, self._columns)
+        self._metrics = renewed_metrics(self._scenario, self._after)
         self._rules = renewed_rules(loaded.book, self._scenario, self._columns)
         self._staying = tuple(each for each in self._scenario.adjustments if self._stays(each))
 
     def document(self) -> RenewDocument:
         scenario, read = self._scenario, columns_read(self._scenario, self._loaded.book)
         ended = [each for each in scenario.adjustments if each not in self._staying]
-        replaced = {*successors(scenario, self._columns)}
         return RenewDocument(
             scenario=self._name,
             title=self._title,
@@ -99,7 +99,7 @@ class _Renewal:
             ended_adjustments=adjustment_parts(replace(scenario, adjustments=tuple(ended))),
             left_out=tuple(self._left_out()),
             stated=tuple(self._stated()),
-            unchanged=tuple(name for name, use in read.items() if use == "number" and name not in replaced),
+            unchanged=not_renewed(self._loaded.book, read, self._after),
             by_others=self._by_others(),
             findings=finding_parts((*self._found.findings, *self._doubts())),
             files=(
