@@ -156,7 +156,10 @@ def _finish(
         with clock.stage("round", 0.6):
             rounded = round_targets(book, elastic, scenario.cascade)
     except NoWholeUnitsError as error:
-        return _without_whole_units(scenario, book, elastic, error, engines, clock)
+        # A search that gave up proves nothing: that is a failed run, never told as rules that cannot hold.
+        if not error.proved:
+            raise
+        return _without_whole_units(scenario, book, elastic, engines, clock)
     with clock.stage("receipts", 0.75):
         receipts = write_receipts(book, elastic, rounded.targets)
     with clock.stage("audit", 0.9):
@@ -184,7 +187,6 @@ def _without_whole_units(
     scenario: Scenario,
     book: RuleBook,
     elastic: ElasticSolution,
-    error: NoWholeUnitsError,
     engines: Engines,
     clock: _Clock,
 ) -> Allocation:
@@ -193,9 +195,7 @@ def _without_whole_units(
     from solver.integer.no_whole_units import no_whole_units
 
     with clock.stage("conflict", 0.8):
-        conflict = units_conflict(
-            book, no_whole_units(book, elastic, scenario.cascade, error), engines.quadratic
-        )
+        conflict = units_conflict(book, no_whole_units(book, elastic, scenario.cascade), engines.quadratic)
     return Allocation(
         scenario,
         book,

@@ -137,10 +137,10 @@ class SpreadPart(Document):
 
 
 class TotalNotKept(Document):
-    """A total that whole units move by a unit or more."""
+    """A total, or a single target, that whole units move by a unit or more."""
 
     total: str
-    """company, cascade, year, period, or rule: a row of a rule that held with nothing to spare."""
+    """company, cascade, year, period, rule (a row of a rule that held with nothing to spare) or target (one alone)."""
     of: tuple[str, ...]
     """The path of its node, or the partner; empty for the company. Of a rule its name, and whom the row is about."""
     metric: str
@@ -164,7 +164,7 @@ class RoundingPart(Document):
     proved_least: bool
     """Whether no other choice of units is nearer by more than a hundredth."""
     totals_not_kept: tuple[TotalNotKept, ...]
-    """Totals that whole units move by a unit or more."""
+    """Totals, and single targets, that whole units move by a unit or more."""
 
 
 class FailurePart(Document):

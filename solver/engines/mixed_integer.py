@@ -33,10 +33,8 @@ _TIME = 1.0
 """Units of CP-SAT's deterministic time, about a second each."""
 _EARNEST = 0.2
 """Part of the usual work: searches of less do without an answer rather than take one at any cost."""
-_SECONDS = 20.0
-"""Wall time of one search for whole numbers, in case nodes are so large that their number is no limit: HiGHS has none
-on the work inside a node. Where it is reached, on busy machines sooner, whole units can differ from run to run, and
-margins stay off that a longer search would keep; nothing unproved is ever taken for proved."""
+_NODE = 3e4
+"""Columns plus entries: HiGHS counts no work inside a node, so that it is not asked of programs with more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,23 +80,33 @@ def relax(program: MixedIntegerProgram) -> Found:
 def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> Found:
     """Whole numbers whose cost is within `gap` of the least; `effort` is the part of the usual work.
 
-    The solvers are asked in turn until one settles it; else the first that found something counts.
+    The solvers are asked in turn until one settles it; else the first that found something counts. All limits count
+    work, none time: the answer is the same on a busy machine.
     """
     model = _model(program)
     for column in np.flatnonzero(program.whole).tolist():
         model.set_var_integrality(column, True)
     nodes = max(1, int(effort * min(_NODES, _ENTRIES / max(1, program.matrix.nnz))))
     time = effort * _TIME
-    solvers = [("highs", _HIGHS), ("scip", _SCIP)]
-    solvers.insert(0 if program.plain else 2, ("sat", _SAT))
-    best: Found | None = None
+    large = program.matrix.nnz + len(program.cost) > _NODE
+    solvers = [("sat", _SAT)] if large else [("highs", _HIGHS), ("scip", _SCIP)]
+    if not large:
+        solvers.insert(0 if program.plain else 2, ("sat", _SAT))
+    best = Found(None, settled=False, reduced=np.empty(0))
     for name, parameters in solvers:
-        found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model, _SECONDS)
-        if found.settled:
+        found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model)
+        if found.settled and _counts(found, best, exact=program.plain or name != "sat"):
             return found
-        best = best if best is not None and best.x is not None else found
-    assert best is not None
-    return best if best.x is not None or effort < _EARNEST else _anything(program, effort)
+        best = found if best.x is None else best
+    best = replace(best, settled=False)
+    return best if best.x is not None or large or effort < _EARNEST else _anything(program, effort)
+
+
+def _counts(found: Found, best: Found, *, exact: bool) -> bool:
+    """Whether what a solver says to have settled is so: there is no proof of none by rounded coefficients (CP-SAT has no
+    others), nor where another solver has found something.
+    """
+    return found.x is not None or (exact and best.x is None)
 
 
 def _anything(program: MixedIntegerProgram, effort: float) -> Found:
@@ -107,7 +115,7 @@ def _anything(program: MixedIntegerProgram, effort: float) -> Found:
     for column in np.flatnonzero(program.whole).tolist():
         model.set_var_integrality(column, True)
     parameters = _HIGHS.format(nodes=max(1, int(effort * _NODES)), gap=0)
-    found = _run("highs", parameters, model, _SECONDS)
+    found = _run("highs", parameters, model)
     return replace(found, settled=found.settled and found.x is None)
 
 
@@ -127,14 +135,12 @@ def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
     return model
 
 
-def _run(name: str, parameters: str, model: helper.ModelBuilderHelper, seconds: float | None = None) -> Found:
+def _run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:
     from ortools.linear_solver.python import model_builder_helper as helper
 
     solver = helper.ModelSolverHelper(name)
     solver.enable_output(False)
     solver.set_solver_specific_parameters(parameters)
-    if seconds is not None:
-        solver.set_time_limit_in_seconds(seconds)
     solver.solve(model)
     status = solver.status()
     if not solver.has_solution():

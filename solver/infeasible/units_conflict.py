@@ -16,7 +16,7 @@ JUDGE = "the integer program"
 def units_conflict(book: RuleBook, found: NoWholeUnits, engine: Engine) -> Conflicts:
     """The conflict; finer units stand in its sentences, for they are no number of a rule; numbers of its rules beside."""
     model = IncrementalModel.of(book)
-    repairs = unit_repairs(model, frozenset(map(book.number, found.rules)), engine) if found.proved else ()
+    repairs = unit_repairs(model, frozenset(map(book.number, found.rules)), engine)
     rules = [book.rules[book.number(name)] for name in found.rules]
     members = tuple(
         Member(

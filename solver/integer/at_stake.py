@@ -17,6 +17,7 @@ from solver.explain.effects import tight
 from solver.integer.margins import Margins
 from solver.integer.ranks import HARD, TIGHT, Ranks
 from solver.integer.start import Start, near_whole
+from solver.integer.swamped import Sums, told_apart
 from solver.integer.unit_bounds import Integers, product
 from solver.integer.window import Window
 from solver.model.matrices import Matrix, absolute, by_columns, largest, reach, times
@@ -135,6 +136,10 @@ def _of_rule(start: Start, window: Window, block: ConstraintBlock, ranks: Ranks)
     low, high = rows.limits()
     low, high = np.where(low > -LARGEST, low, -np.inf), np.where(high < LARGEST, high, np.inf)
     stake = np.flatnonzero(several & _breakable(start, window, block.matrix, low, high))
+    if len(stake) and rule.hard:
+        apart, parts = _told_apart(start, window, part_of(rows, stake))
+        yield from parts
+        stake = np.delete(stake, apart)
     if len(stake):
         yield _limited(start, window, rows, stake, rule.priority, ranks, float(rule.weight))
     held = np.flatnonzero(several & tight(block, start.unrounded))
@@ -209,6 +214,42 @@ def _limited(
     rank = HARD if priority is None else ranks.elastic(priority)
     size = len(stake)
     return IntegerRows(matrix, limits[0], limits[1], np.full(size, rank), np.full(size, weight), whole)
+
+
+def _told_apart(start: Start, window: Window, rows: Rows) -> tuple[Index, list[IntegerRows]]:
+    """The rows that are too fine for solvers and swamped by their large entries, and what says the same of them."""
+    parts = start.units.entries(rows)
+    common, most = _steps(rows, parts.numerators)
+    fine = np.flatnonzero(most > _FINE * common)
+    if not len(fine):
+        return fine, []
+    mine = part_of(rows, fine)
+    filled = np.flatnonzero(mine.coefficient.numerators != 0)
+    parts = start.units.entries(mine)[filled]
+    row, cell = mine.row[filled], mine.cell[filled]
+    amount = mine.amounts(start.amounts(window.least))
+    apart, found = np.empty(0, dtype=np.intp), []
+    for limit, sign in ((mine.upper, 1), (mine.lower, -1)):
+        if limit is None:
+            continue
+        gap = limit - amount
+        ends = np.flatnonzero(limit < LARGEST if sign > 0 else limit > -LARGEST)
+        upper = product(sign * gap.numerators, parts.denominator) // gap.denominator
+        sums = Sums(row, cell, sign * parts.numerators, window.room[cell], upper).part(ends)
+        swamped, *sides = told_apart(sums)
+        apart = np.union1d(apart, ends[swamped])
+        found += [_one_sided(side, sign, len(start.x)) for side in sides]
+    return fine[apart], found
+
+
+def _one_sided(sums: Sums, sign: int, cells: int) -> IntegerRows:
+    """The rows with their limits above, or below where the sign is negative."""
+    matrix, upper = sums.in_steps(cells)
+    endless = np.full(len(sums), np.inf)
+    lower, upper = (-endless, upper) if sign > 0 else (-upper, endless)
+    coarse = largest(matrix) <= _FINE
+    rank = np.full(len(sums), HARD)
+    return IntegerRows(Matrix(matrix * sign), lower, upper, rank, np.ones(len(sums)), coarse)
 
 
 def _steps(rows: Rows, parts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

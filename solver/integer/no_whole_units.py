@@ -52,31 +52,23 @@ class NoWholeUnits:
     """The hard rules can hold, but not in whole units."""
 
     rules: tuple[str, ...]
-    """A smallest set of rules that leave no whole units; all hard rules where that is not proved."""
-    proved: bool
-    """Whether it is proved that there are none; else none were found within the work allowed."""
+    """A smallest set of rules that are proved to leave no whole units."""
     finer: tuple[FinerUnits, ...]
     """The coarsest units tried that every hard rule leaves; none where none of them was enough."""
 
     def sentences(self, book: RuleBook) -> tuple[str, ...]:
         """As people read it."""
         names = " and ".join(self.rules)
-        message = (
-            f"{names} can hold, but in no whole units."
-            if self.proved
-            else "The rules can hold, but no whole units that keep every hard rule were found."
-        )
+        message = f"{names} can hold, but in no whole units."
         return (message, *(finer.sentence(book) for finer in self.finer))
 
 
-def no_whole_units(
-    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], error: NoWholeUnitsError
-) -> NoWholeUnits:
-    """What leaves no whole units, after rounding an elastic solution ended so."""
+def no_whole_units(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) -> NoWholeUnits:
+    """What leaves no whole units, after rounding an elastic solution ended with a proof that there are none."""
     hard = [block for block in solution.blocks if book.rules[block.rule].hard]
-    limiting = _smallest(book, hard, solution.spread.x) if error.proved else hard
+    limiting = _smallest(book, hard, solution.spread.x)
     names = tuple(book.rules[block.rule].name for block in limiting)
-    return NoWholeUnits(names, error.proved, tuple(_finer(book, solution, cascade)))
+    return NoWholeUnits(names, tuple(_finer(book, solution, cascade)))
 
 
 def _smallest(book: RuleBook, blocks: list[ConstraintBlock], unrounded: Vector) -> list[ConstraintBlock]:

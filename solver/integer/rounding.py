@@ -26,8 +26,9 @@ from solver.integer.ranks import TIGHT, Ranks
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
 from solver.integer.unkept import UnkeptTotal, unkept
+from solver.integer.whole_point import whole_point
 from solver.integer.whole_program import solve, solve_strictly
-from solver.integer.window import Window, columns_of, everything, near
+from solver.integer.window import Window, columns_of, everything, near, towards
 from solver.optimise.elastic import ElasticSolution
 
 Mask = NDArray[np.bool_]
@@ -57,7 +58,7 @@ class Rounded:
     least: bool = True
     """Whether no other choice is proved to be nearer by more than a hundredth."""
     unkept: tuple[UnkeptTotal, ...] = ()
-    """Totals that are a unit or more from what they were."""
+    """Totals, and single targets, that are a unit or more from what they were."""
 
 
 class NoWholeUnitsError(ArithmeticError):
@@ -89,14 +90,27 @@ def round_targets(
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
     effort = min(1.0, work / max(1, len(start.x)))
-    proved = False
+    proved, nearer = False, True
     for window in _windows(start):
         count, settled = _choose(start, margins, window, effort)
         if count is not None:
-            return _rounded(start, margins, count, least=settled)
-        proved = settled and window.natural
+            # A nearer answer may be where a narrower window was given up.
+            return _rounded(start, margins, count, least=settled and nearer)
+        proved, nearer = settled and window.natural, nearer and settled
         effort = effort if settled else effort / 2
-    raise NoWholeUnitsError(proved=proved)
+    return _anywhere(start, margins, effort, proved=proved)
+
+
+def _anywhere(start: Start, margins: Margins, effort: float, *, proved: bool) -> Rounded:
+    """What is nearest between the even spread and some units that keep every hard rule, searched for without a cost.
+
+    It is asked where it is proved that there are none, too: proofs rest on floats, units found do not.
+    """
+    found = whole_point(start)
+    if found is None:
+        raise NoWholeUnitsError(proved=proved)
+    count, _ = _choose(start, margins, towards(start, found), effort)
+    return _rounded(start, margins, found if count is None else count, least=False)
 
 
 def _windows(start: Start) -> Iterator[Window]:

@@ -1,4 +1,5 @@
-"""Unkept totals: which totals that people read are a unit or more from what they were, and by how much."""
+"""Unkept totals: which totals that people read, and which targets, are a unit or more from what they were, and by how
+much."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ from solver.integer.start import Start
 from solver.model.matrices import Matrix, by_columns, times
 from solver.model.program import ConstraintBlock
 
+TARGET = "target"
+"""What a single target is called among totals."""
 _PLACES = 6
 """Decimals to which a row's sum over random numbers tells it from others: of two rows alike the same cells are summed."""
 _WITHIN = 1e-6
@@ -29,7 +32,7 @@ class UnkeptTotal:
     """A total that whole units move by a unit or more."""
 
     total: str
-    """company, cascade, year, period or rule: a row of a rule that held with nothing to spare."""
+    """company, cascade, year, period, rule (a row of a rule that held with nothing to spare) or target (one alone)."""
     of: tuple[str, ...]
     """The path of its node, or the partner; empty for the company. Of a rule its name, and whom the row is about."""
     metric: str
@@ -66,8 +69,14 @@ class UnkeptTotal:
 
 
 def unkept(start: Start, margins: Margins, targets: Exact) -> tuple[UnkeptTotal, ...]:
-    """Totals, and then tight rows of rules, that targets (cells,) move by a unit or more, the furthest of each first."""
-    return (*_unkept_margins(start, margins, targets), *_unkept_rows(start, margins, targets))
+    """Totals, then tight rows of rules and single targets that targets (cells,) move by a unit or more, the furthest of
+    each first.
+    """
+    return (
+        *_unkept_margins(start, margins, targets),
+        *_unkept_rows(start, margins, targets),
+        *_unkept_targets(start, targets),
+    )
 
 
 def _unkept_margins(start: Start, margins: Margins, targets: Exact) -> tuple[UnkeptTotal, ...]:
@@ -78,6 +87,24 @@ def _unkept_margins(start: Start, margins: Margins, targets: Exact) -> tuple[Unk
     far = np.flatnonzero(away >= 1 + _WITHIN * np.maximum(1, np.abs(was) * _WITHIN))
     order = far[np.lexsort((far, -away[far], margins.rank[far]))]
     return tuple(_named(start, margins, targets, number, float(away[number])) for number in order.tolist())
+
+
+def _unkept_targets(start: Start, targets: Exact) -> Iterator[UnkeptTotal]:
+    """The furthest first."""
+    frame, unit = start.book.frame, start.units.floats
+    away = np.abs(targets.floats() - start.unrounded) / unit
+    far = np.flatnonzero(away >= 1 + _WITHIN * np.maximum(1, start.unrounded / unit * _WITHIN))
+    for cell in far[np.lexsort((far, -away[far]))].tolist():
+        period = cell // frame.partners % frame.parts
+        yield UnkeptTotal(
+            total=TARGET,
+            of=(frame.columns.ids[cell % frame.partners],),
+            metric=list(frame.metrics)[start.units.metric[cell]],
+            period=frame.periods[period] if frame.parts > 1 else "",
+            unrounded=float(start.unrounded[cell]),
+            rounded=targets.at(cell),
+            units=float(away[cell]),
+        )
 
 
 def _unkept_rows(start: Start, margins: Margins, targets: Exact) -> tuple[UnkeptTotal, ...]:

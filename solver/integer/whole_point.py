@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rules import RuleBook
 from solver.engines.mixed_integer import MixedIntegerProgram, search
 from solver.engines.quadratic_program import Vector
-from solver.integer.at_stake import IntegerRows, broken, rule_rows
+from solver.integer.at_stake import IntegerRows, broken, out_of_reach, rule_rows
 from solver.integer.ranks import HARD, Ranks
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
@@ -28,6 +28,8 @@ Index = NDArray[np.intp]
 
 _MOST = 400
 """Kinds of cells: searches over more take longer than a repair is worth."""
+_MOST_ANYWHERE = 6_000
+"""Kinds of cells: the same where an answer depends on it."""
 _REACH = (2, 16)
 """Units: how far from the point given cells may go at first; near it most rows are not at stake."""
 _ANY = 1e12
@@ -43,15 +45,30 @@ def has_whole_point(book: RuleBook, blocks: list[ConstraintBlock], around: Vecto
 
     None where too many kinds of cells would have to be searched.
     """
-    start, ranks = start_of(book, blocks, (), around), Ranks.of(book)
+    start = start_of(book, blocks, (), around)
     for window in _windows(start):
-        rows = rule_rows(start, window, ranks)
-        kinds = _Kinds.of(start, window, rows.part(rows.rank == HARD))
+        kinds = _Kinds.of(start, window, _hard_rows(start, window))
         if len(kinds.room) > _MOST:
             return None
-        if any(not broken(start, start.amounts(window.least + count)) for count in kinds.counts()):
+        if kinds.kept(start, window, _EFFORT) is not None:
             return True
     return False
+
+
+def whole_point(start: Start) -> Integers | None:
+    """(cells,) units that keep every hard rule, wherever they lie; None where none are found, which proves nothing."""
+    for window in _windows(start):
+        if out_of_reach(start, window):
+            continue
+        kinds = _Kinds.of(start, window, _hard_rows(start, window))
+        if len(kinds.room) <= _MOST_ANYWHERE and (found := kinds.kept(start, window, 1.0)) is not None:
+            return found
+    return None
+
+
+def _hard_rows(start: Start, window: Window) -> IntegerRows:
+    rows = rule_rows(start, window, Ranks.of(start.book))
+    return rows.part(rows.rank == HARD)
 
 
 def _windows(start: Start) -> Iterator[Window]:
@@ -90,7 +107,14 @@ class _Kinds:
         of_kinds = replace(rows, matrix=Matrix(columns[:, first].tocsr()))
         return cls(of_kinds, kind, room, cells, own, x, len(start.x))
 
-    def counts(self) -> Iterator[Integers]:
+    def kept(self, start: Start, window: Window, effort: float) -> Integers | None:
+        """(cells,) units that keep every hard rule exactly; None where none are found."""
+        for count in self.counts(effort):
+            if not broken(start, start.amounts(window.least + count)):
+                return window.least + count
+        return None
+
+    def counts(self, effort: float) -> Iterator[Integers]:
         """(cells,) units that keep the rows as nearly as solvers do, then with rows tightened; none where none is found."""
         for tighter in _TIGHTER:
             rows, columns = self.rows.tightened(tighter), len(self.room)
@@ -104,7 +128,7 @@ class _Kinds:
                 whole=np.ones(columns, dtype=bool),
                 plain=bool(rows.whole.all()),
             )
-            found = search(program, gap=_ANY, effort=_EFFORT)
+            found = search(program, gap=_ANY, effort=effort)
             if found.x is None:
                 return
             count = np.zeros(self.size, dtype=np.int64)

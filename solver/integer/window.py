@@ -59,6 +59,12 @@ def everything(start: Start) -> Window:
     )
 
 
+def towards(start: Start, count: Integers) -> Window:
+    """From the even spread to so many units (cells,), both whole numbers beside it counted in."""
+    least, most = (np.clip(side(start.x), start.hard.least, start.hard.most) for side in (np.floor, np.ceil))
+    return _window(start, np.minimum(least, count), np.maximum(most, count), natural=False)
+
+
 def _window(start: Start, least: Vector | Integers, most: Vector | Integers, *, natural: bool) -> Window:
     low, high = (np.where(start.kept, 0, side).astype(np.int64) for side in (least, most))
     return Window(low, np.maximum(low, high), natural)

@@ -162,7 +162,7 @@ def test_what_floors_force_is_named() -> None:
     named = {(total.total, total.of) for total in allocation.rounded.unkept}
 
     assert by_region(allocation) == {"north": 12_000, "south": 24_000}
-    assert named == {("cascade", ("north",)), ("cascade", ("south",))}
+    assert named == {("cascade", ("north",)), ("cascade", ("south",)), ("target", ("s",))}
     assert allocation.document()["rounding"]["totals_not_kept"][0]["units"] == pytest.approx(3.6)
 
 
@@ -309,3 +309,29 @@ def test_a_window_is_refused_before_its_rows_are_put_together_where_they_are_imp
 
     assert refused is not (sum(least) <= 10 <= sum(least) + sum(room))
     assert refused is rule_rows(start, window, Ranks.of(two_of_ten)).impossible(window.room)
+
+
+def test_small_amounts_beside_units_of_a_billion_are_not_lost() -> None:
+    """A capacity of a billion and 3.9: beside one unit of services there is room for 3 of revenue, and none for 4."""
+    frame = builders.frame(
+        builders.partners("acme Gold north 5 1000000003.9", "bolt Gold south 5 7.9"),
+        builders.metric("revenue"),
+        builders.metric("services", round_to=Fraction(10**9)),
+        totals={"revenue": 10, "services": 10**9},
+    )
+    book = builders.book(
+        frame,
+        builders.rule("company_target", name="money", total=10),
+        builders.rule("company_target", name="work", metric="services", total=10**9),
+        builders.rule(
+            "capacity_limit",
+            name="load",
+            uses={"revenue": 1, "services": 1},
+            capacity={"potential": 1},
+            metric=None,
+        ),
+    )
+    allocation = allocate(scenario_of(book), book)
+
+    assert allocation.state == "succeeded"
+    assert allocation.target.tolist() == [3, 7, 10**9, 0]

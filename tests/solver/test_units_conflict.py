@@ -37,8 +37,8 @@ def conflict(of: RuleBook) -> Conflicts:
     solution = solve_elastic(of, blocks_of(of), Piqp())
     try:
         round_targets(of, solution)
-    except NoWholeUnitsError as error:
-        return units_conflict(of, no_whole_units(of, solution, (), error), Piqp())
+    except NoWholeUnitsError:
+        return units_conflict(of, no_whole_units(of, solution, ()), Piqp())
     raise AssertionError("whole units were found")
 
 
