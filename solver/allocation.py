@@ -174,6 +174,7 @@ class Allocation:
             "kept_their_bound": [ids[p] for p in kept.tolist()],
             "carry_an_odd_remainder": [ids[p] for p in odd.tolist()],
             "proved_least": self.rounded.least,
+            "targets_not_kept": self.rounded.targets_off,
             "totals_not_kept": [total.document() for total in self.rounded.unkept],
         }
 

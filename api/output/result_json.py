@@ -254,6 +254,7 @@ def _rounding(allocation: Allocation, names: PartnerNames) -> RoundingPart | Non
         kept_their_bound=names.parts(kept),
         carry_an_odd_remainder=names.parts(odd),
         proved_least=allocation.rounded.least,
+        targets_not_kept=allocation.rounded.targets_off,
         totals_not_kept=tuple(map(_not_kept, allocation.rounded.unkept)),
     )
 

@@ -164,7 +164,9 @@ class RoundingPart(Document):
     proved_least: bool
     """Whether no other choice of units is nearer by more than a hundredth."""
     totals_not_kept: tuple[TotalNotKept, ...]
-    """Totals, and single targets, that whole units move by a unit or more."""
+    """Totals, and the hundred furthest single targets, that whole units move by a unit or more."""
+    targets_not_kept: int = 0
+    """How many targets whole units move by a unit or more."""
 
 
 class FailurePart(Document):

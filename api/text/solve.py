@@ -114,6 +114,8 @@ def _not_kept(result: ResultDocument) -> Iterator[str]:
         parts = (total.metric, total.period, total.total, " / ".join(total.of))
         name = ", ".join(part for part in parts if part)
         yield f"  {name}: {amount(total.rounded)} instead of {amount(total.unrounded, decimals=2)}"
+    if rounding.targets_not_kept:
+        yield f"  {rounding.targets_not_kept:,} targets are a unit or more from what they were"
     for partner in rounding.carry_an_odd_remainder:
         yield f"  {partner_text(partner)} carries what a total has beyond whole units"
     yield ""

@@ -32,7 +32,10 @@ _PIVOTS, _PIVOT_ENTRIES = 100_000, 2e9
 _TIME = 1.0
 """Units of CP-SAT's deterministic time, about a second each."""
 _EARNEST = 0.2
-"""Part of the usual work: searches of less do without an answer rather than take one at any cost."""
+"""Part of the usual work: searches of less do without an answer rather than take one at any cost. Only CP-SAT is asked
+then, for some of the work of the others is not counted."""
+_BRIEF = 2.0
+"""How much more of CP-SAT's own work is done where it alone is asked."""
 _NODE = 3e4
 """Columns plus entries: HiGHS counts no work inside a node, so that it is not asked of programs with more."""
 
@@ -87,11 +90,10 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     for column in np.flatnonzero(program.whole).tolist():
         model.set_var_integrality(column, True)
     nodes = max(1, int(effort * min(_NODES, _ENTRIES / max(1, program.matrix.nnz))))
-    time = effort * _TIME
-    large = program.matrix.nnz + len(program.cost) > _NODE
-    solvers = [("sat", _SAT)] if large else [("highs", _HIGHS), ("scip", _SCIP)]
-    if not large:
-        solvers.insert(0 if program.plain else 2, ("sat", _SAT))
+    alone = effort < _EARNEST or program.matrix.nnz + len(program.cost) > _NODE
+    time = effort * _TIME * (_BRIEF if alone else 1)
+    others = [] if alone else [("highs", _HIGHS), ("scip", _SCIP)]
+    solvers = [("sat", _SAT), *others] if program.plain else [*others, ("sat", _SAT)]
     best = Found(None, settled=False, reduced=np.empty(0))
     for name, parameters in solvers:
         found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model)
@@ -99,7 +101,7 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
             return found
         best = found if best.x is None else best
     best = replace(best, settled=False)
-    return best if best.x is not None or large or effort < _EARNEST else _anything(program, effort)
+    return best if best.x is not None or alone else _anything(program, effort)
 
 
 def _counts(found: Found, best: Found, *, exact: bool) -> bool:

@@ -39,9 +39,10 @@ def centre_of(program: IntegerProgram) -> tuple[Vector | None, bool]:
     after: Vector = before + width
     natural = program.natural[order]
     total: Vector = np.add.reduceat(natural, starts[:-1])
-    ordered = _Ordered(
-        program, order, program.width[order], program.cost.take(order, axis=1) * program.width[order], natural
-    )
+    cost = np.zeros(program.cost.shape)
+    for rank in program.active.tolist():
+        cost[rank] = program.cost[rank][order] * width
+    ordered = _Ordered(program, order, program.width[order], cost, natural)
     middle = _middle(after, total, pattern)
     proved = False
     for _ in range(_ROUNDS):
@@ -90,6 +91,8 @@ class _Ordered:
     def bundled(self, bundle: Index) -> IntegerProgram:
         """The program whose columns are bundles, at the mean cost of the units in each."""
         size = np.add.reduceat(self.width, bundle)
-        cost = np.add.reduceat(self.cost, bundle, axis=1) / np.maximum(size, 1)
+        cost = np.zeros((self.program.ranks, len(bundle)))
+        for rank in self.program.active.tolist():
+            cost[rank] = np.add.reduceat(self.cost[rank], bundle) / np.maximum(size, 1)
         natural = np.add.reduceat(self.natural, bundle)
         return replace(self.program.choose(self.order[bundle]), width=size, cost=cost, natural=natural)

@@ -55,6 +55,11 @@ class IntegerProgram:
         return len(self.cost)
 
     @cached_property
+    def active(self) -> Index:
+        """The ranks in which some column costs."""
+        return np.flatnonzero(self.cost.any(axis=1))
+
+    @cached_property
     def columns(self) -> sparse.csc_array:
         """(rows, columns) the coefficients, column by column."""
         return self.rows.matrix.tocsc()
@@ -71,7 +76,7 @@ class IntegerProgram:
             pattern = pattern.astype(
                 np.int16
             )  # whose digits NumPy sorts by, which takes a fraction of comparing
-        order = np.lexsort((*self.cost[self.cost.any(axis=1)][::-1], pattern))
+        order = np.lexsort((*self.cost[self.active][::-1], pattern))
         return order, np.searchsorted(pattern[order], np.arange(int(pattern.max(initial=-1)) + 2))
 
     def strict(self) -> IntegerProgram:
@@ -104,10 +109,13 @@ class IntegerProgram:
         """The program of some columns, the others at what they are taken to be (columns,), none if left out."""
         rows = self.rows if others is None else self.taken(others).rows
         matrix = Matrix(self.columns[:, columns])
+        cost = np.zeros((self.ranks, len(columns)))
+        for rank in self.active.tolist():
+            cost[rank] = self.cost[rank][columns]
         return replace(
             self,
             width=self.width[columns],
-            cost=self.cost.take(columns, axis=1),
+            cost=cost,
             natural=self.natural[columns],
             rows=replace(rows, matrix=matrix),
         )
@@ -123,13 +131,31 @@ class IntegerProgram:
 class Part:
     """A program of fewer columns, and what the others are taken to be."""
 
-    program: IntegerProgram
+    of: IntegerProgram
+    """The whole."""
     columns: Index
     """(columns of the part,) where they stand in the whole."""
     base: Integers
     """(columns of the whole,) what is taken of those outside."""
     edges: tuple[Index, Index]
     """Columns of the part that are the first and the last looked at of a pattern that goes on."""
+
+    @cached_property
+    def program(self) -> IntegerProgram:
+        """The program of its columns; the whole where these are all."""
+        # Putting the columns of a large program in another order takes as long as solving it.
+        return self.of if self.complete else self.of.choose(self.columns, self.base)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no column is outside."""
+        return len(self.columns) == len(self.of.width)
+
+    def impossible(self) -> bool:
+        """Whether a hard row is beyond all choices, without putting the program together."""
+        room = np.zeros_like(self.of.width)
+        room[self.columns] = self.of.width[self.columns]
+        return self.of.taken(self.base).rows.impossible(room)
 
     def whole(self, counts: Integers) -> Integers:
         """(columns of the whole,) the counts of the part among the others."""
@@ -151,8 +177,9 @@ def nearest_part(program: IntegerProgram, near: int, *, beyond: int, around: Vec
     """
     everything = np.arange(len(program.width), dtype=np.intp)
     nothing = np.empty(0, dtype=np.intp)
+    whole = Part(program, everything, np.zeros_like(program.width), (nothing, nothing))
     if len(everything) <= beyond:
-        return Part(program, everything, np.zeros_like(program.width), (nothing, nothing))
+        return whole
     order, starts = program.patterns
     size = np.diff(starts)
     pattern = np.repeat(np.arange(len(size)), size)
@@ -163,6 +190,8 @@ def nearest_part(program: IntegerProgram, near: int, *, beyond: int, around: Vec
     middle = np.searchsorted(before, first_before + natural, side="right") - 1 - starts[:-1]
     low, high = np.maximum(0, middle - near), np.minimum(size, middle + near + 1)
     looked = (place >= low[pattern]) & (place < high[pattern])
+    if looked.all():
+        return whole
     columns = order[looked]
     base = np.zeros_like(program.width)
     taken = order[place < low[pattern]]
@@ -170,4 +199,4 @@ def nearest_part(program: IntegerProgram, near: int, *, beyond: int, around: Vec
     number = np.cumsum(looked) - 1
     first = number[(starts[:-1] + low)[low > 0]]
     last = number[(starts[:-1] + high - 1)[high < size]]
-    return Part(program.choose(columns, base), columns, base, (first, last))
+    return Part(program, columns, base, (first, last))

@@ -25,7 +25,7 @@ from solver.integer.published import published_units
 from solver.integer.ranks import TIGHT, Ranks
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
-from solver.integer.unkept import UnkeptTotal, unkept
+from solver.integer.unkept import UnkeptTotal, targets_off, unkept
 from solver.integer.whole_point import whole_point
 from solver.integer.whole_program import solve, solve_strictly
 from solver.integer.window import Window, columns_of, everything, near, towards
@@ -58,7 +58,9 @@ class Rounded:
     least: bool = True
     """Whether no other choice is proved to be nearer by more than a hundredth."""
     unkept: tuple[UnkeptTotal, ...] = ()
-    """Totals, and single targets, that are a unit or more from what they were."""
+    """Totals, and the furthest single targets, that are a unit or more from what they were."""
+    targets_off: int = 0
+    """How many targets are a unit or more from what they were."""
 
 
 class NoWholeUnitsError(ArithmeticError):
@@ -176,4 +178,5 @@ def _as_given(start: Start, margins: Margins, targets: Exact, *, odd: Mask, leas
         float(distance.sum()),
         least,
         unkept(start, margins, targets),
+        int(np.count_nonzero(targets_off(start, targets))),
     )

@@ -21,6 +21,8 @@ from solver.model.program import ConstraintBlock
 
 TARGET = "target"
 """What a single target is called among totals."""
+_NAMED = 100
+"""Single targets that are named; all of them stand beside what they were in the table of targets."""
 _PLACES = 6
 """Decimals to which a row's sum over random numbers tells it from others: of two rows alike the same cells are summed."""
 _WITHIN = 1e-6
@@ -69,7 +71,7 @@ class UnkeptTotal:
 
 
 def unkept(start: Start, margins: Margins, targets: Exact) -> tuple[UnkeptTotal, ...]:
-    """Totals, then tight rows of rules and single targets that targets (cells,) move by a unit or more, the furthest of
+    """Totals, tight rows of rules and the furthest targets that targets (cells,) move by a unit or more, the furthest of
     each first.
     """
     return (
@@ -89,12 +91,18 @@ def _unkept_margins(start: Start, margins: Margins, targets: Exact) -> tuple[Unk
     return tuple(_named(start, margins, targets, number, float(away[number])) for number in order.tolist())
 
 
-def _unkept_targets(start: Start, targets: Exact) -> Iterator[UnkeptTotal]:
-    """The furthest first."""
-    frame, unit = start.book.frame, start.units.floats
+def targets_off(start: Start, targets: Exact) -> Vector:
+    """(cells,) how many units each of the targets (cells,) is off where that is a unit or more; zero elsewhere."""
+    unit = start.units.floats
     away = np.abs(targets.floats() - start.unrounded) / unit
-    far = np.flatnonzero(away >= 1 + _WITHIN * np.maximum(1, start.unrounded / unit * _WITHIN))
-    for cell in far[np.lexsort((far, -away[far]))].tolist():
+    return np.where(away >= 1 + _WITHIN * np.maximum(1, start.unrounded / unit * _WITHIN), away, 0.0)
+
+
+def _unkept_targets(start: Start, targets: Exact) -> Iterator[UnkeptTotal]:
+    """The furthest first, and of those that are as far the first by id."""
+    frame, away = start.book.frame, targets_off(start, targets)
+    far = np.flatnonzero(away)
+    for cell in far[np.lexsort((far, -away[far]))][:_NAMED].tolist():
         period = cell // frame.partners % frame.parts
         yield UnkeptTotal(
             total=TARGET,

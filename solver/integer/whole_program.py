@@ -58,11 +58,11 @@ def _near(program: IntegerProgram, effort: float) -> Answer:
     around = _AROUND
     while True:
         part = nearest_part(program, around, beyond=_ALL)
-        beyond = part.program.rows.impossible(part.program.width)
+        beyond = part.impossible()
         answer = Answer(None, settled=True) if beyond else _least(part.program, effort)
         if answer.counts is not None and part.inside(answer.counts):
             return Answer(part.whole(answer.counts), answer.settled)
-        if len(part.columns) == len(program.width):
+        if part.complete:
             return answer
         around *= 16
 
@@ -133,7 +133,7 @@ def _core(program: IntegerProgram, flow: Flow, size: int) -> Part:
     base = flow.counts.copy()
     base[columns] = 0
     nothing = np.empty(0, dtype=np.intp)
-    return Part(program.choose(columns, base), columns, base, (nothing, nothing))
+    return Part(program, columns, base, (nothing, nothing))
 
 
 def _confined(program: IntegerProgram, outside: Mask) -> Integers | None:
