@@ -32,8 +32,11 @@ _PIVOTS, _PIVOT_ENTRIES = 100_000, 2e9
 _TIME = 1.0
 """Units of CP-SAT's deterministic time, about a second each."""
 _EARNEST = 0.2
-"""Part of the usual work: searches of less do without an answer rather than take one at any cost. Only CP-SAT is asked
-then, for some of the work of the others is not counted."""
+"""Part of the usual work: searches of less do without an answer rather than take one at any cost."""
+_SMALL, _DENSE = 20_000, 0.05
+"""Rows times columns, and the part of these that are entries: beyond both, searches of less than that ask only CP-SAT. The
+others do most of their work before the first node, where it is not counted.
+"""
 _BRIEF = 2.0
 """How much more of CP-SAT's own work is done where it alone is asked."""
 _NODE = 3e4
@@ -90,7 +93,9 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     for column in np.flatnonzero(program.whole).tolist():
         model.set_var_integrality(column, True)
     nodes = max(1, int(effort * min(_NODES, _ENTRIES / max(1, program.matrix.nnz))))
-    alone = effort < _EARNEST or program.matrix.nnz + len(program.cost) > _NODE
+    size = program.matrix.shape[0] * len(program.cost)
+    brief = effort < _EARNEST and size > _SMALL and program.matrix.nnz > _DENSE * size
+    alone = brief or program.matrix.nnz + len(program.cost) > _NODE
     time = effort * _TIME * (_BRIEF if alone else 1)
     others = [] if alone else [("highs", _HIGHS), ("scip", _SCIP)]
     solvers = [("sat", _SAT), *others] if program.plain else [*others, ("sat", _SAT)]
@@ -101,7 +106,7 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
             return found
         best = found if best.x is None else best
     best = replace(best, settled=False)
-    return best if best.x is not None or alone else _anything(program, effort)
+    return best if best.x is not None or alone or effort < _EARNEST else _anything(program, effort)
 
 
 def _counts(found: Found, best: Found, *, exact: bool) -> bool:

@@ -142,9 +142,8 @@ class Part:
 
     @cached_property
     def program(self) -> IntegerProgram:
-        """The program of its columns; the whole where these are all."""
-        # Putting the columns of a large program in another order takes as long as solving it.
-        return self.of if self.complete else self.of.choose(self.columns, self.base)
+        """The program of its columns."""
+        return self.of.choose(self.columns, self.base)
 
     @property
     def complete(self) -> bool:
@@ -177,9 +176,8 @@ def nearest_part(program: IntegerProgram, near: int, *, beyond: int, around: Vec
     """
     everything = np.arange(len(program.width), dtype=np.intp)
     nothing = np.empty(0, dtype=np.intp)
-    whole = Part(program, everything, np.zeros_like(program.width), (nothing, nothing))
     if len(everything) <= beyond:
-        return whole
+        return Part(program, everything, np.zeros_like(program.width), (nothing, nothing))
     order, starts = program.patterns
     size = np.diff(starts)
     pattern = np.repeat(np.arange(len(size)), size)
@@ -190,8 +188,6 @@ def nearest_part(program: IntegerProgram, near: int, *, beyond: int, around: Vec
     middle = np.searchsorted(before, first_before + natural, side="right") - 1 - starts[:-1]
     low, high = np.maximum(0, middle - near), np.minimum(size, middle + near + 1)
     looked = (place >= low[pattern]) & (place < high[pattern])
-    if looked.all():
-        return whole
     columns = order[looked]
     base = np.zeros_like(program.width)
     taken = order[place < low[pattern]]
