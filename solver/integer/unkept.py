@@ -1,5 +1,4 @@
-"""Unkept totals: which totals that people read, and which targets, are a unit or more from what they were, and by how
-much."""
+"""Unkept totals: which totals and targets that people read are a unit or more from what they were, and by how much."""
 
 from __future__ import annotations
 
