@@ -17,7 +17,7 @@ from solver.explain.effects import tight
 from solver.integer.margins import Margins
 from solver.integer.ranks import HARD, TIGHT, Ranks
 from solver.integer.start import Start, near_whole
-from solver.integer.swamped import Sums, told_apart
+from solver.integer.swamped import Sums, split_by_size
 from solver.integer.unit_bounds import Integers, product
 from solver.integer.window import Window
 from solver.model.matrices import Matrix, absolute, by_columns, largest, reach, times
@@ -137,7 +137,7 @@ def _of_rule(start: Start, window: Window, block: ConstraintBlock, ranks: Ranks)
     low, high = np.where(low > -LARGEST, low, -np.inf), np.where(high < LARGEST, high, np.inf)
     stake = np.flatnonzero(several & _breakable(start, window, block.matrix, low, high))
     if len(stake) and rule.hard:
-        apart, parts = _told_apart(start, window, part_of(rows, stake))
+        apart, parts = _split_by_size(start, window, part_of(rows, stake))
         yield from parts
         stake = np.delete(stake, apart)
     if len(stake):
@@ -216,7 +216,7 @@ def _limited(
     return IntegerRows(matrix, limits[0], limits[1], np.full(size, rank), np.full(size, weight), whole)
 
 
-def _told_apart(start: Start, window: Window, rows: Rows) -> tuple[Index, list[IntegerRows]]:
+def _split_by_size(start: Start, window: Window, rows: Rows) -> tuple[Index, list[IntegerRows]]:
     """The rows that are too fine for solvers and swamped by their large entries, and what says the same of them."""
     parts = start.units.entries(rows)
     common, most = _steps(rows, parts.numerators)
@@ -236,7 +236,7 @@ def _told_apart(start: Start, window: Window, rows: Rows) -> tuple[Index, list[I
         ends = np.flatnonzero(limit < LARGEST if sign > 0 else limit > -LARGEST)
         upper = product(sign * gap.numerators, parts.denominator) // gap.denominator
         sums = Sums(row, cell, sign * parts.numerators, window.room[cell], upper).part(ends)
-        swamped, *sides = told_apart(sums)
+        swamped, *sides = split_by_size(sums)
         apart = np.union1d(apart, ends[swamped])
         found += [_one_sided(side, sign, len(start.x)) for side in sides]
     return fine[apart], found

@@ -63,7 +63,7 @@ class Sums:
         return matrix, np.asarray(self.upper // step, dtype=np.float64)
 
 
-def told_apart(sums: Sums) -> tuple[Index, Sums, Sums]:
+def split_by_size(sums: Sums) -> tuple[Index, Sums, Sums]:
     """The rows that have large entries which swamp the others, what their large entries may come to, and the same rows
     with entries of one size; those of the latter that the former says already are left out.
     """
