@@ -1,4 +1,4 @@
-"""Swamped: rows whose large coefficients leave the small ones no or little say, told in numbers of one size.
+"""Swamped: rows whose large coefficients leave the small ones no or little say, written with coefficients of one size.
 
 Solvers keep a row only nearly: of 1,000,000,000 a + 2 b ≤ 2,200,000,000 they lose b. While all b together come to less
 than one a, the row says: a ≤ 2, and if a is 2 then 2 b ≤ 200,000,000. Both are rows without large coefficients, and
