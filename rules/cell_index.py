@@ -128,6 +128,10 @@ class CellIndex:
         cells = self.cells(metric)
         return amounts[cells.ravel()].sum_by(np.tile(np.arange(self.partners), len(cells)), self.partners)
 
+    def of_period(self, amounts: Exact, metric: str) -> Exact:
+        """(partners,) amounts (cells,) of a metric, summed over all parts of the frame."""
+        return self.whole._over_spoken(amounts, metric)
+
     def who(self, where: Selection) -> Mask:
         """(partners,) the selected."""
         return where.mask(self.columns)

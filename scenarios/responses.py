@@ -143,6 +143,8 @@ def check_responses(responses: Sequence[Response], scenario: Scenario, report: R
             _unknown("metric", each.metric, scenario.metrics, each.place, report)
         if each.period is not None and each.period not in scenario.periods:
             _unknown("period", each.period, scenario.periods, each.place, report)
+        elif scenario.past is not None:
+            scenario.past.refuse_over(each.period, each.place, report)
         first = seen.setdefault(each.about, each)
         if first is not each:
             message = f"{each.metric} of {each.partner} is answered at {first.place} already"

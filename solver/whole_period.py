@@ -117,6 +117,13 @@ def whole_period(allocation: Allocation) -> Allocation:
     return WholePeriod(**{f.name: getattr(allocation, f.name) for f in fields(Allocation)})
 
 
+def whole_receipts(allocation: Allocation) -> Receipts:
+    """The receipts of an allocation with targets, over all parts of the period."""
+    assert allocation.receipts is not None, "only an allocation with targets has receipts"
+    whole = whole_period(allocation)
+    return whole.whole_receipts if isinstance(whole, WholePeriod) else allocation.receipts
+
+
 def _binding_of(allocation: WholePeriod) -> NDArray[np.object_]:
     # In a WholePeriod `frame` and `unrounded` are those of the year; the program behind `binding` has the
     # rest's cells.

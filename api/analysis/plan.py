@@ -20,6 +20,7 @@ from scenarios import Refused, Report, Scenario, read_scenario
 from scenarios.actuals.published import read_published
 from scenarios.values.rational_array import Exact
 from solver import Allocation
+from solver.whole_period import whole_period
 
 _SCENARIO = "scenario.yaml"
 
@@ -34,6 +35,16 @@ class Plan:
     targets: Exact
     """(cells,) in the frame's order."""
 
+    @classmethod
+    def of(cls, allocation: Allocation) -> Plan:
+        """The plan of an allocation with targets; of a re-plan over all parts, those over as they were published."""
+        whole = whole_period(allocation)
+        return cls(whole.scenario, whole.frame, whole.target)
+
+    def of_period(self, metric: str) -> Exact:
+        """(partners,) the targets of a metric for the whole period."""
+        return self.frame.of_period(self.targets, metric)
+
 
 def read_plan(path: Path, *, as_of: date | None = None) -> Plan:
     """The plan that a path names: a record, the folder of a run with its record, or a scenario to be solved.
@@ -46,8 +57,7 @@ def read_plan(path: Path, *, as_of: date | None = None) -> Plan:
         return plan_from(path / _SCENARIO, (path / TARGETS).read_bytes(), as_of=as_of)
     if (record := _record(path)) is not None:
         return _of_record(record)
-    allocation = _solved(path, as_of)
-    return Plan(allocation.scenario, allocation.frame, allocation.target)
+    return Plan.of(_solved(path, as_of))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from api.output.arrow_texts import coded
 from api.output.columns import ALLOCATION, TARGETS, WHOSE, Rows, made
 from rules import CellIndex
 from solver import Allocation
-from solver.whole_period import WholePeriod, whole_period
+from solver.whole_period import whole_period, whole_receipts
 
 Index = NDArray[np.intp]
 
@@ -32,10 +32,8 @@ def targets_table(allocation: Allocation) -> Any:
 
 def receipts_table(allocation: Allocation) -> Any:
     """One row per item of every target's receipt, in the order in which they add up."""
-    assert allocation.receipts is not None, "only an allocation with targets has receipts"
-    whole = whole_period(allocation)
+    whole, receipts = whole_period(allocation), whole_receipts(allocation)
     frame = whole.frame
-    receipts = whole.whole_receipts if isinstance(whole, WholePeriod) else allocation.receipts
     rank = np.empty(frame.size, dtype=np.intp)
     rank[in_table_order(frame)] = np.arange(frame.size)
     order = np.argsort(rank[receipts.cell], kind="stable")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenarios.actuals.unassigned import Unassigned
+from scenarios.findings.finding import Place, Report
 from scenarios.values.rational_array import Exact
 
 Ahead = Literal["keep", "release"]
@@ -52,6 +53,16 @@ class Past:
     def rest(self) -> tuple[int, ...]:
         """The parts that are not over, by number."""
         return tuple(part for part in range(len(self.periods)) if part not in self.done)
+
+    def refuse_over(self, period: str | None, place: Place, report: Report) -> bool:
+        """Reports a part that is over where a target of the rest is meant; whether it was."""
+        over = period is not None and period not in self.rest_periods
+        if over:
+            remedy = f"Planned anew: {', '.join(self.rest_periods)}."
+            report.error(
+                "does-not-fit", place, f"{period} is over: its targets stay as they were published", remedy
+            )
+        return over
 
     @property
     def rest_periods(self) -> tuple[str, ...]:

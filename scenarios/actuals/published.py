@@ -18,6 +18,7 @@ from scenarios.actuals.past import Gone
 from scenarios.findings.finding import Place, Report, did_you_mean
 from scenarios.tables.formula_guard import unguarded
 from scenarios.tables.row_findings import MAX_NAMED
+from scenarios.values.parse_number import parse_number
 from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import Exact
 
@@ -142,6 +143,6 @@ def keys(ids: Sequence[str], metrics: Sequence[str], parts: Sequence[str]) -> It
 
 
 def _rows(content: bytes) -> Iterator[tuple[Key, Fraction]]:
-    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")), restval=""):
         key = (unguarded(row[_PARTNER]), unguarded(row[_METRIC]), unguarded(row.get(_PERIOD) or ""))
-        yield key, Fraction(row[_TARGET])
+        yield key, parse_number(row[_TARGET])

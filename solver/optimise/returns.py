@@ -97,9 +97,12 @@ def worth_of(weights: Mapping[str, Fraction], frame: CellIndex) -> Exact:
 
 
 def _done(frame: CellIndex, metrics: tuple[str, ...]) -> NDArray[np.float64]:
-    """(units,) what was done of the metrics in parts that are over; a credit beyond zero counts as none."""
+    """(units,) what was done of the metrics in parts that are over, where the frame has the cells of the rest alone.
+
+    A credit beyond zero counts as none.
+    """
     past, year = frame.past, frame.year
-    if past is None:
+    if past is None or frame.periods == past.periods:
         return np.zeros(len(metrics) * frame.partners)
     floats = past.actual.floats()
     done = [floats[year.cells(metric)].sum(axis=0) for metric in metrics]

@@ -191,3 +191,26 @@ def test_a_partner_who_is_not_there_has_a_near_name(folder: Path) -> None:
     ended = run(folder, "akme")
     assert ended.exit_code != 0
     assert "Did you mean 'acme'?" in ended.output
+
+
+FLAWED = {
+    "empty": (lambda _: b"", "plan-differs"),
+    "cut": (lambda text: text[: len(text) // 2], "not-a-table"),
+    "a line short": (lambda text: b"\n".join(text.splitlines()[:-1]), "plan-differs"),
+    "binary": (lambda _: bytes(range(256)), "not-a-table"),
+    "UTF-16": (lambda text: text.decode().encode("utf-16"), "not-a-table"),
+    "no column of amounts": (lambda text: text.replace(b"amount", b"sum", 1), "not-a-table"),
+    "a word for an amount": (lambda text: text.replace(b",110", b",many", 1), "not-a-table"),
+    "short rows": (lambda text: text.replace(b",", b"\n", 20), "not-a-table"),
+    "another amount": (lambda text: text.replace(b",110", b",111", 1), "plan-differs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flaw", FLAWED)
+def test_receipts_that_cannot_be_are_a_finding(folder: Path, tmp_path: Path, flaw: str) -> None:
+    flawed, code = FLAWED[flaw]
+    (tmp_path / "record.zip").write_bytes((folder / "out/record.zip").read_bytes())
+    (tmp_path / "receipts.csv").write_bytes(flawed((folder / "out/receipts.csv").read_bytes()))
+    given = ["review", str(tmp_path), "acme", "--actuals", str(folder / "actuals.csv"), "--done", "H1"]
+    found = CliRunner().invoke(cascade, given)
+    assert (found.exit_code, f"receipts.csv: {code}: " in found.output) == (1, True), found.output

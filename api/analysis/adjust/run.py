@@ -61,7 +61,8 @@ def _known(override: Override, scenario: Scenario, report: Report) -> bool:
         )
         report.error("unknown-period", override.place, f"no period {quoted(override.period)}", remedy)
         return False
-    return True
+    past = scenario.past
+    return past is None or not past.refuse_over(override.period, override.place, report)
 
 
 def adjust_asked(loaded: Loaded, request: AdjustRequest, progress: Progress = silent) -> AdjustDocument:

@@ -107,9 +107,7 @@ class _Gaps:
         return {name: self._asked(name) for name in self.needed if name in self.frame.metrics}
 
     def _asked(self, name: str) -> list[Fraction]:
-        cells = self.frame.cells(name)
-        parts = (self.targets[each] for each in cells)
-        return sum(parts, Exact.full(self.frame.partners, 0)).tolist()
+        return self.frame.of_period(self.targets, name).tolist()
 
     def each(self, only: str | None = None) -> Iterator[tuple[str, PartnerGaps]]:
         """Every partner by its id, or one alone."""

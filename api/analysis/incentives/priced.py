@@ -63,7 +63,7 @@ def incentives_of(plan: Plan) -> Incentives | None:
 
 def priced(plan: Plan, incentive: Incentive, forecast: MetricForecast | None, done: Floats | None) -> Priced:
     """What an incentive would pay; `done` (partners,) so far, and its forecast, where there are actuals."""
-    curve, targets = curve_of(incentive.form), targets_of(plan, incentive.metric)
+    curve, targets = curve_of(incentive.form), plan.of_period(incentive.metric)
     at_target = _at(curve, targets, incentive.who, Fraction(1))
     if forecast is None or done is None:
         return Priced(incentive, curve, targets, Price(at_target, None, None))
@@ -74,13 +74,6 @@ def priced(plan: Plan, incentive: Incentive, forecast: MetricForecast | None, do
         outcomes = Outcomes(mean, deviation, target)
         expected = np.where(incentive.who, expected_payouts(curve, outcomes), 0.0)
     return Priced(incentive, curve, targets, Price(at_target, at_forecast, expected))
-
-
-def targets_of(plan: Plan, metric: str) -> Exact:
-    """(partners,) the targets of a metric for the whole period."""
-    cells = plan.frame.whole.cells(metric)
-    partners = np.tile(np.arange(plan.frame.partners), len(cells))
-    return plan.targets[cells.ravel()].sum_by(partners, plan.frame.partners)
 
 
 def _at(curve: Curve, targets: Exact, who: Mask, attainment: Fraction) -> Exact:

@@ -20,7 +20,7 @@ from api.output.findings import finding_parts
 from api.output.partner_names import PartnerNames
 from api.output.progress import Progress, silent
 from rules.load import Loaded
-from scenarios import Adjustment, Place, Report, Scenario
+from scenarios import Adjustment, Place, Report
 from scenarios.actuals.facts import ActualsFile
 from scenarios.responses import Response, check_responses, read_responses
 from scenarios.values.rational_array import decimal_text
@@ -77,7 +77,7 @@ def price_responses(
     before = allocation_of(loaded)
     if before.state != "succeeded":
         raise InvalidRequest("", f"{scenario.name} has no targets to answer: it is {before.state}")
-    forecasts = _forecasts(scenario, files, request)
+    forecasts = _forecasts(files, request)
     expected = forecasts(before)
     parts, counters = [], []
     for number, each in enumerate(responses):
@@ -143,13 +143,12 @@ def decision_for(response: Response) -> Adjustment:
     )
 
 
-def _forecasts(scenario: Scenario, files: Sequence[ActualsFile], request: ResponsesRequest) -> Forecasts:
+def _forecasts(files: Sequence[ActualsFile], request: ResponsesRequest) -> Forecasts:
     fields = {name: getattr(request, name) for name in CountedRequest.model_fields}
     asked = ForecastRequest(**fields, to=COMPANY)
 
     def of(allocation: Allocation) -> ForecastDocument | None:
-        plan = Plan(scenario, allocation.frame, allocation.target)
-        return forecast(plan, files, asked) if files else None
+        return forecast(Plan.of(allocation), files, asked) if files else None
 
     return of
 

@@ -135,8 +135,9 @@ def reviews_of(
 def plan_with_receipts(path: Path) -> tuple[Plan, Receipts]:
     """The plan that a path names, and its receipts: from its folder, or from the solve where it is a scenario."""
     if path.is_dir() and (path / FILE).is_file():
-        return read_plan(path), receipts_in((path / FILE).read_bytes())
+        plan = read_plan(path)
+        return plan, receipts_in(path / FILE, plan)
     allocation = solved_plan(path)
     if allocation is None:
         return read_plan(path), {}
-    return Plan(allocation.scenario, allocation.frame, allocation.target), receipts_of(allocation)
+    return Plan.of(allocation), receipts_of(allocation)
