@@ -65,7 +65,11 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     document=st.dictionaries(st.sampled_from(["scenario", "partners", "metrics", "rules", "x"]), json_values)
 )
@@ -77,7 +81,11 @@ def test_no_scenario_breaks_the_server(admin: ApiClient, document: dict[str, obj
     assert answer.status_code in (400, 409, 422)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(body=st.binary(max_size=60))
 def test_no_bytes_break_the_server(admin: ApiClient, body: bytes) -> None:
     for path, kind in (
