@@ -3,6 +3,7 @@
 import logging
 import shutil
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from api.db import Store, StoreError, jobs
@@ -10,9 +11,11 @@ from api.db import run_lifecycle as runs
 from api.db.column_types import now
 from api.db.jobs import Task
 from api.db.queue_policy import Policy
+from api.db.run_lifecycle import Claim
 from api.db.tables.runs import Run
 from api.processes.launcher import Launcher, LaunchFailed
 from api.worker.executor import Solving
+from api.worker.under_way import UnderWay
 from api.worker.workdir import Folders
 
 _log = logging.getLogger("cascade.worker")
@@ -27,6 +30,7 @@ class SolveTask:
         folders: Folders,
         launcher: Launcher,
         solving: Solving,
+        under_way: UnderWay,
         *,
         policy: Policy,
         stopping: threading.Event,
@@ -37,6 +41,7 @@ class SolveTask:
         self._folders = folders
         self._launcher = launcher
         self._solving = solving
+        self._under_way = under_way
         self._policy = policy
         self._stopping = stopping
         self._disk_free_mb = disk_free_mb
@@ -48,19 +53,22 @@ class SolveTask:
 
         The job of a run that cannot be begun now is put back for a little later, for whoever can. Raises StoreError.
         """
-        run = self._claim(job_id)
-        if run is not None:
-            self._solve(run)
+        with self._under_way.thread() as hold:
+            run = self._claim(job_id, hold)
+            if run is not None:
+                self._solve(run)
         return run is not None
 
-    def _claim(self, job_id: int | None) -> Run | None:
+    def _claim(self, job_id: int | None, hold: Callable[[Claim], None]) -> Run | None:
         able = not self._stopping.is_set() and self._can_solve()
         with self._store.read() as session:
             if not runs.waiting(session):
                 return None
         with self._store.write() as session:
             run = runs.claim(session, self._folders.worker_id, self._policy, job_id=job_id) if able else None
-            if run is None and job_id is not None:
+            if run is not None:
+                hold(Claim(run.id, run.attempt))
+            elif job_id is not None:
                 jobs.add(session, Task.SOLVE, at=now() + timedelta(seconds=self._pause_s))
         return run
 

@@ -20,6 +20,7 @@ from api.worker.executor import STOP, Allowance, Solving
 from api.worker.local_runner import LocalRunner
 from api.worker.tasks import SolveTask
 from api.worker.turns import Turns
+from api.worker.under_way import UnderWay
 from api.worker.upkeep import Upkeep
 from api.worker.workdir import Folders
 
@@ -89,6 +90,7 @@ class Worker:
         self._settings = settings
         self._stopping = threading.Event()
         self._killing = threading.Event()
+        self._under_way = UnderWay()
         self._folders = Folders(settings.home, self.id)
         self._launcher = Launcher(settings.launch, settings.home)
         self._upkeep = Upkeep(store, settings.policy)
@@ -130,7 +132,7 @@ class Worker:
             deliver_next=messages.deliver_next if messages else None,
             messages_at_once=self._settings.messages_at_once,
         )
-        return runner, lambda: None
+        return runner, self._lapse_lost
 
     def _shared(self, messages: Messages | None) -> tuple[Runner, Callable[[], None]]:
         from api.worker.procrastinate_runner import ProcrastinateRunner
@@ -165,6 +167,7 @@ class Worker:
             self._folders,
             self._launcher,
             solving,
+            self._under_way,
             policy=settings.policy,
             stopping=self._stopping,
             disk_free_mb=settings.disk_free_mb,
@@ -178,10 +181,23 @@ class Worker:
 
     def _recover(self) -> None:
         """Put back what was running when the process that had the embedded database died."""
-        with self._store.write() as session:
-            for claim in runs.claims(session):
-                runs.lapse(session, claim, self._settings.policy)
+        self._lapse_lost()
         self._clean_up(self._folders.dead())
+
+    def _lapse_lost(self) -> None:
+        """Put back what no thread has under way: on the embedded database every claim is this process's.
+
+        Claims are read first: one that is committed was held before, and is held until its end is written, or lost.
+        """
+        with self._store.read() as session:
+            claims = runs.claims(session)
+        lost = [claim for claim in claims if claim not in self._under_way]
+        if not lost:
+            return
+        with self._store.write() as session:
+            for claim in lost:
+                if runs.lapse(session, claim, self._settings.policy):
+                    _log.warning("took over", extra={"run": claim.run_id, "attempt": claim.attempt})
 
     def _clean_up(self, dead: Collection[str]) -> None:
         for worker_id in dead:

@@ -15,11 +15,11 @@ import factories
 import pytest
 from polling import children, eventually, gone
 
-from api.db import Settings, Store
+from api.db import Settings, Store, StoreBusy
 from api.db import run_lifecycle as runs
 from api.db.tables import blobs, results, run_events, scenarios, workers
-from api.db.tables.runs import State
-from api.worker.executor import Allowance
+from api.db.tables.runs import Run, State
+from api.worker.executor import Allowance, Solving
 from api.worker.worker import Pace, Worker, WorkerSettings
 
 # A machine that is busy elsewhere delays a beat for seconds, and the start of a solve; so leases are long here, and
@@ -205,6 +205,25 @@ def test_a_stuck_fork_server_keeps_no_run_forever(store: Store, start: Start, or
     os.kill(fork_server(), signal.SIGSTOP)
     run_id = factories.run(store, org)
     assert factories.ended(store, org, run_id, within_s=30).state == "succeeded"
+
+
+def test_a_run_whose_end_could_not_be_written_is_queued_again(
+    store: Store, start: Start, org: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the disk is full, or the database away, for longer than the end of a solve is kept."""
+    solve, given_up = Solving.solve, []
+
+    def solve_later(self: Solving, run: Run) -> None:
+        if not given_up:
+            given_up.append(run.id)
+            raise StoreBusy("Another write is taking long.")
+        solve(self, run)
+
+    monkeypatch.setattr(Solving, "solve", solve_later)
+    start()
+    run = factories.ended(store, org, factories.run(store, org))
+    assert (given_up, run.state, run.attempt, run.strikes) == ([run.id], "succeeded", 2, 1)
+    assert kinds(store, org, run.id).count("requeued") == 1
 
 
 @contextmanager
