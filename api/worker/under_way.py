@@ -1,4 +1,4 @@
-"""Which claims the threads of this process have under way; of the others nobody will write the end."""
+"""Which claims the threads of this process have under way; the end of any other will not be written."""
 
 import threading
 from collections.abc import Callable, Iterator
