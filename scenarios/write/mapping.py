@@ -18,7 +18,7 @@ _PLAIN = re.compile(r"[A-Za-z]\w*([./-]\w+)*", re.ASCII)
 _TAKEN = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"})
 
 
-def written(data: Mapping[str, Any]) -> str:
+def mapping_text(data: Mapping[str, Any]) -> str:
     """The lines of the mapping: one key a line, lists and mappings of mappings indented, the rest in one line."""
     return "".join(f"{line}\n" for line in _lines(data, ""))
 

@@ -19,7 +19,7 @@ from scenarios import Metric, Profile, Scenario
 from scenarios.diff.changes import Use
 from scenarios.values.inline_yaml import inline
 
-_AS_WRITTEN = ("name", "kind", "metric", "metrics", "period", "reason", "title")
+_NO_COLUMN = ("name", "kind", "metric", "metrics", "period", "reason", "title")
 """Fields that name no column."""
 
 
@@ -126,7 +126,7 @@ def _of_columns(rule: Rule, data: Mapping[str, Any], after: Mapping[str, str]) -
     """Fields in which a column stands that another takes the place of."""
     named = {path[0] for path, name, _ in references(rule) if name in after} | {"where"}
     for field in data:
-        if field in named and field not in _AS_WRITTEN:
+        if field in named and field not in _NO_COLUMN:
             renewed = _renewed(data[field], after)
             if renewed != _renewed(data[field], {}):
                 yield field, renewed
@@ -154,8 +154,8 @@ def renewed_parts(
             "phasing": dict(metric.phasing.columns) if isinstance(metric.phasing, Profile) else None,
         }
         for field, now in fields.items():
-            shown = now["columns"] if field == "phasing" else now
-            yield RenewedField(name=name, field=field, was=inline(before[field]), now=inline(shown))
+            value = now["columns"] if field == "phasing" else now
+            yield RenewedField(name=name, field=field, was=inline(before[field]), now=inline(value))
     for name, fields in rules.items():
         for field, now in fields.items():
             yield RenewedField(name=name, field=field, was=inline(entries[name].get(field)), now=inline(now))

@@ -26,7 +26,7 @@ from scenarios.actuals.facts import ActualsFile
 from scenarios.read.parts import parts_of
 from scenarios.values.inline_yaml import inline
 from scenarios.values.rational_array import decimal_text
-from scenarios.write.mapping import written
+from scenarios.write.mapping import mapping_text
 
 SCENARIO, TABLE = "scenario.yaml", "partners.csv"
 _BEFORE = "before"
@@ -159,15 +159,15 @@ class _Renewal:
             "metrics": self._metrics,
             "calendar": self._calendar,
             "change": self._rules,
-            "adjustments": [_written_adjustment(each) for each in self._staying],
+            "adjustments": [_adjustment_fields(each) for each in self._staying],
         }
         given = {name: value for name, value in fields.items() if value or name == "adjustments"}
-        return f"# Made by `cascade renew`: what differs from {self._scenario.name}.\n{written(given)}"
+        return f"# Made by `cascade renew`: what differs from {self._scenario.name}.\n{mapping_text(given)}"
 
     def _ended_text(self) -> str:
         fields = {"extends": next(iter(self._kept)), "adjustments": None, "sheet": None}
         fields |= dict.fromkeys(self._left_out())
-        return f"# What ended with {self._scenario.name}.\n{written(fields)}"
+        return f"# What ended with {self._scenario.name}.\n{mapping_text(fields)}"
 
 
 def _next_calendar(scenario: Scenario, period: str) -> dict[str, date] | None:
@@ -179,15 +179,15 @@ def _next_calendar(scenario: Scenario, period: str) -> dict[str, date] | None:
 
 
 def _named(scenario: Scenario) -> str:
-    """What the next period is called. Raises InvalidRequest where it cannot be told."""
+    """What the next period is called. Raises InvalidRequest where it cannot be found."""
     found = next_name(scenario.period)
     if found is None:
-        told = f"{scenario.period} names no year" if scenario.period else "the scenario names no period"
-        raise InvalidRequest("period", f"{told}: say what the next period is called.")
+        problem = f"{scenario.period} names no year" if scenario.period else "the scenario names no period"
+        raise InvalidRequest("period", f"{problem}: say what the next period is called.")
     return found
 
 
-def _written_adjustment(each: Adjustment) -> dict[str, Any]:
+def _adjustment_fields(each: Adjustment) -> dict[str, Any]:
     fields = {
         "partner": each.partner,
         "metric": each.metric,
