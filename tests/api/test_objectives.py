@@ -206,6 +206,11 @@ def test_without_actuals_only_what_states_its_numbers_can_be_scored(plan: Plan, 
         "0.6",
         [None, None, "0.6"],
     )
+    measured = first(without).key_results
+    assert [(each.start, each.now, each.to) for each in measured[:2]] == [
+        ("0", None, "330"),
+        ("0", None, "660"),
+    ]
     assert [each.code for each in without.findings] == ["no-score", "no-score"]
     alone = plan_of(tmp_path, f"  - {{name: o, key_results: [{OWN}]}}\n")
     assert first(found(alone)).score == "0.6"

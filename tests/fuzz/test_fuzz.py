@@ -17,6 +17,8 @@ MOST = 60
 """Partners of the largest."""
 OPEN = frozenset({10, 29})
 """Seeds whose answers have faults still."""
+SLOW = frozenset({9, 14, 16})
+"""Seeds that take longer than all others together: `make fuzz` has them."""
 
 
 def test_every_kind_is_drawn_hard_and_elastic() -> None:
@@ -40,7 +42,7 @@ def judge() -> Iterator[Worker]:
     worker.end()
 
 
-@pytest.mark.parametrize("seed", [seed for seed in range(SAMPLE) if seed not in OPEN])
+@pytest.mark.parametrize("seed", [seed for seed in range(SAMPLE) if seed not in OPEN | SLOW])
 def test_random_scenarios_have_exact_answers(seed: int, tmp_path: Path, judge: Worker) -> None:
     found = solve(seed, MOST, str(tmp_path))
     compared = judge.ask(str(tmp_path), timeout=60) if found.state == "succeeded" else {}

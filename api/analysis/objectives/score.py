@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+import numpy as np
+
 from api.analysis.plan import Plan
 from api.output.objective_parts import CheckInPart, KeyResultPart, ObjectivePart, grade_of
 from rules.key_results import KeyResult, Objective, objective_doubts, read_objectives
@@ -14,7 +16,7 @@ from scenarios import Finding, Place, Report
 from scenarios.actuals.actuals import Actuals
 from scenarios.objectives import BASELINE
 from scenarios.values.quoting import quoted
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import Exact, decimal_text
 from solver.cascade.level import PARTNER, Level, levels_of
 from solver.tracking.scores import Reading, Readings, readings, weighted_mean
 
@@ -41,7 +43,9 @@ class ScoredKeyResult:
     check_ins: tuple[CheckIn, ...]
     """Those by the day, oldest first."""
     layers: tuple[Readings, ...]
-    """From the company down; none where it states its own numbers."""
+    """From the company down; none where it states its own numbers, or nothing says what was done."""
+    asked: Reading | None = None
+    """From where to where the plan leads, for all that it is about; None where it states its own numbers."""
 
     @property
     def company(self) -> Reading | None:
@@ -124,12 +128,22 @@ def _scored(
     others = plan.scenario.cascade[: len(columns)] == columns
     results = []
     for each in objective.key_results:
-        layers: tuple[Readings, ...] = ()
-        if each.measure is not None and actuals is not None:
-            layers = readings(plan.frame, each.measure, levels, plan.targets, actuals, others=others)
-        own = () if each.measure else _check_ins(each, beside.get((objective.name, each.name), ()), day)
-        results.append(ScoredKeyResult(each, own, layers))
+        if each.measure is None:
+            own = _check_ins(each, beside.get((objective.name, each.name), ()), day)
+            results.append(ScoredKeyResult(each, own, ()))
+            continue
+        counted = actuals or _nothing_done(plan, day)
+        layers = readings(plan.frame, each.measure, levels, plan.targets, counted, others=others)
+        asked = layers[0].at(0)
+        results.append(ScoredKeyResult(each, (), layers if actuals else (), asked))
     return ScoredObjective(objective, levels, tuple(results))
+
+
+def _nothing_done(plan: Plan, day: date) -> Actuals:
+    """Actuals that say nothing."""
+    frame = plan.frame.whole
+    over = (Fraction(0),) * frame.parts
+    return Actuals(day, Exact.full(frame.size, 0), np.zeros(frame.size, dtype=bool), (), over, {})
 
 
 def _check_ins(each: KeyResult, beside: Iterable[CheckIn], day: date) -> tuple[CheckIn, ...]:
@@ -195,7 +209,8 @@ def objective_fields(plan: Plan, scored: ScoredObjective) -> dict[str, object]:
 def _part(plan: Plan, scored: ScoredKeyResult) -> KeyResultPart:
     key_result, reading = scored.key_result, scored.company
     form, measure = key_result.form, key_result.measure
-    start, to = (reading.start, reading.to) if reading else (form.from_, form.to)
+    leads = reading or scored.asked
+    start, to = (leads.start, leads.to) if leads else (form.from_, form.to)
     score = reading.score if reading else None
     unit = plan.frame.metrics[measure.metric].unit if measure else form.unit
     return KeyResultPart(

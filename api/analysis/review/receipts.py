@@ -25,18 +25,24 @@ _REMEDY = "Solve again: the run writes it anew."
 
 
 def receipts_in(file: Path, plan: Plan) -> Receipts:
-    """The receipts in the CSV that a run wrote. Raises Refused where it is none, or of other targets."""
+    """The receipts in the CSV that a run wrote, or in a part of it. Raises Refused where it is none, or of other targets."""
     report, place = Report(), Place(str(file))
     try:
         rows = csv.DictReader(StringIO(file.read_bytes().decode("utf-8-sig")), restval="")
         found = _summed((*_whose(row), row["item"], parse_number(row["amount"])) for row in rows)
+        if not found:
+            raise ValueError("it has no rows")
     except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         report.error("not-a-table", place, f"the file is no table of receipts: {error}", _REMEDY)
         raise Refused(report.findings) from None
-    for (partner, metric), target in _targets(plan).items():
-        total = sum((Fraction(line.amount) for line in found.get((partner, metric), ())), Fraction(0))
+    targets = _targets(plan)
+    for (partner, metric), lines in found.items():
+        total, target = (
+            sum((Fraction(line.amount) for line in lines), Fraction(0)),
+            targets.get((partner, metric)),
+        )
         if total != target:
-            amounts = f"{decimal_text(total)}, and the target is {decimal_text(target)}"
+            amounts = f"{decimal_text(total)}, and the target is {'none' if target is None else decimal_text(target)}"
             message = f"the receipt of {quoted(partner)}, {metric}, adds up to {amounts}"
             report.error("plan-differs", place, message, _REMEDY)
             break
