@@ -30,8 +30,8 @@ def receipts_in(file: Path, plan: Plan) -> Receipts:
     try:
         rows = csv.DictReader(StringIO(file.read_bytes().decode("utf-8-sig")), restval="")
         found = _summed((*_whose(row), row["item"], parse_number(row["amount"])) for row in rows)
-        if not found:
-            raise ValueError("it has no rows")
+        if rows.fieldnames is None:
+            raise ValueError("it is empty")
     except (OSError, KeyError, ValueError, TypeError, csv.Error) as error:
         report.error("not-a-table", place, f"the file is no table of receipts: {error}", _REMEDY)
         raise Refused(report.findings) from None
