@@ -94,10 +94,17 @@ def test_a_period_that_is_not_over_is_doubted(plan: Path) -> None:
 
 def test_nothing_is_written_over(plan: Path) -> None:
     refused = renewed(plan, "-o", str(plan / "plan"))
-    assert (refused.exit_code, "is there already" in refused.output) == (2, True)
+    assert (refused.exit_code, "is not empty" in refused.output) == (2, True)
     again = renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next"))
     assert again.exit_code == 0
     assert renewed(plan, "--as-of", "2028-01-10", "-o", str(plan / "next")).exit_code == 2
+
+
+def test_a_folder_that_cannot_be_written_is_said(plan: Path) -> None:
+    file = plan / "a file"
+    file.write_text("")
+    failed = renewed(plan, "--as-of", "2028-01-10", "-o", str(file / "next"))
+    assert (failed.exit_code, "cannot write to" in failed.output) == (4, True), failed.output
 
 
 def test_a_partner_without_actuals_is_a_finding_unless_that_means_nothing(plan: Path) -> None:

@@ -34,8 +34,6 @@ _BEFORE = "before"
 _ENDED = f"{_BEFORE}/ended.yaml"
 _AMOUNTS = ("total", "total_min", "total_max")
 """Fields of a target that state an amount."""
-_OF_THE_PERIOD = ("replan", "actuals", "objectives")
-"""Blocks of a scenario about one period alone."""
 
 
 def renew(path: Path, plan: Plan, files: Sequence[ActualsFile], request: RenewRequest) -> RenewDocument:
@@ -119,12 +117,13 @@ class _Renewal:
         return adjustment.until is not None and adjustment.until >= begins
 
     def _left_out(self) -> Iterator[str]:
+        """Blocks of the scenario about one period alone."""
         given = {
             "replan": self._scenario.past,
             "actuals": self._scenario.actuals,
             "objectives": self._scenario.objectives,
         }
-        yield from (name for name in _OF_THE_PERIOD if given[name] is not None)
+        yield from (name for name, block in given.items() if block is not None)
 
     def _stated(self) -> Iterator[StatedAmount]:
         for entry in self._scenario.targets:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.exit_codes import Failed
-from api.output.atomic_files import together
+from api.cli.new_folder import check_is_new, new_folder
 
 _STARTERS = Path(__file__).parents[2] / "starters"
 _LIBRARY = Path(__file__).parents[3] / "rules" / "library"
@@ -63,12 +62,8 @@ def command(folder: Path, library: str, starter: str | None, as_json: bool) -> N
     uses = [*(name for name, _ in _uses()), *known]
     if starter is not None and starter not in uses:
         raise click.BadParameter(f"there are {', '.join(uses)}.", param_hint="--starter")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise click.UsageError(f"{folder} exists already and is not empty.")
-    try:
-        made = _make(folder, _STARTERS / (starter or library))
-    except OSError as error:
-        raise Failed(f"cannot write to {folder}: {error.strerror or error}") from None
+    check_is_new(folder)
+    made = _make(folder, _STARTERS / (starter or library))
     if as_json:
         click.echo(json.dumps({"files": [str(path) for path in made]}, ensure_ascii=False, indent=1))
         return
@@ -79,7 +74,7 @@ def command(folder: Path, library: str, starter: str | None, as_json: bool) -> N
 
 def _make(folder: Path, starter: Path) -> list[Path]:
     """The files written, the scenario last."""
-    with together(folder, last=_FILES[-1], family=_FILES) as making:
+    with new_folder(folder, last=_FILES[-1], family=_FILES) as making:
         for name in _FILES:
             text = (starter / name).read_text(encoding="utf-8")
             for placeholder, more in _PLACEHOLDERS.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.cli import options
+from api.cli.new_folder import check_is_new, new_folder
 from api.cli.plan_options import plan_and_actuals
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def command(
     def ask(found: Plan, files: Sequence[ActualsFile], request: RenewRequest) -> RenewDocument:
         return renew(plan, found, files, request)
 
-    if output is not None and output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise click.BadParameter(f"{output} is there already; name a new folder.", param_hint="--output")
+    if output is not None:
+        check_is_new(output)
     request = RenewRequest.model_validate({**counted, "scenario": scenario, "title": title, "period": period})
     document = about_plan(plan, actuals, ask, request, as_json=as_json)
     if output is not None:
@@ -72,11 +73,7 @@ def command(
 
 def _write(document: RenewDocument, folder: Path) -> None:
     """Write the files, all or none."""
-    from api.output.atomic_files import together
-
-    if folder.is_dir():
-        folder.rmdir()
-    with together(folder, last="scenario.yaml", family=()) as making:
+    with new_folder(folder, last="scenario.yaml") as making:
         for file in document.files:
             path = making / file.name
             path.parent.mkdir(parents=True, exist_ok=True)
