@@ -10,11 +10,9 @@ from scenarios.findings.finding import Place
 from scenarios.forms import MetricForm, Policy, ScenarioForm
 from scenarios.read.phasing import read_phasing
 from scenarios.read.symbols import Symbols
+from scenarios.read.units import doubt_unit
 from scenarios.read.variants import place_of
 from scenarios.scenario import Metric
-from scenarios.tables.headings import currency_of, scale_of
-from scenarios.tables.number_style import is_other_currency
-from scenarios.values.quoting import quoted
 from scenarios.yaml.parse import Map
 
 
@@ -53,7 +51,7 @@ class _Declaration:
         if not self._columns_exist(weights) or phasing is None:
             return None
         self._check_drivers(weights)
-        self._check_currency()
+        doubt_unit(self.name, self.form, self.known)
         return Metric(
             name=self.name,
             unit=self.form.unit,
@@ -88,26 +86,6 @@ class _Declaration:
             message = f"weights of fair_share come to {float(whole * 100):g} %"
             remedy = "They are used in proportion; correct them if 100 % was meant."
             self.known.report.warn("weights-sum", place_of(self.data, "fair_share"), message, remedy)
-
-    def _check_currency(self) -> None:
-        """Amounts of the baseline bear the sign of the metric's currency, where they bear one."""
-        table, column = self.known.table, self.form.baseline
-        if column is None:
-            return
-        heading = table.options.columns.get(column, column)
-        scale = scale_of(heading)
-        if scale is not None and scale_of(self.form.unit) is None:
-            message = f"the heading {quoted(heading)} says {scale}, and its numbers are read as they stand"
-            remedy = f"Say so in the unit of {self.name}, such as thousand {self.form.unit}, or multiply the column."
-            place = Place(table.name, table.cells.header_line)
-            self.known.report.warn("ambiguous-number", place, message, remedy)
-        from_format = table.cells.currencies.get(table.cells.letters_of(table.columns.index(column)) or "")
-        signs = table.figures(column).currencies or tuple(filter(None, [from_format or currency_of(heading)]))
-        for sign in signs if len(signs) == 1 else ():
-            if is_other_currency(sign, self.form.unit):
-                message = f"{column} holds amounts in {sign}, and {self.name} is counted in {self.form.unit}"
-                place = Place(table.name, table.cells.header_line)
-                self.known.report.warn("mixed-currency", place, message, "Convert them, or correct the unit.")
 
     def _check_drivers(self, weights: Mapping[str, Fraction]) -> None:
         """Drivers hold amounts, not all zero; empty cells have a policy."""

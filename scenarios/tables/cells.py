@@ -72,6 +72,10 @@ class Cells:
     """The letters of columns that the sheet does not show."""
     currencies: Mapping[str, str] = field(default_factory=dict)
     """By a column's letters, the currency in which the sheet shows its numbers."""
+    percentages: frozenset[str] = frozenset()
+    """The letters of columns whose numbers the sheet shows as percentages."""
+    titles: tuple[str, ...] = ()
+    """What stands above the header, cell by cell."""
     comma_locale: bool = False
     """Whether the file comes from where decimals have a comma: its columns are separated by semicolons."""
     displayed: Mapping[tuple[int, int], str] = field(default_factory=dict)

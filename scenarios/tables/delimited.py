@@ -47,6 +47,7 @@ def read_csv(content: bytes, options: TableOptions) -> Cells:
         header_line=dialect.header_line,
         comma_locale=dialect.comma_locale,
         assumed={**dialect.assumed, **decoded.assumed, **assumed},
+        titles=tuple(text[: dialect.start].decode("utf-8", "replace").splitlines()),
         remarks=(*decoded.remarks, *footer),
     )
 

@@ -44,7 +44,7 @@ class Grid:
     money: Mapping[Spot, str] = field(default_factory=dict)
     """The currency that a number is shown in."""
     scales: Mapping[Spot, str] = field(default_factory=dict)
-    """`thousands` or `millions`, where a number is shown so."""
+    """`thousands`, `millions` or `percentages`, where a number is shown so."""
     hidden_columns: frozenset[int] = frozenset()
     """Columns that the sheet does not show."""
 
@@ -121,6 +121,8 @@ class _Sheet:
             header_line=header + 1,
             hidden=frozenset(map(column_letters, self._grid.hidden_columns)),
             currencies=self._currencies(header),
+            percentages=self._percentages(header),
+            titles=tuple(text_of(value) for row in self._rows[:header] for value in row if _is_filled(value)),
             displayed={(row + 1, column): text for (row, column), text in self._grid.displayed.items()},
             assumed=assumed,
             remarks=tuple(self._remarks),
@@ -199,11 +201,19 @@ class _Sheet:
                 found.setdefault(column, set()).add(sign)
         return {column_letters(column): signs.pop() for column, signs in found.items() if len(signs) == 1}
 
+    def _percentages(self, header: int) -> frozenset[str]:
+        """The letters of columns with numbers that are shown as percentages."""
+        return frozenset(
+            column_letters(column)
+            for (row, column), scale in self._grid.scales.items()
+            if row > header and scale == "percentages"
+        )
+
     def _note_scales(self, header: int) -> None:
         """A note for each column whose numbers are shown in thousands: they are read as they are held."""
         first: dict[int, tuple[int, str]] = {}
         for (row, column), scale in self._grid.scales.items():
-            if row > header:
+            if row > header and scale != "percentages":
                 first.setdefault(column, (row, scale))
         for column, (row, scale) in sorted(first.items()):
             cell = f"{sheet_prefix(self._grid.name)}{column_letters(column)}{row + 1}"

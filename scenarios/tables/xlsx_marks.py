@@ -142,7 +142,7 @@ class WorkbookMarks:
     currencies: Mapping[int, str]
     """The currency of number formats, by style."""
     scales: Mapping[int, str]
-    """`thousands` or `millions`, by style, where a format shows numbers so."""
+    """`thousands`, `millions` or `percentages`, by style, where a format shows numbers so."""
 
     @property
     def has_one_currency(self) -> bool:
@@ -187,12 +187,16 @@ PADDED = re.compile(
 semicolon."""
 
 
+_BUILT_IN = {"9": "0%", "10": "0.00%"}
+"""The numbers of the formats for percentages that workbooks need not spell out."""
+
+
 def _formats(styles: bytes | None) -> dict[int, str]:
-    """The number format of each style that has one of its own."""
+    """The number format of each style that has one of its own, or shows percentages."""
     if styles is None:
         return {}
     root = ElementTree.fromstring(styles)
-    formats = dict[str, str]()
+    formats = {**_BUILT_IN}
     chosen = dict[int, str]()
     for element in root.iter():
         name = element.tag.rpartition("}")[2]
@@ -215,8 +219,10 @@ def currency_of_format(code: str) -> str:
 
 
 def scale_of_format(code: str) -> str:
-    """`thousands` or `millions` where a format shows numbers so, by commas behind its last digit; else ""."""
+    """`percentages`, or `thousands` or `millions` by commas behind the last digit, where a format shows numbers so."""
     plain = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", code.partition(";")[0])
+    if "%" in plain:
+        return "percentages"
     found = re.search(r"[0#](,+)(?![0#,])", plain)
     return "" if found is None else {1: "thousands", 2: "millions"}.get(len(found[1]), "billions")
 

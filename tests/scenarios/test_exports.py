@@ -82,6 +82,11 @@ def formatted_in(*signs: str) -> Callable[[openpyxl.Workbook], None]:
     return change
 
 
+def as_percentages(made: openpyxl.Workbook) -> None:
+    for cell in ("B2", "B3"):
+        made.active[cell].number_format = "0%"
+
+
 def formatted_in_thousands(made: openpyxl.Workbook) -> None:
     """Formats a cell so that it shows a thousandth of what it holds."""
     made.active["C2"].number_format = "#,##0,"
@@ -189,6 +194,13 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
     "millions by the heading": (
         text("partner_id,FY26 Revenue ($M)\nA,1.2\nB,3.4\n", baseline="FY26 Revenue ($M)", unit="USD"),
         "ambiguous-number", "says $M"),
+    "thousands by the title of a sheet": (book([["Revenue by partner (EUR thousands)"], [], *ROWS]), "ambiguous-number",
+        "the title 'Revenue by partner (EUR thousands)' says thousands"),
+    "millions by the title of a text": (text("Umsatz in Mio EUR;\npartner_id;last_year\nA;1,5\nB;2,5\n"),
+        "ambiguous-number", "says in Mio"),
+    "percentages by the formats of cells": (book([["partner_id", "last_year"], ["A", 1.5], ["B", 0.5]], as_percentages),
+        "ambiguous-number", "holds percentages, such as 1.5 for A"),
+    "percentages": (text("partner_id,last_year\nA,150%\nB,50%\n"), "ambiguous-number", "such as 1.5 for A"),
     "another currency by the heading": (text("partner_id,Revenue USD\nA,1\nB,3\n", baseline="Revenue USD"), "mixed-currency",
         "in USD, and revenue is counted in EUR"),
     "two currencies by the formats of cells": (book(ROWS, formatted_in("$", "€")), "mixed-currency",

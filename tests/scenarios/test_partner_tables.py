@@ -208,6 +208,7 @@ def test_what_is_written_as_csv_is_read_back_with_its_lines(rows: list[tuple[str
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_a_table_or_have_findings(content: bytes) -> None:
-    table, found = parse(b"id,x\n" + content)
-    assert (table is None) == bool(found)
+def test_any_bytes_are_a_table_or_have_errors(content: bytes) -> None:
+    report = Report()
+    table = parse_partners(b"id,x\n" + content, ".csv", "id", report, name="p.csv")
+    assert (table is None) == report.has_errors
