@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from scenarios.findings.validate import Form
 from scenarios.incentives import IncentivesForm
@@ -291,6 +291,17 @@ Partners = Annotated[
 """A file's name, or the file and how to read it."""
 
 
+def _no_rule(value: object) -> object:
+    if isinstance(value, dict):
+        remedy = "Put it under rules: in a file of its own and list that file, such as rules.yaml"
+        raise refuse("wrong-type", "is a rule, where a rule file is due", remedy)
+    return value
+
+
+RuleFile = Annotated[str, BeforeValidator(_no_rule)]
+"""The path of a rule file, or library:NAME."""
+
+
 def _content_tag(value: object) -> str:
     return "<file>" if isinstance(value, str) else "<content>"
 
@@ -326,7 +337,7 @@ class ScenarioForm(Form):
     """What is counted, by name."""
     targets: tuple[Any, ...] = ()
     """What is to be placed."""
-    rules: Annotated[tuple[str, ...], Field(max_length=MAX_RULE_FILES)] = ()
+    rules: Annotated[tuple[RuleFile, ...], Field(max_length=MAX_RULE_FILES)] = ()
     """Rule files beside the scenario, or library:NAME."""
     adjustments: tuple[AdjustmentForm, ...] = ()
     """People's decisions, applied on every run."""

@@ -101,6 +101,8 @@ class FieldError:
         remedy = f"{did_you_mean(field, known)} Fields: {', '.join(known)}."
         if field.partition(":")[0].strip() in known and ":" in field:
             remedy = f"A space is missing after the colon. Write {field.replace(':', ': ', 1)}."
+        if any(mark.isspace() and mark != " " for mark in field):
+            remedy = "A no-break space stands in it where a plain one is due. Type the space anew."
         return "unknown-field", f"{self._owner} has no field {quoted(field)}", remedy
 
     @property

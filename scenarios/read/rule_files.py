@@ -29,8 +29,8 @@ class RuleFiles:
         if not isinstance(listed, List) or len(listed) > MAX_RULE_FILES:
             return
         for text, place in zip(listed, listed.places, strict=True):
-            found = self._find(text, layer.path.parent, place)
-            if found is None:
+            found = self._find(text, layer.path.parent, place) if isinstance(text, str) else None
+            if found is None:  # what is no text has its finding from the form
                 continue
             if found[1] in seen:
                 message = f"{quoted(text)} is listed twice"
@@ -40,9 +40,9 @@ class RuleFiles:
             if (data := self._read_file(*found)) is not None:
                 yield data
 
-    def _find(self, text: object, beside: Path, place: Place) -> tuple[Path, str] | None:
+    def _find(self, text: str, beside: Path, place: Place) -> tuple[Path, str] | None:
         """A rule file's path, and how findings call it."""
-        if not (isinstance(text, str) and text.startswith(_SHIPPED)):
+        if not text.startswith(_SHIPPED):
             path = self._folder.find(text, beside, place, self._report)
             return None if path is None else (path, self._folder.name(path))
         path = self._library(text.removeprefix(_SHIPPED))

@@ -1,6 +1,5 @@
 """Numbers from cells of text."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from scenarios.tables.number_style import Evidence, Parsed, Style, decide, parse
 from scenarios.tables.options import DecimalMark
 from scenarios.values.parse_number import LARGEST
 from scenarios.values.quoting import quoted
+from scenarios.values.short_amounts import split_short
 
 _PLAIN = r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?$"
 _UNCLEAR = r"^[-+]?[1-9][0-9]{0,2}\.[0-9]{3}$"
@@ -200,18 +200,9 @@ class _OneByOne:
                 self._assumed[assumption] = None
 
 
-_SHORT = re.compile(
-    r"(.*[0-9])\s*(k|thousand|tsd\.?|m|mn|mio\.?|million|b|bn|mrd\.?|billion)\.?", re.IGNORECASE
-)
-_TIMES = {"k": 3, "t": 3, "m": 6, "b": 9}
-"""The first letter of what stands for a thousand, a million or a thousand million; Mrd begins like Mio."""
-
-
 def _remedy(text: str, style: Style) -> str:
     """What to do about a cell that is no number: what was meant, where that can be known."""
-    if (short := _SHORT.fullmatch(text.strip())) and (
-        whole := _in_full(short[1], short[2].casefold(), style)
-    ):
+    if (short := split_short(text)) and (whole := _in_full(*short, style)):
         return f"Write it in full: {whole}, or the exact amount."
     if text.casefold() in NULL_WORDS or without_currency(text) in NULL_WORDS:
         return "Write 0 if it means none; empty the cell if it is not known."
@@ -224,9 +215,8 @@ def _remedy(text: str, style: Style) -> str:
     return f"With a decimal {mark} it is {parsed.value:f}; write all cells alike, or say decimal: in the scenario."
 
 
-def _in_full(number: str, unit: str, style: Style) -> str | None:
-    """The amount that a number and a short word for thousands or millions stand for."""
-    power = 9 if unit.startswith("mrd") else _TIMES[unit[0]]
+def _in_full(number: str, power: int, style: Style) -> str | None:
+    """A number times a power of ten."""
     marks: tuple[DecimalMark, DecimalMark] = (".", ",") if style.decimal == "." else (",", ".")
     for mark in marks:
         try:

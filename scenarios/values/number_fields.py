@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer, PlainValidator, Validatio
 from pydantic_core import PydanticCustomError
 
 from scenarios.values.parse_number import LARGEST, TooLarge, parse_number
+from scenarios.values.short_amounts import split_short
 
 __all__ = [
     "LARGEST",
@@ -41,6 +42,7 @@ _DRESSED = re.compile(
 """A number in what people put around it."""
 _GROUPED = re.compile(r"[0-9]{1,3}(?P<mark>[., _'])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
 _COMMA = re.compile(r"[0-9]+,[0-9]+")
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,][0-9]{1,15})?")
 _PLAIN = "Write a plain number such as 1200.50"
 _PART = "Write 3% or 0.03"
 
@@ -61,7 +63,11 @@ def _parsed(value: object, remedy: str) -> Fraction:
 
 def _meant(value: object) -> str:
     """How to write a number that people write with commas, spaces, a currency or words; "" for anything else."""
-    match = _DRESSED.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return ""
+    if (short := split_short(value)) and _DECIMAL.fullmatch(short[0]):
+        return f"Write {Decimal(short[0].replace(',', '.')).scaleb(short[1]):f}"
+    match = _DRESSED.fullmatch(value.strip())
     if match is None:
         return ""
     text, behind = match["number"], match["percent"] or ""

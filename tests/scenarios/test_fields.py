@@ -83,6 +83,8 @@ def test_sound_fields_make_a_model_of_exact_values() -> None:
             "{number: '1,5'}",
             "r.yaml:1:10: not-a-number: number is '1,5'. Write 1.5.",
         ),
+        ("{number: 8k}", "r.yaml:1:10: not-a-number: number is '8k'. Write 8000."),
+        ('{number: "8,2 Mio."}', "r.yaml:1:10: not-a-number: number is '8,2 Mio.'. Write 8200000."),
         (
             "{number: 1e16}",
             "r.yaml:1:10: not-a-number: number is 1E+16, beyond a thousand million millions (1e15). ",
@@ -114,6 +116,7 @@ def test_sound_fields_make_a_model_of_exact_values() -> None:
         ),
         ('{"<x": 1}', "r.yaml:1:2: unknown-field: sample has no field '<x'. Fields: growth, "),
         ('{"[key]": 1}', "r.yaml:1:2: unknown-field: sample has no field '[key]'. Fields: growth, "),
+        ('{"\u00a0flag": true}', "r.yaml:1:2: unknown-field: sample has no field '\\xa0flag'. A no-break space "),
         ("{title: forbidden}", "r.yaml:1:1: bad-value: sample: say something else."),
     ],
 )

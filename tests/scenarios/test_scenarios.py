@@ -247,6 +247,14 @@ def test_paths_count_from_the_file_that_names_them(tmp_path: Path) -> None:
     assert sorted(scenario.inputs) == ["plans/base.yaml", "plans/partners.csv", "rules.yaml", "top.yaml"]
 
 
+def test_a_rule_where_a_rule_file_is_due_is_said(tmp_path: Path) -> None:
+    text = SCENARIO.replace("rules.yaml", "{name: cap, kind: growth_cap, growth_max: 20%}")
+    assert read(folder(tmp_path, scenario=text))[1] == [
+        "scenario.yaml:10:9: wrong-type: rules.0 is a rule, where a rule file is due. "
+        "Put it under rules: in a file of its own and list that file, such as rules.yaml."
+    ]
+
+
 def test_shipped_rule_sets_are_found_by_name(tmp_path: Path) -> None:
     shipped = tmp_path / "elsewhere" / "reseller.yaml"
     folder(tmp_path / "own", scenario=SCENARIO.replace("rules.yaml", "library:reseller, library:reselling"))
