@@ -116,7 +116,10 @@ def test_sound_fields_make_a_model_of_exact_values() -> None:
         ),
         ('{"<x": 1}', "r.yaml:1:2: unknown-field: sample has no field '<x'. Fields: growth, "),
         ('{"[key]": 1}', "r.yaml:1:2: unknown-field: sample has no field '[key]'. Fields: growth, "),
-        ('{"\u00a0flag": true}', "r.yaml:1:2: unknown-field: sample has no field '\\xa0flag'. A no-break space "),
+        (
+            '{"\u00a0flag": true}',
+            "r.yaml:1:2: unknown-field: sample has no field '\\xa0flag'. A no-break space ",
+        ),
         ("{title: forbidden}", "r.yaml:1:1: bad-value: sample: say something else."),
     ],
 )
