@@ -20,9 +20,9 @@ from api.resources.runs.service import submit
 from api.resources.scenarios.overrides import decide, take_back
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
-from api.web.typed import plain
 from scenarios import Adjustment, Place
-from scenarios.values.parse_number import parse_number
+from scenarios.values.rational_array import decimal_text
+from scenarios.values.typed import parse_target
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long")
 """Problems with what was filled in, which the page tells beside it."""
@@ -65,7 +65,7 @@ def _priced(run_id: str, form: Mapping[str, str]) -> AdjustDocument:
     """What the override comes to; raises HttpProblem."""
     fields = {
         "partner": form.get("partner", ""), "metric": form.get("metric", ""), "period": form.get("period") or None,
-        "target": _number(form), "reason": form.get("reason", ""), "until": form.get("until") or None,
+        "target": decimal_text(_target(form)), "reason": form.get("reason", ""), "until": form.get("until") or None,
     }  # fmt: skip
     if not fields["reason"]:
         raise HttpProblem("invalid", "Say why: the reason stands on the partner's receipt.")
@@ -76,15 +76,11 @@ def _priced(run_id: str, form: Mapping[str, str]) -> AdjustDocument:
     return found
 
 
-def _number(form: Mapping[str, str]) -> str:
-    text = plain(form.get("target", ""))
+def _target(form: Mapping[str, str]) -> Fraction:
     try:
-        parse_number(text)
-    except ValueError:
-        raise HttpProblem(
-            "invalid", f"{form.get('target', '')!r} is no number. Write a target such as 120000."
-        ) from None
-    return text
+        return parse_target(form.get("target", ""))
+    except ValueError as error:
+        raise HttpProblem("invalid", f"The target {error}") from None
 
 
 def _saved(run_id: str, form: Mapping[str, str]) -> str:
@@ -95,7 +91,7 @@ def _saved(run_id: str, form: Mapping[str, str]) -> str:
     decision = Adjustment(
         partner=form["partner"],
         metric=form["metric"],
-        target=Fraction(parse_number(_number(form))),
+        target=_target(form),
         by=caller().name,
         reason=form["reason"],
         until=date.fromisoformat(form["until"]) if form.get("until") else None,

@@ -20,7 +20,7 @@ from api.resources.results.targets_query import records
 from api.resources.results.targets_table import targets_table
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
-from api.web.typed import ungrouped
+from scenarios.values.typed import ungrouped
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long")
 """Problems with a question that the page tells beside it."""

@@ -1,6 +1,5 @@
 """The inbox of a plan: what partners answer, what each counter costs, and a planner's decision."""
 
-from contextlib import suppress
 from fractions import Fraction
 
 from flask import Response, make_response, redirect, request
@@ -18,9 +17,8 @@ from api.resources.responses import service as steps
 from api.resources.responses.schemas import DecideIn, PriceIn, ResponseView
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
-from api.web.typed import plain
 from scenarios.responses import MOST as MOST_PRICED
-from scenarios.values.parse_number import parse_number
+from scenarios.values.typed import parse_target
 
 MOST = 100
 """Decided responses that the page lists; open ones are all there."""
@@ -112,10 +110,12 @@ def _decision() -> DecideIn:
     """What the form says; raises HttpProblem."""
     decision = "accept" if request.form.get("decision") == "accept" else "refuse"
     target: Fraction | None = None
-    if text := plain(request.form.get("target", "")):
-        with suppress(ValueError):
-            target = Fraction(parse_number(text))
-        if target is None or target <= 0:
-            raise HttpProblem("invalid", f"{text[:100]!r} is no target. Write a number such as 120000.")
+    if text := request.form.get("target", "").strip():
+        try:
+            target = parse_target(text[:100])
+        except ValueError as error:
+            raise HttpProblem("invalid", f"The target {error}") from None
+        if not target:
+            raise HttpProblem("invalid", "The target is 0. Refuse the response instead.")
     reason = request.form.get("reason", "").strip()[:2000]
     return DecideIn.model_validate({"decision": decision, "reason": reason, "target": target})

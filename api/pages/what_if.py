@@ -32,7 +32,7 @@ from api.resources.scenarios.service import checked, create
 from api.web.context import caller, service
 from api.web.error_handlers import as_problem
 from api.web.problems import HttpProblem
-from api.web.typed import ungrouped
+from scenarios.values.typed import ungrouped
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long", "name-taken")
 """Problems with what was filled in, which the page tells beside it."""

@@ -21,15 +21,16 @@ def read_adjustments(
     _check_partners(form, data, known)
     pairs = zip(form.adjustments, data["adjustments"], strict=True)
     sound = [_made(each, raw.place) for each, raw in pairs if _check(each, raw, known)]
-    expired = tuple(each for each in sound if _is_over(each, as_of))
+    expired = tuple(each for each in sound if is_over(each, as_of))
     for each in expired:
         message = f"the adjustment of {each.partner} ended on {each.until} and is not applied"
         known.report.warn("expired-adjustment", each.place, message, "Remove it, or decide anew.")
-    alive = [each for each in sound if not _is_over(each, as_of)]
+    alive = [each for each in sound if not is_over(each, as_of)]
     return _one_per_target(alive, known), expired
 
 
-def _is_over(adjustment: Adjustment, as_of: date) -> bool:
+def is_over(adjustment: Adjustment, as_of: date) -> bool:
+    """Whether its last day is before the day."""
     return adjustment.until is not None and adjustment.until < as_of
 
 

@@ -58,10 +58,10 @@ def _parsed(value: object, remedy: str) -> Fraction:
     except TooLarge as error:
         raise refuse("not-a-number", str(error), "Write a smaller number") from None
     except ValueError as error:
-        raise refuse("not-a-number", str(error), _meant(value) or remedy) from None
+        raise refuse("not-a-number", str(error), meant(value) or remedy) from None
 
 
-def _meant(value: object) -> str:
+def meant(value: object) -> str:
     """How to write a number that people write with commas, spaces, a currency or words; "" for anything else."""
     if not isinstance(value, str):
         return ""

@@ -7,7 +7,7 @@ cheapest number that settles it by itself, and the rest is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -88,14 +88,6 @@ class Conflict:
         """The names of the rules."""
         return tuple(member.rule for member in self.members)
 
-    def without_repairs_of(self, rules: Collection[str]) -> Conflict:
-        """The same, the numbers of these rules not offered to be changed."""
-        return replace(
-            self,
-            repairs=tuple(repair for repair in self.repairs if repair.rule not in rules),
-            exemptions=tuple(each for each in self.exemptions if each.rule not in rules),
-        )
-
 
 @dataclass(frozen=True)
 class Conflicts:
@@ -126,15 +118,6 @@ class Conflicts:
     def affected(self) -> tuple[str, ...]:
         """The partners caught in any of them."""
         return tuple(dict.fromkeys(partner for conflict in self.each for partner in conflict.affected))
-
-    def without_repairs_of(self, rules: Collection[str]) -> Conflicts:
-        """The same, the numbers of these rules not offered to be changed: they are what was asked for."""
-        return replace(
-            self,
-            each=tuple(conflict.without_repairs_of(rules) for conflict in self.each),
-            repairs=tuple(repair for repair in self.repairs if repair.rule not in rules),
-            together=() if any(part.rule in rules for part in self.together) else self.together,
-        )
 
     def summary(self) -> dict[str, Any]:
         """The rules, the arithmetic, who found it, and what repairs it, in words."""

@@ -155,8 +155,6 @@ def instead(allocation: Allocation, partner: str, metric: str, target: Fraction,
     # Goals that were pursued stand in the book as rules already: sought again, they would move what is
     # compared.
     forced = allocate(replace(allocation.scenario, goals=()), book, engines=engines)
-    if forced.conflict is not None:
-        forced = replace(forced, conflict=forced.conflict.without_repairs_of({name}))
     before = allocation.unevenness
     if forced.conflict is not None or forced.rounded is None:
         return Instead(target, forced, forced.conflict, (), (before, before), ())

@@ -15,8 +15,8 @@ from scenarios.tables.cells import Unreadable, column_letters
 from scenarios.tables.flawed import FLAWED, describe_flaw
 from scenarios.tables.grid import Grid
 from scenarios.tables.workbook import open_book
-from scenarios.values.parse_number import parse_number
 from scenarios.values.quoting import quoted
+from scenarios.values.typed import parse_target
 
 PARTNER, METRIC, PERIOD, TARGET = "Partner", "Metric", "Period", "Target"
 OVERRIDE, REASON, UNTIL = "Override", "Reason", "Until"
@@ -173,16 +173,16 @@ def _target(sheet: _Sheet, row: int, cell: Any) -> Fraction | None:
         found, remedy = describe_flaw(cell)
         sheet.error("not-a-number", row, OVERRIDE, f"the override {found}", remedy)
         return None
-    try:
-        target = parse_number(cell)
-    except ValueError as error:
-        message = f"the override {error}"
+    if isinstance(cell, bool | date):
+        message = f"the override is {str(cell).lower()}"
         sheet.error("not-a-number", row, OVERRIDE, message, "Write a number such as 120000.")
         return None
-    if target < 0:
-        sheet.error("negative-amount", row, OVERRIDE, f"the override is {cell}", "A target is zero or more.")
+    try:
+        return parse_target(_text(cell))
+    except ValueError as error:
+        message, _, remedy = str(error).partition(". ")
+        sheet.error("not-a-number", row, OVERRIDE, f"the override {message}", remedy)
         return None
-    return target
 
 
 def _until(cell: Any) -> date | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,17 +18,20 @@ from api.output.partner_names import PartnerNames
 from api.output.progress import Progress, silent
 from rules import read_book
 from rules.load import Loaded
-from rules.read import adjustment_lock
 from scenarios import Adjustment, Finding, Place, Refused, Report, Scenario, did_you_mean
+from scenarios.read.adjustments import is_over
 from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import decimal_text
 from solver import Allocation, allocate
 
 
 def adjustments_of(
-    overrides: Sequence[Override], scenario: Scenario, by: str, report: Report
+    overrides: Sequence[Override], scenario: Scenario, by: str, as_of: date | None, report: Report
 ) -> tuple[Adjustment, ...]:
-    """The overrides as adjustments of the scenario; those it has no target for, or decides twice, are reported."""
+    """The overrides as adjustments of the scenario.
+
+    Those it has no target for, decides twice, or that end before `as_of` (today if left out), are reported.
+    """
     sound = [each for each in overrides if _known(each, scenario, report)]
     seen: dict[tuple[str, str, str | None], Override] = {}
     for each in sound:
@@ -35,13 +39,18 @@ def adjustments_of(
         if first is not each:
             message = f"{each.metric} of {each.partner} is decided at {first.place} already"
             report.error("duplicate-adjustment", each.place, message, "Keep one of them.")
-    return tuple(
+    decided = tuple(
         Adjustment(
             partner=each.partner, metric=each.metric, target=each.target, by=by, reason=each.reason,
             until=each.until, period=each.period, place=each.place,
         )
         for each in seen.values()
     )  # fmt: skip
+    for decision in decided:
+        if is_over(decision, as_of or date.today()):
+            message = f"the override of {decision.partner} would end on {decision.until}, which is over"
+            report.error("bad-date", decision.place, message, "Write a later day, or none.")
+    return decided
 
 
 def _known(override: Override, scenario: Scenario, report: Report) -> bool:
@@ -75,7 +84,7 @@ def adjust_asked(loaded: Loaded, request: AdjustRequest, progress: Progress = si
         )
         for number, each in enumerate(request.overrides)
     ]  # fmt: skip
-    decided = adjustments_of(asked, loaded.scenario, request.by, report)
+    decided = adjustments_of(asked, loaded.scenario, request.by, request.as_of, report)
     report.stop_on_errors()
     return adjust(loaded, decided, request, progress)
 
@@ -84,15 +93,18 @@ def adjust_from(
     loaded: Loaded, workbook: Path, request: AdjustRequest, progress: Progress = silent
 ) -> AdjustDocument:
     """What the overrides in a workbook come to. Raises Refused for mistakes in it."""
-    decided, findings = decided_in(workbook, loaded.scenario, request.by)
+    decided, findings = decided_in(workbook, loaded.scenario, request.by, request.as_of)
     document = adjust(loaded, decided, request, progress)
     return document.model_copy(update={"findings": finding_parts(findings)})
 
 
 def decided_in(
-    workbook: Path, scenario: Scenario, by: str
+    workbook: Path, scenario: Scenario, by: str, as_of: date | None = None
 ) -> tuple[tuple[Adjustment, ...], tuple[Finding, ...]]:
-    """The overrides of a workbook as adjustments of the scenario, and the doubts. Raises Refused for mistakes."""
+    """The overrides of a workbook as adjustments of the scenario, and the doubts. Raises Refused for mistakes.
+
+    `as_of` is the day on which they must count, today if left out.
+    """
     report, name = Report(), str(workbook)
     report.register(name)
     try:
@@ -100,7 +112,7 @@ def decided_in(
     except OSError as error:
         report.error("missing-file", Place(name), f"cannot be read: {error.strerror}")
         raise Refused(report.findings) from None
-    found = adjustments_of(read_overrides(content, report, name=name), scenario, by, report)
+    found = adjustments_of(read_overrides(content, report, name=name), scenario, by, as_of, report)
     report.stop_on_errors()
     return found, report.findings
 
@@ -146,11 +158,7 @@ def with_them(scenario: Scenario, adjustments: Sequence[Adjustment]) -> Allocati
     book = read_book(adjusted, report)
     report.stop_on_errors()
     assert book is not None, "a scenario without errors has its rules"
-    found = allocate(adjusted, book)
-    if found.conflict is None:
-        return found
-    asked = {adjustment_lock(each, scenario.table.id_column).name for each in adjustments}
-    return replace(found, conflict=found.conflict.without_repairs_of(asked))
+    return allocate(adjusted, book)
 
 
 def _priced_alone(before: Allocation, adjustment: Adjustment, names: PartnerNames) -> OverridePart:

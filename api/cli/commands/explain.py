@@ -132,14 +132,9 @@ def _print_responses(
 
 def _number(name: str, text: str | None) -> Fraction | None:
     """The target. Raises UsageError for what is no amount."""
-    from scenarios import parse_number
+    from scenarios.values.typed import parse_target
 
-    if text is None:
-        return None
     try:
-        number = parse_number(text.replace(",", ""))
+        return None if text is None else parse_target(text)
     except ValueError as error:
-        raise click.UsageError(f"--{name} {error}. Write a number such as 120000.") from None
-    if number < 0:
-        raise click.UsageError(f"--{name} is {text}. A target is zero or more.")
-    return number
+        raise click.UsageError(f"--{name} {error}") from None

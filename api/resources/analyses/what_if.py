@@ -18,8 +18,8 @@ from api.resources.analyses.sources import of_run
 from api.resources.scenarios.uploads import laid_out
 from api.web.context import caller, service
 from api.web.offload import read_within_limits
-from api.web.typed import ungrouped
 from rules.load import load
+from scenarios.values.typed import ungrouped
 
 TRIED = "what-if.yaml"
 """The variant that is tried, beside the scenario of the run."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from api.resources.scenarios.uploads import read_draft
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 from scenarios import Adjustment, Finding
+from scenarios.read.adjustments import is_over
 from scenarios.values.rational_array import decimal_text
 from scenarios.write.decisions import EditRefused, with_adjustments
 
@@ -41,6 +43,10 @@ def doubted(
     scenario_id: str, decided: Sequence[Adjustment], *, expected: int
 ) -> tuple[ResolvedDraft, Sequence[Finding]]:
     """What the scenario says with the decisions, and the doubts about it; raises NotFound and HttpProblem."""
+    if over := next((each for each in decided if is_over(each, date.today())), None):
+        raise HttpProblem(
+            "invalid", f"The override of {over.partner} would end on {over.until}, which is over."
+        )
     who = caller()
     with service().store.read() as session:
         files = scenarios.files(session, who.org_id, scenario_id, expected)

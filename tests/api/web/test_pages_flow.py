@@ -123,8 +123,13 @@ def test_an_override_is_priced_written_and_undone(
     form = {"csrf_token": token_of(browser, "/new"), "partner": partner, "metric": "revenue", "target": "1x", "version": "1",
             "reason": "Agreed"}  # fmt: skip
     path = f"/runs/{run}/override"
-    assert "is no number" in browser.post(path, data=form, headers=HTML).get_data(as_text=True)
+    assert "is &#39;1x&#39;. Write a number" in browser.post(path, data=form, headers=HTML).get_data(
+        as_text=True
+    )
     form["target"] = "120"
+    over = {**form, "until": "2020-12-31"}
+    for kept in ({}, {"write": "1"}):
+        assert "which is over" in browser.post(path, data=over | kept, headers=HTML).get_data(as_text=True)
     priced = browser.post(path, data=form, headers=HTML)
     assert priced.status_code == 200, priced.get_data(as_text=True)
     assert admin.get(f"/scenarios/{ids['scenario_id']}").json["version"] == 1  # nothing is kept
