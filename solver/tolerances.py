@@ -8,8 +8,10 @@ ROUNDING = 2.220446049250313e-16
 
 CONVERGED = 1e-13
 """Of a scaled row: a residual at which Newton steps end; some hundred roundings of doubles."""
-EXACT = 1e-10
+EXACT = 1e-9
 """Of a scaled row, and of the scaled objective: what a certificate may leave open."""
+SHARP = 1e-10
+"""The same: an answer that leaves more open is looked for in another way, too; the best counts."""
 NEWTON_STEPS = 200
 """Steps after which a start is given up; random programs take 3 to 30."""
 PROGRESS = 0.9

@@ -21,6 +21,8 @@ _HIGHS = "output_flag=false,threads=1,random_seed=7,mip_max_nodes={nodes},mip_ab
 _SIMPLEX = "output_flag=false,threads=1,simplex_iteration_limit={pivots}"
 _SAT = (
     "num_workers:1 random_seed:7 linearization_level:2 max_deterministic_time:{time} absolute_gap_limit:{gap}"
+    # Left alone, CP-SAT cuts bounds off at ten million and calls "infeasible" what only lies beyond.
+    " mip_max_bound:1e15 mip_max_activity_exponent:62"
 )
 _SCIP = "limits/totalnodes = {nodes}\nlimits/absgap = {gap}"
 _NODES = 2_000

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rules import RuleBook
 from scenarios.values.rational_array import Exact
 from solver.cascade.level import PARTNER, levels_of
-from solver.integer.at_stake import broken, margin_rows, out_of_reach, rule_rows, together
+from solver.integer.at_stake import IntegerRows, broken, margin_rows, out_of_reach, rule_rows, together
 from solver.integer.branch_and_bound import Answer
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.margins import Margins, margins_of
@@ -26,7 +26,7 @@ from solver.integer.ranks import TIGHT, Ranks
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
 from solver.integer.unkept import UnkeptTotal, targets_off, unkept
-from solver.integer.whole_point import whole_point
+from solver.integer.whole_point import hard_rows, whole_point
 from solver.integer.whole_program import solve, solve_strictly
 from solver.integer.window import Window, columns_of, everything, near, towards
 from solver.optimise.elastic import ElasticSolution
@@ -94,7 +94,10 @@ def round_targets(
     effort = min(1.0, work / max(1, len(start.x)))
     proved, nearer = False, True
     for window in _windows(start):
-        count, settled = _choose(start, margins, window, effort)
+        if out_of_reach(start, window):
+            count, settled = None, True
+        else:
+            count, settled = _choose(start, _all_rows(start, margins, window), window, effort)
         if count is not None:
             # A nearer answer may be where a narrower window was given up.
             return _rounded(start, margins, count, least=settled and nearer)
@@ -111,8 +114,16 @@ def _anywhere(start: Start, margins: Margins, effort: float, *, proved: bool) ->
     found = whole_point(start)
     if found is None:
         raise NoWholeUnitsError(proved=proved)
-    count, _ = _choose(start, margins, towards(start, found), effort)
-    return _rounded(start, margins, found if count is None else count, least=False)
+    window = towards(start, found)
+    for wanted in (_all_rows(start, margins, window), hard_rows(start, window)):
+        count, _ = _choose(start, wanted, window, effort)
+        if count is not None:
+            return _rounded(start, margins, count, least=False)
+    return _rounded(start, margins, found, least=False)
+
+
+def _all_rows(start: Start, margins: Margins, window: Window) -> IntegerRows:
+    return together([margin_rows(start, margins, window), rule_rows(start, window, Ranks.of(start.book))])
 
 
 def _windows(start: Start) -> Iterator[Window]:
@@ -129,15 +140,11 @@ def _windows(start: Start) -> Iterator[Window]:
     yield full
 
 
-def _choose(start: Start, margins: Margins, window: Window, effort: float) -> tuple[Integers | None, bool]:
+def _choose(start: Start, rows: IntegerRows, window: Window, effort: float) -> tuple[Integers | None, bool]:
     """(cells,) the units of each cell, None for none, and whether the answer is proved."""
-    if out_of_reach(start, window):
-        return None, True
-    ranks = Ranks.of(start.book)
-    rows = together([margin_rows(start, margins, window), rule_rows(start, window, ranks)])
     if rows.impossible(window.room):
         return None, True
-    columns = columns_of(start, window, ranks)
+    columns = columns_of(start, window, Ranks.of(start.book))
     for tighter in _TIGHTER:
         answer = _solve(IntegerProgram.of(columns, rows.tightened(tighter)), effort)
         if answer.counts is None:

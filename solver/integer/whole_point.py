@@ -7,7 +7,7 @@ arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,10 +28,12 @@ Index = NDArray[np.intp]
 
 _MOST = 400
 """Kinds of cells: searches over more take longer than a repair is worth."""
-_MOST_ANYWHERE = 6_000
+_MOST_ANYWHERE = 50_000
 """Kinds of cells: the same where an answer depends on it."""
 _REACH = (2, 16)
 """Units: how far from the point given cells may go at first; near it most rows are not at stake."""
+_FURTHER = (2, 16, 64, 256, 1_024, 2**13, 2**16, 2**20)
+"""The same where an answer depends on it, and is the better the nearer it is."""
 _ANY = 1e12
 """A gap that no cost exceeds: the first whole numbers found will do."""
 _EFFORT = 0.25
@@ -46,8 +48,8 @@ def has_whole_point(book: RuleBook, blocks: list[ConstraintBlock], around: Vecto
     None where too many kinds of cells would have to be searched.
     """
     start = start_of(book, blocks, (), around)
-    for window in _windows(start):
-        kinds = _Kinds.of(start, window, _hard_rows(start, window))
+    for window in _windows(start, _REACH):
+        kinds = _Kinds.of(start, window, hard_rows(start, window))
         if len(kinds.room) > _MOST:
             return None
         if kinds.kept(start, window, _EFFORT) is not None:
@@ -56,23 +58,27 @@ def has_whole_point(book: RuleBook, blocks: list[ConstraintBlock], around: Vecto
 
 
 def whole_point(start: Start) -> Integers | None:
-    """(cells,) units that keep every hard rule, wherever they lie; None where none are found, which proves nothing."""
-    for window in _windows(start):
+    """(cells,) units that keep every hard rule, near the start where they are found there; None where none are found.
+
+    That none are found proves nothing.
+    """
+    for window in _windows(start, _FURTHER):
         if out_of_reach(start, window):
             continue
-        kinds = _Kinds.of(start, window, _hard_rows(start, window))
+        kinds = _Kinds.of(start, window, hard_rows(start, window))
         if len(kinds.room) <= _MOST_ANYWHERE and (found := kinds.kept(start, window, 1.0)) is not None:
             return found
     return None
 
 
-def _hard_rows(start: Start, window: Window) -> IntegerRows:
+def hard_rows(start: Start, window: Window) -> IntegerRows:
+    """The rows of hard rules that some choice within the window would break."""
     rows = rule_rows(start, window, Ranks.of(start.book))
     return rows.part(rows.rank == HARD)
 
 
-def _windows(start: Start) -> Iterator[Window]:
-    yield from (near(start, reach) for reach in _REACH)
+def _windows(start: Start, reaches: Iterable[int]) -> Iterator[Window]:
+    yield from (near(start, reach) for reach in reaches)
     yield everything(start)
 
 

@@ -73,6 +73,11 @@ class ElasticSolution:
         proof = self.spread.certificate
         return proof is not None and proof.exact and all(stage.exact for stage in self.stages)
 
+    @property
+    def sharp(self) -> bool:
+        """Whether the even spread is proved to the last digits of floats."""
+        return self.spread.certificate is not None and self.spread.certificate.sharp
+
 
 def solve_elastic(
     book: RuleBook,
@@ -97,7 +102,7 @@ def solve_elastic(
     # vain.
     if start is None or not start.stages:
         together = _together(levels, engine, refuted)
-        if together.spread.termination == "optimal" and together.exact:
+        if together.exact and together.sharp:
             return together
         # What was proved on the way there need not be looked for again; what was not asked may cost more than it saves.
         if refuted.cache_info().currsize and refuted():

@@ -91,7 +91,7 @@ def spread_evenly(
     if known is None and not reduced.sound:
         return no_spread(program, "infeasible")
     done = project(reduced.polytope, np.zeros(len(reduced.rows)), limit=_QUICK)
-    if done.exact:
+    if done.sharp:
         return _finish(program, reduced, fixed_by, done)
     # Asked only now: most programs have ended by Newton steps, and for them a proof would be work for
     # nothing.
@@ -113,7 +113,7 @@ def _by_engine(
         return no_spread(program, solution.termination)
     for found in _attempts(polytope, problem, solution):
         done = min(done, found, key=lambda each: each.error)
-        if done.exact:
+        if done.sharp:
             break
     return _finish(program, reduced, fixed_by, done)
 

@@ -46,7 +46,7 @@ def feasible_point(
     spread = spread_evenly(region.program, engine, refuted=refuted)
     # Only what is certified: an engine's "infeasible" proves nothing in floats, and neither does its
     # "optimal".
-    if spread.certificate is not None and spread.certificate.exact:
+    if spread.certificate is not None and spread.certificate.sharp:
         return spread.x
     if _settled_rows_miss(region) or refuted():
         return None

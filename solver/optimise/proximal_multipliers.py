@@ -17,7 +17,7 @@ _DAMPINGS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6, 1e-7, 1e-7, 1e-8, 1
 
 
 def project_by_multipliers(polytope: Polytope, start: Vector) -> Projection:
-    """The best of the projections that proximal steps from multipliers `start` (rows,) come to; it may not be exact."""
+    """The best of the projections that proximal steps from multipliers `start` (rows,) come to; it may not be sharp."""
     y, steps = polytope.feasible_sign(start), 0
     best = judge(polytope, y, steps)
     for damping in _DAMPINGS:
@@ -35,6 +35,6 @@ def project_by_multipliers(polytope: Polytope, start: Vector) -> Projection:
         now = judge(polytope, y, steps)
         # Judged without the damping: that of the shifted program proves nothing about this one.
         best = now if now.error < best.error else best
-        if best.exact:
+        if best.sharp:
             break
     return best

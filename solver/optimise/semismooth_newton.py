@@ -215,8 +215,13 @@ class Projection:
 
     @property
     def exact(self) -> bool:
-        """Whether it is the optimum, to the last digits of floats."""
+        """Whether it is proved to be the optimum."""
         return self.error <= tolerances.EXACT
+
+    @property
+    def sharp(self) -> bool:
+        """Whether it is the optimum, to the last digits of floats."""
+        return self.error <= tolerances.SHARP
 
     @property
     def error(self) -> float:
@@ -236,13 +241,13 @@ def project(
     """The optimum, from the multipliers `start` (rows,), in at most `limit` steps.
 
     It ends after `patience` steps that bring the residual no further down, and after a `deadline` in seconds of
-    perf_counter. Of several multipliers that give the point, the shortest if so asked. It may not be `exact`.
+    perf_counter. Of several multipliers that give the point, the shortest if so asked. It may not be `sharp`.
     """
     y, steps = _ascend(polytope, polytope.feasible_sign(start), limit, patience, deadline)
     first = judge(polytope, y, steps)
     # A hurried start that did not arrive is handed to an engine: its multipliers are not worth an
     # eigenproblem.
-    if not shortest or (limit < tolerances.NEWTON_STEPS and not first.exact):
+    if not shortest or (limit < tolerances.NEWTON_STEPS and not first.sharp):
         return first
     least = _least_norm(polytope, y)
     if least is None:

@@ -215,6 +215,15 @@ def test_whole_numbers_are_whole() -> None:
     assert whole.settled
 
 
+def test_whole_numbers_beyond_ten_million_are_found() -> None:
+    """x + y = 3e9 with x ≤ 2e9 and x - y ≥ 0: CP-SAT by itself looks no further than ten million."""
+    asked = problem([1, 0], [[1, 1], [1, -1]], limits=([3e9, 0], [3e9, INF]), bounds=([0, 0], [2e9, 2e9]))
+
+    found = search(in_whole_numbers(asked), gap=0)
+    assert found.settled
+    assert_allclose(found.x, [1.5e9, 1.5e9])
+
+
 def test_whole_numbers_that_cannot_be_are_infeasible() -> None:
     asked = problem([0], [[2]], limits=([1], [1]), bounds=([0], [5]))
 
