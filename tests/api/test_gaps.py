@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from api.analysis.errors import InvalidRequest
 from api.analysis.gaps.document import GapsRequest
-from api.analysis.gaps.run import gaps, gaps_of
+from api.analysis.gaps.run import Gaps, gaps
 from api.cli.main import cascade
 from rules.load import load
 from scenarios import Refused
@@ -97,11 +97,9 @@ def test_the_typed_function_needs_no_solve(scenario: Path) -> None:
     from solver import allocate
 
     allocation = allocate(loaded.scenario, loaded.book)
-    found = gaps_of(loaded.scenario, allocation.frame, allocation.target)
-    assert set(found) == {"acme", "birch", "cedar", "dogwood"}
-    assert gaps_of(loaded.scenario, allocation.frame, allocation.target, only="acme") == {
-        "acme": found["acme"]
-    }
+    found = Gaps(loaded.scenario, allocation.frame.whole, allocation.target)
+    assert [who for who, _ in found.each()] == ["acme", "birch", "cedar", "dogwood"]
+    assert found.at(0) == dict(found.each())["acme"]
 
 
 def test_parts_of_the_period_count_together(scenario: Path) -> None:

@@ -12,7 +12,7 @@ from test_incentives import plan_of as plan_with_incentives
 from test_standing import H1, HALF, HEAD
 
 from api.analysis.firsts import FirstsPart, RecordPart, firsts_of
-from api.analysis.incentives.priced import payouts_of
+from api.analysis.incentives.priced import incentives_of, payout_at, priced
 from api.analysis.plan import Plan
 from api.analysis.standing.document import ActualsRequest
 from api.analysis.standing.run import find_standing
@@ -40,10 +40,11 @@ def test_each_partner_is_seen_beside_its_own_past(plan: Plan) -> None:
 
 
 def test_what_a_partner_would_earn(plan: Plan) -> None:
-    assert [each.payout for each in payouts_of(plan, "acme")] == ["9.76", "12.2", "17.08"]
-    assert payouts_of(plan, "birch")[1].payout == "10"
-    with pytest.raises(ValueError, match="not in"):
-        payouts_of(plan, "no one")
+    stated = incentives_of(plan)
+    assert stated
+    every = [priced(plan, each, None, None) for each in stated.each]
+    assert [each.payout for each in payout_at(every, 0)] == ["9.76", "12.2", "17.08"]
+    assert payout_at(every, 1)[1].payout == "10"
 
 
 def test_the_review_of_a_partner_has_both(tmp_path: Path) -> None:

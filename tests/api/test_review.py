@@ -6,7 +6,9 @@ import html
 import json
 import re
 import sys
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from click.testing import CliRunner, Result
 from test_forecast import ALL
 from test_standing import H1, HEAD, PARTNERS, SCENARIO
 
-from api.analysis.review import sections
+from api.analysis.review import everyone, sections
 from api.analysis.review.document import SectionPart
 from api.analysis.review.sections import Subject
 from api.cli.main import cascade
@@ -214,3 +216,21 @@ def test_receipts_that_cannot_be_are_a_finding(folder: Path, tmp_path: Path, fla
     given = ["review", str(tmp_path), "acme", "--actuals", str(folder / "actuals.csv"), "--done", "H1"]
     found = CliRunner().invoke(cascade, given)
     assert (found.exit_code, f"receipts.csv: {code}: " in found.output) == (1, True), found.output
+
+
+def test_what_all_partners_share_is_worked_out_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a page for each of n partners takes n times n steps."""
+    counted = Counter[str]()
+    for name in ("incentives_of", "objectives_of", "PartnerNames"):
+        work = getattr(everyone, name)
+        work = work.of_table if name == "PartnerNames" else work
+
+        def count(*given: Any, name: str = name, work: Any = work) -> Any:
+            counted[name] += 1
+            return work(*given)
+
+        monkeypatch.setattr(
+            everyone, name, SimpleNamespace(of_table=count) if name == "PartnerNames" else count
+        )
+    assert run(folder, "--all", "-o", str(folder / "pages")).exit_code == 0
+    assert counted == {"incentives_of": 1, "objectives_of": 1, "PartnerNames": 1}

@@ -54,7 +54,7 @@ def gaps_document(allocation: Allocation, request: GapsRequest) -> GapsDocument:
     scenario, solved = allocation.scenario, allocation.state == "succeeded"
     names = PartnerNames.of_table(scenario.table)
     whole = whole_period(allocation)
-    found = gaps_of(scenario, whole.frame, whole.placed) if solved else {}
+    found = dict(Gaps(scenario, whole.frame, whole.placed).each()) if solved else {}
     listed = [each for each in found.values() if _asked(each, request)]
     return GapsDocument(
         scenario=scenario.name,
@@ -68,22 +68,16 @@ def gaps_document(allocation: Allocation, request: GapsRequest) -> GapsDocument:
     )
 
 
-def gaps_of(
-    scenario: Scenario, frame: CellIndex, targets: Exact, *, only: str | None = None
-) -> dict[str, PartnerGaps]:
-    """By partner, or for one, what it lacks, for targets (cells,) in the frame's order; empty without requirements."""
-    if not scenario.requirements:
-        return {}
-    return dict(_Gaps(scenario, frame.whole, targets).each(only))
-
-
 @dataclass(frozen=True, eq=False)
-class _Gaps:
+class Gaps:
     """What every partner has and is asked, by what tiers need."""
 
     scenario: Scenario
+    """States requirements."""
     frame: CellIndex
+    """Of the whole period."""
     targets: Exact
+    """(cells,) in the frame's order."""
 
     @cached_property
     def needed(self) -> tuple[str, ...]:
@@ -109,28 +103,34 @@ class _Gaps:
     def _asked(self, name: str) -> list[Fraction]:
         return self.frame.of_period(self.targets, name).tolist()
 
-    def each(self, only: str | None = None) -> Iterator[tuple[str, PartnerGaps]]:
-        """Every partner by its id, or one alone."""
-        names, tiers = PartnerNames.of_table(self.scenario.table), self.frame.columns.text(TIER).tolist()
-        order = [each.tier for each in self.scenario.requirements]
-        for row, (who, tier) in enumerate(zip(self.frame.columns.ids, tiers, strict=True)):
-            if only not in (None, who):
-                continue
-            at = order.index(tier)
-            own, above = self.scenario.requirements[at], self.scenario.requirements[at + 1 :]
-            nearest = min(above, key=lambda each: self._distance(each, row), default=None)
-            needs = () if nearest is None else self._needs(nearest, row)
-            yield (
-                who,
-                PartnerGaps(
-                    **names.of(who),
-                    nearest=None if nearest is None else nearest.tier,
-                    needs=needs,
-                    distance=None if nearest is None else round(float(self._distance(nearest, row)), 6),
-                    carried=nearest is not None and all(each.lacks_then == "0" for each in needs),
-                    short_of_own=tuple(each for each in self._needs(own, row) if each.lacks != "0"),
-                ),
-            )
+    @cached_property
+    def _names(self) -> PartnerNames:
+        return PartnerNames.of_table(self.scenario.table)
+
+    @cached_property
+    def _rank(self) -> list[int]:
+        """(partners,) the place of each one's tier among the requirements, the lowest first."""
+        place = {each.tier: number for number, each in enumerate(self.scenario.requirements)}
+        return [place[tier] for tier in self.frame.columns.text(TIER).tolist()]
+
+    def each(self) -> Iterator[tuple[str, PartnerGaps]]:
+        """Every partner by its id."""
+        return ((who, self.at(row)) for row, who in enumerate(self.frame.columns.ids))
+
+    def at(self, row: int) -> PartnerGaps:
+        """Of one partner, by its number."""
+        rank = self._rank[row]
+        own, above = self.scenario.requirements[rank], self.scenario.requirements[rank + 1 :]
+        nearest = min(above, key=lambda each: self._distance(each, row), default=None)
+        needs = () if nearest is None else self._needs(nearest, row)
+        return PartnerGaps(
+            **self._names.of(self.frame.columns.ids[row]),
+            nearest=None if nearest is None else nearest.tier,
+            needs=needs,
+            distance=None if nearest is None else round(float(self._distance(nearest, row)), 6),
+            carried=nearest is not None and all(each.lacks_then == "0" for each in needs),
+            short_of_own=tuple(each for each in self._needs(own, row) if each.lacks != "0"),
+        )
 
     def _distance(self, tier: Requirement, row: int) -> Fraction:
         """The largest gap as a part of its need."""

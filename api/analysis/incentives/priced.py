@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,50 +91,16 @@ def total(prices: Iterable[Price], nothing: Price) -> Price:
     return sum(prices, nothing)
 
 
-def payouts_of(plan: Plan, partner: str) -> tuple[PayoutAt, ...]:
-    """What a partner of the plan would earn at some attainments; nothing where there are no incentives.
-
-    Raises Refused for mistakes in them, ValueError for an id that the plan does not have.
-    """
-    stated, position = _stated(plan), plan.frame.columns.ids.index(partner)
-    if stated is None:
-        return ()
-    can = (each for each in stated.each if each.who[position])
-    return _payouts([(curve_of(each.form), _target_of(plan, each.metric, position)) for each in can])
-
-
-def unit_paid(plan: Plan) -> str:
-    """What the plan's incentives pay; empty where there are none."""
-    stated = _stated(plan)
-    return stated.unit if stated else ""
-
-
-@lru_cache(maxsize=1)
-def _stated(plan: Plan) -> Incentives | None:
-    """The incentives of a plan, read once for all of its partners."""
-    return incentives_of(plan)
-
-
-def _target_of(plan: Plan, metric: str, position: int) -> Fraction:
-    cells = plan.frame.whole.cells(metric)[:, position].tolist()
-    return sum((plan.targets.at(cell) for cell in cells), Fraction(0))
-
-
 def payout_at(priced: Sequence[Priced], partner: int) -> tuple[PayoutAt, ...]:
     """What a partner, by its number, would earn at some attainments of each of its targets."""
-    can = (each for each in priced if each.incentive.who[partner])
-    return _payouts([(each.curve, each.targets.at(partner)) for each in can])
+    can = [each for each in priced if each.incentive.who[partner]]
+    return tuple(_payout(attainment, can, partner) for attainment in ATTAINMENTS)
 
 
-def _payouts(curves: Sequence[tuple[Curve, Fraction]]) -> tuple[PayoutAt, ...]:
-    """What curves pay together, each by its target."""
-    return tuple(
-        _payout(attainment, (curve.payout(target * attainment, target) for curve, target in curves))
-        for attainment in ATTAINMENTS
-    )
-
-
-def _payout(attainment: Fraction, paid: Iterable[Fraction]) -> PayoutAt:
+def _payout(attainment: Fraction, priced: Sequence[Priced], partner: int) -> PayoutAt:
+    """What incentives pay together, each by its own target."""
+    targets = [each.targets.at(partner) for each in priced]
+    paid = (each.curve.payout(to * attainment, to) for each, to in zip(priced, targets, strict=True))
     payout = decimal_text(round(sum(paid, Fraction(0)), 6))
     return PayoutAt(attainment=decimal_text(attainment), payout=payout)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from api.analysis.errors import InvalidRequest
@@ -19,11 +20,11 @@ from api.analysis.review.document import (
     ReviewResponse,
     YearAmount,
 )
+from api.analysis.review.everyone import Everyone
 from api.analysis.review.receipts import FILE, Receipts, receipts_in, receipts_of
 from api.analysis.review.sections import Subject, sections_of
 from api.analysis.standing.document import CountedRequest
 from api.analysis.standing.run import Found, amounts_of, asked_of, find_standing, parts_listed
-from api.output.partner_names import PartnerNames
 from scenarios import did_you_mean
 from scenarios.actuals.facts import ActualsFile
 from scenarios.read.parts import parts_of
@@ -42,13 +43,18 @@ class Reviews:
     """By partner."""
     receipts: Receipts
 
+    @cached_property
+    def everyone(self) -> Everyone:
+        """What the sections know of all partners."""
+        return Everyone(self.found)
+
     def of(self, request: ReviewRequest) -> ReviewDocument:
         """One partner's. Raises InvalidRequest for a partner who is not there."""
         plan = self.found.plan
         partner = _known(request.partner, plan)
         metrics = {name: self._metric(partner, name) for name in plan.frame.metrics}
         return ReviewDocument(
-            **PartnerNames.of_table(plan.scenario.table).of(partner),
+            **self.everyone.names.of(partner),
             scenario=plan.scenario.name,
             title=plan.scenario.title,
             as_of=self.found.actuals.day,
@@ -66,14 +72,14 @@ class Reviews:
                 for each in request.responses
                 if normalised(each.partner) == partner
             ),
-            sections=sections_of(Subject(partner, self.found, metrics)),
+            sections=sections_of(Subject(partner, self.everyone, metrics)),
             commitments=request.commitments,
             findings=self.forecast.findings,
         )
 
     def _metric(self, partner: str, name: str) -> ReviewMetric:
         frame = self.found.plan.frame
-        number, position = tuple(frame.metrics).index(name), frame.columns.ids.index(partner)
+        number, position = tuple(frame.metrics).index(name), self.everyone.position[partner]
         lesson = self.forecast.lessons[name]
         unit = self.forecast.units[name]
         return ReviewMetric(

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 
 from api.analysis.firsts import FirstsPart, firsts_of
 from api.analysis.gaps.document import NeedPart
-from api.analysis.gaps.run import gaps_of
-from api.analysis.incentives.priced import payouts_of, unit_paid
-from api.analysis.objectives.score import objectives_of
-from api.analysis.returns.run import returns_of
+from api.analysis.incentives.priced import payout_at
 from api.analysis.review.document import ReviewMetric, SectionPart
-from api.analysis.standing.run import Found
+from api.analysis.review.everyone import Everyone, ReadKeyResult
 from api.output.numbers import amount, percent
-from api.output.partner_names import PartnerNames
-from rules.key_results import Measure
-from solver.tracking.scores import readings
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +21,13 @@ class Subject:
     """Whom a review is about, and what is known of it."""
 
     partner: str
-    found: Found
-    """The plan, its actuals, and where every node stands."""
+    everyone: Everyone
     metrics: dict[str, ReviewMetric]
+
+    @property
+    def position(self) -> int:
+        """The partner's number."""
+        return self.everyone.position[self.partner]
 
 
 Section = Callable[[Subject], SectionPart | None]
@@ -38,7 +36,7 @@ Section = Callable[[Subject], SectionPart | None]
 
 def _firsts(subject: Subject) -> SectionPart | None:
     """What the partner has reached beside its own past."""
-    found = firsts_of(subject.found, subject.partner)
+    found = firsts_of(subject.everyone.found, subject.partner)
     lines = tuple(line for metric, part in found.items() for line in _of_metric(metric, part, subject))
     return SectionPart(title="Firsts", lines=lines) if lines else None
 
@@ -57,13 +55,14 @@ def _of_metric(metric: str, part: FirstsPart, subject: Subject) -> Iterator[str]
 
 def _payouts(subject: Subject) -> SectionPart | None:
     """What the partner would earn by the scenario's incentives."""
-    plan = subject.found.plan
-    earned = payouts_of(plan, subject.partner)
+    stated = subject.everyone.incentives
+    if stated is None:
+        return None
+    earned = payout_at(subject.everyone.priced, subject.position)
     if not any(float(each.payout) for each in earned):
         return None
-    unit = unit_paid(plan)
     lines = (
-        f"at {percent(each.attainment, decimals=0, sign=False)} of its targets: {amount(each.payout)} {unit}"
+        f"at {percent(each.attainment, decimals=0, sign=False)} of its targets: {amount(each.payout)} {stated.unit}"
         for each in earned
     )
     return SectionPart(title="What it would earn", lines=tuple(lines))
@@ -71,9 +70,10 @@ def _payouts(subject: Subject) -> SectionPart | None:
 
 def _gaps(subject: Subject) -> SectionPart | None:
     """What the partner lacks for the nearest tier above."""
-    plan = subject.found.plan
-    found = gaps_of(plan.scenario, plan.frame, plan.targets, only=subject.partner).get(subject.partner)
-    if found is None or found.nearest is None:
+    if subject.everyone.gaps is None:
+        return None
+    found = subject.everyone.gaps.at(subject.position)
+    if found.nearest is None:
         return None
     lines = tuple(_need(each) for each in found.needs if each.lacks != "0")
     then = "its targets carry it there" if found.carried else "its targets do not carry it there"
@@ -88,43 +88,29 @@ def _need(need: NeedPart) -> str:
 
 def _returns(subject: Subject) -> SectionPart | None:
     """What the partner's targets bring where returns diminish, such as a fund."""
-    plan = subject.found.plan
-    names = PartnerNames.of_table(plan.scenario.table)
     lines = [
         f"{each.metric}: {amount(each.target)} bring {amount(each.returns)}, at most {amount(each.most)};"
         f" one more brings {amount(each.marginal, decimals=4)}"
-        for goal in plan.scenario.goals
-        if goal.half_at
-        for each in returns_of(goal, plan.frame, plan.targets, names)
-        if each.partner == subject.partner
+        for each in subject.everyone.returns.get(subject.partner, ())
     ]
     return SectionPart(title="What it brings", lines=tuple(lines)) if lines else None
 
 
 def _objectives(subject: Subject) -> SectionPart | None:
     """The partner's part in the key results that are read off the plan."""
-    plan = subject.found.plan
-    lines = [
-        line
-        for objective in objectives_of(plan)
-        for each in objective.key_results
-        if each.measure is not None
-        and (line := _key_result(objective.name, each.name, each.measure, subject))
-    ]
+    every = subject.everyone.key_results
+    lines = [line for each in every if (line := _key_result(each, subject.position))]
     return SectionPart(title="Its part in objectives", lines=tuple(lines)) if lines else None
 
 
-def _key_result(objective: str, name: str, measure: Measure, subject: Subject) -> str | None:
+def _key_result(each: ReadKeyResult, position: int) -> str | None:
     """One line; None where nothing is asked of the partner."""
-    plan, level = subject.found.plan, subject.found.layers[-1].level
-    (layer,) = readings(plan.frame, measure, (level,), plan.targets, subject.found.actuals, others=False)
-    found = layer.at(plan.frame.columns.ids.index(subject.partner))
+    found = each.readings.at(position)
     if found is None or found.score is None:
         return None
     due = "" if found.due_score is None else f", {amount(found.due_score, decimals=2)} due"
-    unit = plan.frame.metrics[measure.metric].unit
-    reached = f"{amount(found.now)} of {amount(found.to)} {unit}"
-    return f"{objective}, {name}: {reached}, scores {amount(found.score, decimals=2)}{due}"
+    reached = f"{amount(found.now)} of {amount(found.to)} {each.unit}"
+    return f"{each.objective}, {each.name}: {reached}, scores {amount(found.score, decimals=2)}{due}"
 
 
 SECTIONS: tuple[Section, ...] = (_firsts, _gaps, _payouts, _returns, _objectives)
