@@ -7,7 +7,7 @@ from fractions import Fraction
 from api.output.document import Amount, Document
 from api.output.levels_table import AMOUNTS, LevelRows, level_rows, split_rows
 from api.output.partner_names import PartnerNames
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import decimal_text, six_decimals
 from solver import Allocation
 from solver.cascade.levels import PARTNER, Levels, over_periods, roll_up
 from solver.cascade.splits import roll_up_splits
@@ -150,4 +150,4 @@ def _amounts(rows: LevelRows, row: int) -> NodeAmounts:
 
 def _cells(rows: LevelRows, row: int) -> dict[str, str | None]:
     cells = {name: rows.cell(name, row) for name in AMOUNTS}
-    return {name: None if cell is None else decimal_text(round(cell, 6)) for name, cell in cells.items()}
+    return {name: None if cell is None else six_decimals(cell) for name, cell in cells.items()}

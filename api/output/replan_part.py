@@ -10,7 +10,7 @@ import numpy as np
 from api.output.document import Amount, Document
 from api.output.partner_names import PartnerNames, PartnerPart
 from rules.replan.reduce import Overtaken, Why
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import six_decimals
 from solver import Allocation
 from solver.whole_period import WholePeriod, whole_period
 
@@ -95,14 +95,14 @@ def _metric(whole: WholePeriod, metric: str) -> ReplanMetric:
     number = list(frame.metrics).index(metric)
     known = past.known[rest].any(axis=0)
     return ReplanMetric(
-        due=_text(past.published[over.ravel()].sum()),
-        done=_text(past.actual[over.ravel()].sum()),
-        unassigned=_text(_sum(each.amount for each in past.unassigned if each.metric == number)),
-        published=_text(before.sum()),
-        gone=_text(
+        due=six_decimals(past.published[over.ravel()].sum()),
+        done=six_decimals(past.actual[over.ravel()].sum()),
+        unassigned=six_decimals(_sum(each.amount for each in past.unassigned if each.metric == number)),
+        published=six_decimals(before.sum()),
+        gone=six_decimals(
             _sum(each.amount for each in past.gone if each.metric == number and each.part in past.rest)
         ),
-        rest=_text(after.sum()),
+        rest=six_decimals(after.sum()),
         lowered=int((known & (after < before)).sum()),
         kept=int((known & after.equals(before)).sum()),
         raised=int((known & (after > before)).sum()),
@@ -128,9 +128,5 @@ def _overtaken(each: Overtaken, names: PartnerNames) -> OvertakenPart:
         name=who["name"],
         tier=who["tier"],
         why=each.why,
-        amount=_text(each.by),
+        amount=six_decimals(each.by),
     )
-
-
-def _text(number: Fraction) -> str:
-    return decimal_text(round(number, 6))

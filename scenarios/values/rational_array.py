@@ -188,6 +188,11 @@ def decimal_text(number: Fraction, *, decimals: int = 6) -> str:
     return _with_point(round(number * 10**decimals), decimals).rstrip("0").rstrip(".")
 
 
+def six_decimals(number: Fraction | float) -> str:
+    """As documents have what is worked out and not stated: rounded half to even, at most six decimals."""
+    return decimal_text(round(Fraction(number), 6))
+
+
 def _with_point(whole: int, places: int) -> str:
     """A whole number of the last decimal place, with its point."""
     sign, digits = "-" if whole < 0 else "", str(abs(whole)).rjust(places + 1, "0")

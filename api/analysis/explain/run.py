@@ -17,6 +17,7 @@ from api.analysis.explain.document import (
     WayPart,
     WithoutPart,
 )
+from api.analysis.known_partner import known_partner
 from api.analysis.price import about_rule, price
 from api.analysis.solve import allocation_of
 from api.output.adjustments import adjustment_parts
@@ -24,15 +25,15 @@ from api.output.conflict_document import conflict_of, reasons_of
 from api.output.partner_names import PartnerNames
 from api.output.progress import Progress, silent
 from rules.load import Loaded
-from scenarios import PartnerTable, did_you_mean
-from scenarios.values.names import normalised
-from scenarios.values.rational_array import decimal_text
+from scenarios import did_you_mean
+from scenarios.values.rational_array import decimal_text, six_decimals
 from solver import Allocation, Engines, Way, Without, at_work, instead, ways, why
 
 
 def explain(loaded: Loaded, request: ExplainRequest, progress: Progress = silent) -> ExplainDocument:
     """The answer about one partner. Raises InvalidRequest for a partner, metric or rule that is not there."""
-    partner = _known_partner(request.partner, loaded.scenario.table)
+    table = loaded.scenario.table
+    partner = known_partner(request.partner, table.ids.tolist(), table.name)
     metric = _known_metric(request, list(loaded.scenario.metrics))
     _check_rules(request, [rule.name for rule in loaded.book.rules])
     return explain_allocation(
@@ -104,10 +105,10 @@ class _About:
             unit=metric.unit,
             round_to=decimal_text(metric.round_to),
             baseline=None if baseline is None else decimal_text(baseline),
-            fair_share=_six(share),
-            floor=_six(allocation.floor[cell]),
-            cap=_six(cap) if isfinite(cap) else None,
-            unrounded=_six(allocation.unrounded[cell]),
+            fair_share=six_decimals(share),
+            floor=six_decimals(allocation.floor[cell]),
+            cap=six_decimals(cap) if isfinite(cap) else None,
+            unrounded=six_decimals(allocation.unrounded[cell]),
             target=decimal_text(target),
             growth=round(float(target / baseline - 1), 6) if baseline else None,
             stretch=round(float(target) / share - 1, 6) if share > 0 else None,
@@ -136,8 +137,8 @@ class _About:
     def _without_one(self, one: Without, now: float) -> WithoutPart:
         return WithoutPart(
             **self._rule(one.rule),
-            target=None if one.target is None else _six(one.target),
-            change=None if one.target is None else _six(one.target - now),
+            target=None if one.target is None else six_decimals(one.target),
+            change=None if one.target is None else six_decimals(one.target - now),
         )
 
     def instead(self, metric: str, target: Fraction) -> InsteadPart:
@@ -167,28 +168,14 @@ class _About:
             field=parameter.name.removeprefix(f"{parameter.rule}."),
             from_=parameter.text(parameter.value),
             to=parameter.text(way.to),
-            target=_six(way.target),
-            moved=_six(way.moved),
+            target=six_decimals(way.target),
+            moved=six_decimals(way.moved),
             sentence=way.sentence,
         )
 
     def _rule(self, name: str) -> dict[str, object]:
         """The fields of `AboutRule`."""
         return dict(about_rule(name, self._allocation.book, self.reasons))
-
-
-def _six(number: float) -> str:
-    """The number to six decimals, as text."""
-    return decimal_text(round(Fraction(float(number)), 6))
-
-
-def _known_partner(partner: str, table: PartnerTable) -> str:
-    """The partner's id as the table has it. Raises InvalidRequest for an unknown one."""
-    who = normalised(partner)
-    if table.position(who) is None:
-        guess = did_you_mean(who, table.ids.tolist())
-        raise InvalidRequest("partner", f"no partner {who!r} in {table.name}.{guess}")
-    return who
 
 
 def _known_metric(request: ExplainRequest, known: Sequence[str]) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -24,7 +23,7 @@ from api.output.levels_document import MetricPart
 from api.output.partner_names import PartnerNames
 from scenarios import Finding, Place
 from scenarios.actuals.facts import ActualsFile
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import decimal_text, six_decimals
 from solver.cascade.level import PARTNER
 from solver.cascade.nodes import nodes_of
 from solver.tracking.forecast import (
@@ -133,12 +132,12 @@ def _lesson(found: Found, metric: MetricForecast) -> LessonPart:
     coverage = coverage_of(metric.seasons, levels) if metric.sure else None
     lesson, sure = metric.lesson, metric.sure
     return LessonPart(
-        weight=_text(lesson.weight if lesson else UNLEARNED),
+        weight=six_decimals(lesson.weight if lesson else UNLEARNED),
         learned=bool(lesson and lesson.learned),
         years=tuple(season.year for season in metric.seasons),
-        growth=_text(sure.growth) if sure else None,
-        common=_text(sure.spread.common) if sure else None,
-        own=_text(sure.spread.own) if sure else None,
+        growth=six_decimals(sure.growth) if sure else None,
+        common=six_decimals(sure.spread.common) if sure else None,
+        own=six_decimals(sure.spread.own) if sure else None,
         coverage=coverage
         and IntervalCoverage(
             of_company=_held(coverage.company),
@@ -197,7 +196,8 @@ def _amounts(layer: StandingLayer, metric: MetricForecast) -> list[ForecastAmoun
     columns = (target, done, asked, rest, done + rest, done + low, done + high, odds)
     return [
         ForecastAmounts(
-            target=_text(a), done=_text(b), asked=_text(c), rest=_text(d), forecast=_text(e),
+            target=six_decimals(a), done=six_decimals(b), asked=six_decimals(c), rest=six_decimals(d),
+            forecast=six_decimals(e),
             low=_maybe(f), high=_maybe(g), odds=_maybe(h),
         )
         for a, b, c, d, e, f, g, h in zip(*(each.tolist() for each in columns), strict=True)
@@ -224,9 +224,5 @@ def _of_totals(
     return np.maximum(rest - off, 0), rest + off, odds_of(needed, rest, spread, freedom)
 
 
-def _text(number: float) -> str:
-    return decimal_text(round(Fraction(number), 6))
-
-
 def _maybe(number: float) -> str | None:
-    return None if np.isnan(number) else _text(number)
+    return None if np.isnan(number) else six_decimals(number)

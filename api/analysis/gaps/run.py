@@ -11,6 +11,7 @@ from api.analysis.errors import InvalidRequest
 from api.analysis.explain.document import ReachPart
 from api.analysis.explain.run import reach_of
 from api.analysis.gaps.document import GapsDocument, GapsRequest, NeedPart, PartnerGaps, TierPart
+from api.analysis.known_partner import known_partner
 from api.analysis.levels import check_name
 from api.analysis.solve import allocation_of
 from api.output.conflict_document import conflict_of
@@ -18,9 +19,8 @@ from api.output.partner_names import TIER, PartnerNames
 from api.output.progress import Progress, silent
 from rules import CellIndex
 from rules.load import Loaded
-from scenarios import Scenario, did_you_mean
+from scenarios import Scenario
 from scenarios.scenario import Requirement
-from scenarios.values.names import normalised
 from scenarios.values.rational_array import Exact, decimal_text
 from solver import Allocation
 from solver.whole_period import whole_period
@@ -42,10 +42,7 @@ def checked(scenario: Scenario, request: GapsRequest) -> GapsRequest:
     check_name("tier", request.tier, [each.tier for each in scenario.requirements])
     if request.partner is None:
         return request
-    who = normalised(request.partner)
-    if scenario.table.position(who) is None:
-        guess = did_you_mean(who, scenario.table.ids.tolist())
-        raise InvalidRequest("partner", f"no partner {who!r} in {scenario.table.name}.{guess}")
+    who = known_partner(request.partner, scenario.table.ids.tolist(), scenario.table.name)
     return request.model_copy(update={"partner": who})
 
 

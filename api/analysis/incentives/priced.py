@@ -14,7 +14,7 @@ from api.analysis.incentives.document import PayoutAt
 from api.analysis.plan import Plan
 from rules.incentives import Incentive, Incentives, read_incentives
 from scenarios import Report
-from scenarios.values.rational_array import Exact, decimal_text
+from scenarios.values.rational_array import Exact, decimal_text, six_decimals
 from solver.incentives.curve import Curve, curve_of
 from solver.incentives.expected import Floats, Outcomes, expected_payouts, payouts
 
@@ -101,7 +101,7 @@ def _payout(attainment: Fraction, priced: Sequence[Priced], partner: int) -> Pay
     """What incentives pay together, each by its own target."""
     targets = [each.targets.at(partner) for each in priced]
     paid = (each.curve.payout(to * attainment, to) for each, to in zip(priced, targets, strict=True))
-    payout = decimal_text(round(sum(paid, Fraction(0)), 6))
+    payout = six_decimals(sum(paid, Fraction(0)))
     return PayoutAt(attainment=decimal_text(attainment), payout=payout)
 
 

@@ -28,7 +28,7 @@ from rules.incentives import Incentive, Incentives, scored_and_paid
 from scenarios import Finding, did_you_mean
 from scenarios.actuals.facts import ActualsFile
 from scenarios.incentives import IncentiveForm
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import decimal_text, six_decimals
 from solver.cascade.level import COMPANY, PARTNER
 from solver.incentives.cliffs import cliffs
 from solver.incentives.expected import Floats, Index
@@ -108,19 +108,19 @@ def _nothing(plan: Plan, found: Found | None, forecasts: dict[str, MetricForecas
 def _part(price: Price, rows: slice | Index) -> PayoutPart:
     """The sum over some partners."""
     return PayoutPart(
-        at_target=_text(price.at_target[rows].sum()),
+        at_target=six_decimals(price.at_target[rows].sum()),
         at_forecast=_summed(price.at_forecast, rows),
         expected=_summed(price.expected, rows),
     )
 
 
 def _summed(amounts: Floats | None, rows: slice | Index) -> str | None:
-    return None if amounts is None else _text(Fraction(float(np.sum(amounts[rows]))))
+    return None if amounts is None else six_decimals(float(np.sum(amounts[rows])))
 
 
 def _left(budget: Fraction, price: PayoutPart) -> PayoutPart:
     def left(amount: str | None) -> str | None:
-        return None if amount is None else _text(budget - Fraction(amount))
+        return None if amount is None else six_decimals(budget - Fraction(amount))
 
     return PayoutPart(
         at_target=left(price.at_target) or "0",
@@ -187,7 +187,3 @@ def _doubts(
     if found is not None:
         doubts += too_short(forecasts, files[-1].name)
     return doubts
-
-
-def _text(number: Fraction) -> str:
-    return decimal_text(round(number, 6))

@@ -33,7 +33,7 @@ from rules.key_results import Objective
 from scenarios import Finding, did_you_mean
 from scenarios.actuals.facts import ActualsFile
 from scenarios.values.quoting import quoted
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import six_decimals
 from solver.cascade.level import PARTNER
 from solver.cascade.nodes import nodes_of
 from solver.tracking.scores import Reading
@@ -126,7 +126,6 @@ def _nodes(plan: Plan, objective: ScoredObjective, listed: int) -> list[Objectiv
 
 def _amounts(reading: Reading) -> KeyResultNode:
     start, now, to, due = (
-        decimal_text(round(each or Fraction(0), 6))
-        for each in (reading.start, reading.now, reading.to, reading.due)
+        six_decimals(each or Fraction(0)) for each in (reading.start, reading.now, reading.to, reading.due)
     )
     return KeyResultNode(start=start, now=now, to=to, due=due, score=ratio(reading.score))

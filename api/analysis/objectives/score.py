@@ -16,7 +16,7 @@ from scenarios import Finding, Place, Report
 from scenarios.actuals.actuals import Actuals
 from scenarios.objectives import BASELINE
 from scenarios.values.quoting import quoted
-from scenarios.values.rational_array import Exact, decimal_text
+from scenarios.values.rational_array import Exact, decimal_text, six_decimals
 from solver.cascade.level import PARTNER, Level, levels_of
 from solver.tracking.scores import Reading, Readings, readings, weighted_mean
 
@@ -220,24 +220,21 @@ def _part(plan: Plan, scored: ScoredKeyResult) -> KeyResultPart:
         unit="%" if key_result.is_percent and unit is None else unit,
         kind=key_result.kind,
         weight=decimal_text(form.weight),
-        start=_text(Fraction(start or 0)),
-        now=_text(reading.now) if reading else None,
-        to=_text(to or Fraction(0)),
+        start=six_decimals(Fraction(start or 0)),
+        now=six_decimals(reading.now) if reading else None,
+        to=six_decimals(to or Fraction(0)),
         due=ratio(reading.due) if reading else None,
         score=ratio(score),
         due_score=ratio(reading.due_score) if reading else None,
         grade=grade_of(score, key_result.kind),
         by=form.by,
         check_ins=tuple(
-            CheckInPart(on=one.on, now=_text(one.now), by=one.by, note=one.note) for one in scored.check_ins
+            CheckInPart(on=one.on, now=six_decimals(one.now), by=one.by, note=one.note)
+            for one in scored.check_ins
         ),
     )
 
 
-def _text(number: Fraction) -> str:
-    return decimal_text(round(number, 6))
-
-
 def ratio(number: Fraction | None) -> str | None:
     """As documents have it: to six decimals."""
-    return None if number is None else _text(number)
+    return None if number is None else six_decimals(number)

@@ -15,7 +15,7 @@ from api.analysis.plan import Plan
 from api.analysis.renew.document import AddedColumn
 from scenarios.diff.changes import Use
 from scenarios.partners import PartnerTable
-from scenarios.values.rational_array import Exact, decimal_text
+from scenarios.values.rational_array import Exact, decimal_text, six_decimals
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +75,7 @@ def _new_columns(plan: Plan, done: Exact, period: str) -> Iterator[NewColumn]:
 def _described(metric: str, period: str, holds: str, part: str | None, values: Exact) -> AddedColumn:
     words = [metric, *(["target"] if holds == "target" else []), period, *([part] if part else [])]
     name = "_".join(re.sub(r"\W+", "_", word).strip("_").lower() for word in words)
-    return AddedColumn(
-        name=name, metric=metric, period=part, holds=holds, total=decimal_text(round(values.sum(), 6))
-    )
+    return AddedColumn(name=name, metric=metric, period=part, holds=holds, total=six_decimals(values.sum()))
 
 
 def table_text(table: PartnerTable, ids: tuple[str, ...], new: NewColumns, read: Mapping[str, Use]) -> str:

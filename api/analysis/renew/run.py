@@ -25,7 +25,7 @@ from scenarios.actuals.calendar import START
 from scenarios.actuals.facts import ActualsFile
 from scenarios.read.parts import parts_of
 from scenarios.values.inline_yaml import inline
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import six_decimals
 from scenarios.write.mapping import mapping_text
 
 SCENARIO, TABLE = "scenario.yaml", "partners.csv"
@@ -136,7 +136,7 @@ class _Renewal:
         metrics = tuple(self._plan.frame.metrics)
         for each in self._found.actuals.unassigned:
             sums[metrics[each.metric]] = sums.get(metrics[each.metric], Fraction(0)) + each.amount
-        return {name: decimal_text(round(amount, 6)) for name, amount in sums.items()}
+        return {name: six_decimals(amount) for name, amount in sums.items()}
 
     def _doubts(self) -> Iterator[Finding]:
         """The period may not be over."""

@@ -19,7 +19,7 @@ from api.output.progress import Progress, silent
 from rules import CellIndex
 from rules.load import Loaded
 from scenarios import Goal, Scenario
-from scenarios.values.rational_array import Exact, decimal_text
+from scenarios.values.rational_array import Exact, decimal_text, six_decimals
 from solver import Allocation
 from solver.engines.quadratic_program import Vector
 from solver.model.matrices import absolute
@@ -66,8 +66,8 @@ def returns_document(allocation: Allocation, number: int) -> ReturnsDocument:
         conflict=conflict_of(allocation, names),
         goal=outcome.name if outcome else None,
         give_up=decimal_text(outcome.give_up) if outcome else None,
-        best=_six(outcome.best) if outcome else None,
-        bound=None if outcome is None or outcome.bound is None else _six(outcome.bound),
+        best=six_decimals(outcome.best) if outcome else None,
+        bound=None if outcome is None or outcome.bound is None else six_decimals(outcome.bound),
         reached=_decimal(found.returns.exact_value(allocation.target)) if found else None,
         metrics=tuple(found.metrics()) if found else (),
         by_partner=tuple(found.partners(names)) if found else (),
@@ -110,10 +110,10 @@ class _Found:
             yield MetricReturn(
                 metric=metric,
                 unit=frame.metrics[metric].unit,
-                target=_six(amounts[unit].sum()),
-                returns=_six(values[unit].sum()),
-                least_marginal=_six(between.min()) if len(between) else None,
-                most_marginal=_six(between.max()) if len(between) else None,
+                target=six_decimals(amounts[unit].sum()),
+                returns=six_decimals(values[unit].sum()),
+                least_marginal=six_decimals(between.min()) if len(between) else None,
+                most_marginal=six_decimals(between.max()) if len(between) else None,
             )
 
     def partners(self, names: PartnerNames) -> Iterator[PartnerReturn]:
@@ -166,17 +166,13 @@ def _parts(
             yield PartnerReturn(
                 **names.of(ids[each % len(ids)]),
                 metric=metric,
-                target=_six(amounts[each]),
-                returns=_six(values[each]),
-                marginal=_six(slopes[each]),
-                most=_six(curves.most[each]),
-                half_at=_six(curves.half[each]),
+                target=six_decimals(amounts[each]),
+                returns=six_decimals(values[each]),
+                marginal=six_decimals(slopes[each]),
+                most=six_decimals(curves.most[each]),
+                half_at=six_decimals(curves.half[each]),
                 held_by=HELD[int(held[each])],
             )
-
-
-def _six(number: float) -> str:
-    return decimal_text(round(Fraction(float(number)), 6))
 
 
 def _decimal(number: Decimal) -> str:

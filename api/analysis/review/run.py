@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from api.analysis.errors import InvalidRequest
 from api.analysis.forecast.document import ForecastDocument, ForecastNode, ForecastRequest
 from api.analysis.forecast.run import forecast
+from api.analysis.known_partner import known_partner
 from api.analysis.plan import Plan, read_plan, solved_plan
 from api.analysis.review.document import (
     PartAmounts,
@@ -25,7 +25,6 @@ from api.analysis.review.receipts import FILE, Receipts, receipts_in, receipts_o
 from api.analysis.review.sections import Subject, sections_of
 from api.analysis.standing.document import CountedRequest
 from api.analysis.standing.run import Found, amounts_of, asked_of, find_standing, parts_listed
-from scenarios import did_you_mean
 from scenarios.actuals.facts import ActualsFile
 from scenarios.read.parts import parts_of
 from scenarios.values.names import normalised
@@ -51,7 +50,7 @@ class Reviews:
     def of(self, request: ReviewRequest) -> ReviewDocument:
         """One partner's. Raises InvalidRequest for a partner who is not there."""
         plan = self.found.plan
-        partner = _known(request.partner, plan)
+        partner = known_partner(request.partner, plan.frame.columns.ids, "the plan")
         metrics = {name: self._metric(partner, name) for name in plan.frame.metrics}
         return ReviewDocument(
             **self.everyone.names.of(partner),
@@ -116,15 +115,6 @@ class Reviews:
             for year, (done, stated) in sorted(self.found.actuals.earlier.items())
             if stated[cells].any()
         )
-
-
-def _known(partner: str, plan: Plan) -> str:
-    who = normalised(partner)
-    ids = plan.frame.columns.ids
-    if who not in ids:
-        near = did_you_mean(who, ids)
-        raise InvalidRequest("partner", f"no partner {who!r} in the plan.{near}")
-    return who
 
 
 def reviews_of(

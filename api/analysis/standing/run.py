@@ -33,7 +33,7 @@ from scenarios.actuals.facts import ActualsFile, Asked
 from scenarios.read.parts import parts_of
 from scenarios.tables.options import TableOptions
 from scenarios.tables.row_findings import row_findings
-from scenarios.values.rational_array import decimal_text
+from scenarios.values.rational_array import decimal_text, six_decimals
 from solver.cascade.level import PARTNER
 from solver.cascade.nodes import nodes_of
 from solver.tracking.standing import Standing, StandingLayer, standings
@@ -237,22 +237,18 @@ def _nodes(
 def amounts_of(found: Found, each: Standing) -> StandingAmounts:
     """The amounts and ratios as documents have them."""
     return StandingAmounts(
-        target=_text(each.target),
-        done=_text(each.done),
-        expected=_text(each.expected),
-        unassigned=_text(each.unassigned),
+        target=six_decimals(each.target),
+        done=six_decimals(each.done),
+        expected=six_decimals(each.expected),
+        unassigned=six_decimals(each.unassigned),
         attainment=_maybe(each.attainment),
         pace=_maybe(each.pace),
         at_this_pace=_maybe(each.at_this_pace),
-        rest=_text(each.rest),
+        rest=six_decimals(each.rest),
         required_pace=_maybe(each.required_pace),
         state=each.state(found.plan.scenario.track),
     )
 
 
-def _text(number: Fraction) -> str:
-    return decimal_text(round(number, 6))
-
-
 def _maybe(number: Fraction | None) -> str | None:
-    return None if number is None else _text(number)
+    return None if number is None else six_decimals(number)
