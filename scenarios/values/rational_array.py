@@ -45,8 +45,8 @@ class Exact:
     @classmethod
     def of(cls, values: list[Fraction] | list[int]) -> Exact:
         """(n,) the given numbers."""
-        denominator = lcm(*(Fraction(v).denominator for v in values))
-        numerators = [Fraction(v).numerator * (denominator // Fraction(v).denominator) for v in values]
+        denominator = lcm(*{v.denominator for v in values})
+        numerators = [v.numerator * (denominator // v.denominator) for v in values]
         return cls(_narrow(np.array(numerators, dtype=object)), denominator)
 
     @classmethod

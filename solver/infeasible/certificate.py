@@ -37,6 +37,12 @@ class Certificate:
     """Cells whose floor is held against their own cap."""
     _read: dict[int, tuple[RulePart, float, Vector]] = field(default_factory=dict, repr=False)
 
+    def stretched(self, rule: int, factor: float) -> Certificate | None:
+        """The same with the multipliers of a rule times a factor; None where it has none."""
+        if rule not in self.rows:
+            return None
+        return Certificate({**self.rows, rule: factor * self.rows[rule]}, self.crossing)
+
     def proof(self, system: System) -> Proof:
         """What it proves of a system."""
         pull, noise = np.zeros(system.frame.size), np.zeros(system.frame.size)

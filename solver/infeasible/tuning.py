@@ -25,6 +25,9 @@ from solver.infeasible.work import Work
 
 _MOST_CUTS = 40
 """Certificates for one number: a search that needs more is given up."""
+_FACTORS = (2.0, 32.0, 1024.0)
+"""What the multipliers of the rule that is tuned are stretched by: the certificate that proves most at one value is often
+none at the next, and one that leans on this rule more refutes values far on."""
 _MOST_PROBES = 60
 """Values looked at for one certificate: doubling reaches any number, and lines through two points end in a few."""
 _MOST_WORSE = 4
@@ -91,8 +94,11 @@ class Refutations:
             return refuted
         return float((system.row_gap / system.row_scale).max(initial=-1.0))
 
-    def holds(self, model: IncrementalModel) -> bool:
-        """Whether a model can hold; a certificate where it cannot. Raises OutOfWorkError."""
+    def holds(self, model: IncrementalModel, tuned: int) -> bool:
+        """Whether a model can hold; a certificate where it cannot, and what refutes more values of the rule `tuned`.
+
+        Raises OutOfWorkError.
+        """
         system = self.system(model)
         self.work.spend(system)
         try:
@@ -100,10 +106,16 @@ class Refutations:
         except UndecidedError:
             return False
         if verdict.certificate is not None:
-            proof = verdict.certificate.proof(system)
-            # 1e-300: a proof of nothing has no size, and nothing is divided by zero.
-            self.certificates.append((verdict.certificate, max(proof.size, 1e-300)))
+            self._keep(verdict.certificate, system)
+            for factor in _FACTORS:
+                stretched = verdict.certificate.stretched(tuned, factor)
+                if stretched is not None and stretched.proof(system).holds:
+                    self._keep(stretched, system)
         return verdict.feasible
+
+    def _keep(self, certificate: Certificate, system: System) -> None:
+        # 1e-300: a proof of nothing has no size, and nothing is divided by zero.
+        self.certificates.append((certificate, max(certificate.proof(system).size, 1e-300)))
 
 
 _TIGHT = 1e-11
@@ -112,7 +124,8 @@ _TIGHT = 1e-11
 
 def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, start: int = 1) -> int | None:
     """The fewest steps after which the model can hold; None where no value lets it. Raises OutOfWorkError."""
-    rule = model.book.rules[model.book.number(grid.parameter.rule)]
+    number = model.book.number(grid.parameter.rule)
+    rule = model.book.rules[number]
 
     def at(steps: int) -> IncrementalModel:
         return model.with_rule(changed(rule, grid, steps))
@@ -123,7 +136,7 @@ def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, s
         if steps is None:
             return None
         known = len(refutations.certificates)
-        if refutations.holds(at(steps)):
+        if refutations.holds(at(steps), number):
             return steps
         # Undecided, so there is nothing to rule further values out by: one step on, or it would be asked
         # again for ever.

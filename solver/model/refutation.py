@@ -157,8 +157,9 @@ def _over(values: Exact, factors: Exact) -> Exact:
     """(n,) each value over its factor."""
     if not len(values) or bool(factors.equals(1).all()):
         return values
-    pairs = zip(values.tolist(), factors.tolist(), strict=True)
-    return Exact.of([value / factor for value, factor in pairs])
+    distinct, which = np.unique(factors.numerators, return_inverse=True)
+    inverse = Exact.of([Fraction(factors.denominator, int(each)) for each in distinct.tolist()])
+    return values * inverse[which]
 
 
 def _once(cell: Index) -> Iterator[Index]:
