@@ -24,6 +24,8 @@ _SAT = (
     # Left alone, CP-SAT cuts bounds off at ten million and calls "infeasible" what only lies beyond.
     " mip_max_bound:1e15 mip_max_activity_exponent:62"
 )
+_AT_ONCE = " cp_model_presolve:false"
+"""CP-SAT's presolve takes many times the work that a brief search of a large program is given, and is not counted."""
 _SCIP = "limits/totalnodes = {nodes}\nlimits/absgap = {gap}"
 _NODES = 2_000
 """Nodes of branch and bound: a limit on work, not time, so that the answer does not depend on the machine."""
@@ -91,24 +93,25 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     The solvers are asked in turn until one settles it; else the first that found something counts. All limits count
     work, none time: the answer is the same on a busy machine.
     """
-    model = _model(program)
-    for column in np.flatnonzero(program.whole).tolist():
-        model.set_var_integrality(column, True)
+    model = _whole_model(program)
     nodes = max(1, int(effort * min(_NODES, _ENTRIES / max(1, program.matrix.nnz))))
     size = program.matrix.shape[0] * len(program.cost)
     brief = effort < _EARNEST and size > _SMALL and program.matrix.nnz > _DENSE * size
-    alone = brief or program.matrix.nnz + len(program.cost) > _NODE
+    large = program.matrix.nnz + len(program.cost) > _NODE
+    alone = brief or large
     time = effort * _TIME * (_BRIEF if alone else 1)
-    others = [] if alone else [("highs", _HIGHS), ("scip", _SCIP)]
-    solvers = [("sat", _SAT), *others] if program.plain else [*others, ("sat", _SAT)]
+    sat = _SAT + (_AT_ONCE if large and effort < _EARNEST else "")
+    solvers = [("sat", sat)] if alone else [("highs", _HIGHS), ("sat", sat)]
     best = Found(None, settled=False, reduced=np.empty(0))
-    for name, parameters in solvers:
+    for name, parameters in reversed(solvers) if program.plain else solvers:
         found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model)
         if found.settled and _counts(found, best, exact=program.plain or name != "sat"):
             return found
         best = found if best.x is None else best
     best = replace(best, settled=False)
-    return best if best.x is not None or alone or effort < _EARNEST else _anything(program, effort)
+    return (
+        best if best.x is not None or alone or effort < _EARNEST else _anything(program, nodes, gap, effort)
+    )
 
 
 def _counts(found: Found, best: Found, *, exact: bool) -> bool:
@@ -118,14 +121,21 @@ def _counts(found: Found, best: Found, *, exact: bool) -> bool:
     return found.x is not None or (exact and best.x is None)
 
 
-def _anything(program: MixedIntegerProgram, effort: float) -> Found:
-    """Whole numbers at any cost: without one to prove, HiGHS finds them where rows all but determine them."""
-    model = _model(replace(program, cost=np.zeros(len(program.cost))))
+def _anything(program: MixedIntegerProgram, nodes: int, gap: float, effort: float) -> Found:
+    """Whole numbers at any cost: without one to prove, HiGHS finds them where rows all but determine them; else by SCIP."""
+    model = _whole_model(replace(program, cost=np.zeros(len(program.cost))))
+    found = _run("highs", _HIGHS.format(nodes=max(1, int(effort * _NODES)), gap=0), model)
+    if found.x is not None or found.settled:
+        return replace(found, settled=found.x is None)
+    # Last, because slowest: the work that SCIP does before its first node is not counted.
+    return _run("scip", _SCIP.format(nodes=nodes, gap=gap), _whole_model(program))
+
+
+def _whole_model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
+    model = _model(program)
     for column in np.flatnonzero(program.whole).tolist():
         model.set_var_integrality(column, True)
-    parameters = _HIGHS.format(nodes=max(1, int(effort * _NODES)), gap=0)
-    found = _run("highs", parameters, model)
-    return replace(found, settled=found.settled and found.x is None)
+    return model
 
 
 def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
