@@ -82,7 +82,11 @@ class Exact:
         # A quotient of two integers that floats hold exactly is rounded once, so it is the nearest.
         if self.denominator <= _EXACT_FLOAT and _size(self.numerators) <= _EXACT_FLOAT:
             return np.asarray(self.numerators.astype(np.float64) / self.denominator, dtype=np.float64)
-        return np.array([n / self.denominator for n in self.numerators.tolist()], dtype=np.float64)
+        # Python's quotient of any two integers is the nearest float, and slow: a number that follows itself is
+        # divided once, for coefficients of a group come in runs.
+        first = np.flatnonzero(np.append(True, self.numerators[1:] != self.numerators[:-1])[: len(self)])
+        found = [n / self.denominator for n in self.numerators[first].tolist()]
+        return np.repeat(np.array(found, dtype=np.float64), np.diff(np.append(first, len(self))))
 
     def __add__(self, other: Exact | Number) -> Exact:
         mine, theirs, denominator = self._aligned(other)

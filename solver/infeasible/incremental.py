@@ -47,6 +47,18 @@ class RulePart:
         block = ConstraintBlock.of(number, rows, book.frame.size)
         return cls(rows, block, block.single, Units.of(book.frame))
 
+    def restated(self, rows: Rows) -> RulePart:
+        """The part as its rule states it now; where only limits have moved, with what is known of the left sides."""
+        block = self.block
+        if not _same_sides(self.rows, rows):
+            block = ConstraintBlock.of(self.rule, rows, block.matrix.shape[1])
+            return RulePart(rows, block, block.single, self.units)
+        part = RulePart(rows, block.stating(rows), self.single, self.units)
+        for known in ("cell", "several", "terms"):
+            if known in self.__dict__:
+                part.__dict__[known] = self.__dict__[known]
+        return part
+
     def without_bounds(self) -> RulePart:
         """The same with every row taken as a row, so that each can be missed."""
         return replace(self, single=np.zeros(len(self.single), dtype=bool))
@@ -190,9 +202,7 @@ class IncrementalModel:
 
     def _renewed(self, book: RuleBook, numbers: set[int]) -> IncrementalModel:
         parts = tuple(
-            RulePart.of(book, part.rule, book.frame.rows_of(book.rules[part.rule]))
-            if part.rule in numbers
-            else part
+            part.restated(book.frame.rows_of(book.rules[part.rule])) if part.rule in numbers else part
             for part in self.parts
         )
         model = IncrementalModel(book, parts)
@@ -254,4 +264,16 @@ def _differ(one: Rows, other: Rows) -> bool:
     return any(
         mine is not None and theirs is not None and not bool(mine.equals(theirs).all())
         for mine, theirs in pairs
+    )
+
+
+def _same_sides(one: Rows, other: Rows) -> bool:
+    """Whether two statements of a rule have the same cells with the same coefficients, whatever their limits."""
+    return (
+        len(one) == len(other)
+        and np.array_equal(one.row, other.row)
+        and np.array_equal(one.cell, other.cell)
+        # As they are kept: equal numbers over another denominator are made anew, which costs time and no more.
+        and one.coefficient.denominator == other.coefficient.denominator
+        and np.array_equal(one.coefficient.numerators, other.coefficient.numerators)
     )

@@ -89,10 +89,11 @@ class ConstraintBlock:
         # A coefficient of zero would make a row of one cell look like one of several, and its limit no
         # bound.
         matrix.eliminate_zeros()
-        lower, upper = rows.limits()
-        # Exact numbers have no infinity: LARGEST stands for it in rules.
-        lower, upper = np.where(lower > -LARGEST, lower, -np.inf), np.where(upper < LARGEST, upper, np.inf)
-        return cls(Shape(rule, matrix), lower, upper)
+        return cls(Shape(rule, matrix), *_limits(rows))
+
+    def stating(self, rows: Rows) -> ConstraintBlock:
+        """The same left sides with the limits that rows (rows,) state."""
+        return self.with_limits(*_limits(rows))
 
     @property
     def rule(self) -> int:
@@ -142,6 +143,13 @@ class ConstraintBlock:
         return ConstraintBlock(
             Shape(self.rule, sparse.csr_array(self.matrix[rows])), self.lower[rows], self.upper[rows]
         )
+
+
+def _limits(rows: Rows) -> tuple[Vector, Vector]:
+    """Two (rows,) arrays: limits as floats, infinite beyond the largest number there may be."""
+    lower, upper = rows.limits()
+    # Exact numbers have no infinity: LARGEST stands for it in rules.
+    return np.where(lower > -LARGEST, lower, -np.inf), np.where(upper < LARGEST, upper, np.inf)
 
 
 @dataclass(frozen=True, eq=False)

@@ -123,6 +123,26 @@ def test_floats_are_the_nearest(numbers: list[Fraction]) -> None:
     assert Exact.of(numbers).floats().tolist() == [float(x) for x in numbers]
 
 
+@given(st.lists(st.tuples(fractions, st.integers(1, 4)), max_size=6))
+def test_floats_of_runs_are_the_nearest(runs: list[tuple[Fraction, int]]) -> None:
+    numbers = [number for number, times in runs for _ in range(times)]
+    assert Exact.of(numbers).floats().tolist() == [float(x) for x in numbers]
+
+
+def test_a_number_that_follows_itself_is_divided_once() -> None:
+    divided = []
+
+    class Counted(int):
+        def __truediv__(self, other: int) -> float:
+            divided.append(self)
+            return int(self) / other
+
+    large = Counted(3**60)
+    found = Exact(np.array([large] * 5 + [Counted(7)] + [large] * 4, dtype=object), 2**90).floats()
+    assert divided == [3**60, 7, 3**60]
+    assert found.tolist() == [3**60 / 2**90] * 5 + [7 / 2**90] + [3**60 / 2**90] * 4
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [

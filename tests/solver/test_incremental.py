@@ -15,6 +15,7 @@ RULES = (
     builders.rule("growth_floor", name="floor", growth_min="-5%"),
     builders.rule("group_limit", name="north", where={"region": "north"}, share_min="25%"),
     builders.rule("concentration", name="largest", share_max="50%", priority=1),
+    builders.rule("even_within", name="alike", band="10%", priority=2),
 )
 BOOK = builders.book(
     builders.frame(
@@ -30,6 +31,8 @@ BOOK = builders.book(
         RULES[0].model_copy(update={"total": Fraction(1200)}),
         RULES[1].model_copy(update={"growth_min": Fraction(1, 10)}),
         RULES[2].model_copy(update={"share_min": Fraction(1, 2)}),
+        RULES[3].model_copy(update={"share_max": Fraction(2, 5)}),
+        RULES[4].model_copy(update={"band": Fraction(1, 5)}),
     ],
     ids=lambda rule: str(rule.name),
 )
@@ -53,7 +56,20 @@ def test_only_the_changed_rule_is_made_anew() -> None:
         False,
         True,
         True,
+        True,
     ]
+
+
+def test_left_sides_are_made_once_where_only_limits_move() -> None:
+    stated = IncrementalModel.of(BOOK)
+    terms = stated.parts[0].terms
+    target = stated.with_rule(RULES[0].model_copy(update={"total": Fraction(1200)})).parts[0]
+    alike = stated.with_rule(RULES[4].model_copy(update={"band": Fraction(1, 5)})).parts[4]
+
+    assert target.block.shape is stated.parts[0].block.shape
+    assert target.terms is terms
+    assert target.lower.tolist() == [1200]
+    assert alike.block.shape is not stated.parts[4].block.shape
 
 
 def test_elastic_rules_are_not_hard() -> None:
