@@ -80,6 +80,9 @@ def _exemption(
     if missed is None or not missed.amount.any():
         return None
     partners = np.unique(part.rows.partner[missed.row[missed.amount > 0]])
+    # A rule that speaks of no one any more is switched off, which is no repair.
+    if len(partners) == len(np.unique(part.rows.partner)):
+        return None
     ids = tuple(book.frame.columns.ids[partner] for partner in partners.tolist())
     made = Exemption(
         book.rules[number].name,

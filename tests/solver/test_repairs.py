@@ -54,3 +54,17 @@ def test_a_conflict_does_not_hide_behind_one_that_shares_a_rule_and_partners_are
     assert "raise capacity (potential) of room from 1 to 1.5" in {r.sentence for r in found.each[1].repairs}
     assert all(r.to > 0 for conflict in found.each for r in conflict.repairs)
     assert len(found.together) == 2
+
+
+def test_a_rule_is_not_left_without_anyone() -> None:
+    """The minimum speaks of dune alone: without dune it would be switched off, and room alone can spare dune."""
+    table = ["acme Gold north 100 100", "bolt Gold north 200 200", "dune Silver south 0 0"]
+    minimum = builders.rule(
+        "tier_minimum", name="minimum", minimum={"Gold": 0, "Silver": 10}, where={"tier": "Silver"}
+    )
+    room = builders.rule(
+        "capacity_limit", metric=None, name="room", uses={"revenue": 1}, capacity={"potential": 1}
+    )
+    found = conflicts(table, 200, minimum, room)
+
+    assert [e.sentence for e in found.each[0].exemptions] == ["leave dune out of room"]
