@@ -24,8 +24,8 @@ _SAT = (
     # Left alone, CP-SAT cuts bounds off at ten million and calls "infeasible" what only lies beyond.
     " mip_max_bound:1e15 mip_max_activity_exponent:62"
 )
-_AT_ONCE = " cp_model_presolve:false"
-"""CP-SAT's presolve takes many times the work that a brief search of a large program is given, and is not counted."""
+_AT_ONCE, _PRESOLVED = " cp_model_presolve:false", 100_000
+"""Beyond so many entries CP-SAT's presolve takes many times the work that a brief search is given, and is not counted."""
 _SCIP = "limits/totalnodes = {nodes}\nlimits/absgap = {gap}"
 _NODES = 2_000
 """Nodes of branch and bound: a limit on work, not time, so that the answer does not depend on the machine."""
@@ -97,10 +97,9 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     nodes = max(1, int(effort * min(_NODES, _ENTRIES / max(1, program.matrix.nnz))))
     size = program.matrix.shape[0] * len(program.cost)
     brief = effort < _EARNEST and size > _SMALL and program.matrix.nnz > _DENSE * size
-    large = program.matrix.nnz + len(program.cost) > _NODE
-    alone = brief or large
+    alone = brief or program.matrix.nnz + len(program.cost) > _NODE
     time = effort * _TIME * (_BRIEF if alone else 1)
-    sat = _SAT + (_AT_ONCE if large and effort < _EARNEST else "")
+    sat = _SAT + (_AT_ONCE if effort < _EARNEST and program.matrix.nnz > _PRESOLVED else "")
     solvers = [("sat", sat)] if alone else [("highs", _HIGHS), ("sat", sat)]
     best = Found(None, settled=False, reduced=np.empty(0))
     for name, parameters in reversed(solvers) if program.plain else solvers:

@@ -91,27 +91,32 @@ def round_targets(
     stays = published_units(book, solution.spread.x)
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
-    effort = min(1.0, work / max(1, len(start.x)))
-    proved, nearer = False, True
+    effort, nearer = min(1.0, work / max(1, len(start.x))), True
     for window in _windows(start):
-        if out_of_reach(start, window):
-            count, settled = None, True
-        else:
-            count, settled = _choose(start, _all_rows(start, margins, window), window, effort)
+        count, settled = _choose_among_all(start, margins, window, effort)
         if count is not None:
             # A nearer answer may be where a narrower window was given up.
             return _rounded(start, margins, count, least=settled and nearer)
-        proved, nearer = settled and window.natural, nearer and settled
+        nearer = nearer and settled
         effort = effort if settled else effort / 2
-    return _anywhere(start, margins, effort, proved=proved)
+    return _further(start, margins, effort, nearer=nearer)
 
 
-def _anywhere(start: Start, margins: Margins, effort: float, *, proved: bool) -> Rounded:
-    """What is nearest between the even spread and some units that keep every hard rule, searched for without a cost.
+def _further(start: Start, margins: Margins, effort: float, *, nearer: bool) -> Rounded:
+    """Units beyond all windows: the nearest of all that rules allow, or those near some that keep every hard rule.
 
-    It is asked where it is proved that there are none, too: proofs rest on floats, units found do not.
+    The latter come first where searches nearby were given up (not `nearer`): what a search of everything finds before
+    it is given up as well can be anywhere. They are asked for where it is proved that there are none, too: proofs rest
+    on floats, units found do not.
     """
-    found = whole_point(start)
+    found, proved = None if nearer else whole_point(start), False
+    if found is None:
+        window = everything(start)
+        count, settled = _choose_among_all(start, margins, window, effort)
+        if count is not None:
+            return _rounded(start, margins, count, least=settled and nearer)
+        proved = settled and window.natural
+        found = whole_point(start) if nearer else None
     if found is None:
         raise NoWholeUnitsError(proved=proved)
     window = towards(start, found)
@@ -120,6 +125,15 @@ def _anywhere(start: Start, margins: Margins, effort: float, *, proved: bool) ->
         if count is not None:
             return _rounded(start, margins, count, least=False)
     return _rounded(start, margins, found, least=False)
+
+
+def _choose_among_all(
+    start: Start, margins: Margins, window: Window, effort: float
+) -> tuple[Integers | None, bool]:
+    """The choice of a window under all rows."""
+    if out_of_reach(start, window):
+        return None, True
+    return _choose(start, _all_rows(start, margins, window), window, effort)
 
 
 def _all_rows(start: Start, margins: Margins, window: Window) -> IntegerRows:
@@ -137,7 +151,6 @@ def _windows(start: Start) -> Iterator[Window]:
         if (window.least <= full.least).all() and (window.most >= full.most).all():
             break
         last = window
-    yield full
 
 
 def _choose(start: Start, rows: IntegerRows, window: Window, effort: float) -> tuple[Integers | None, bool]:
