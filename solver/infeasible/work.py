@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from solver.infeasible.system import System
 
-BUDGET = 1_000_000.0
-"""Cells and entries of rows, over all verdicts of one search: about two seconds of interior-point steps."""
+BUDGET = 5_000_000.0
+"""Cells and entries of rows, over all verdicts of one search: some five to ten seconds of interior-point steps."""
 
 
 class OutOfWorkError(ArithmeticError):
