@@ -9,6 +9,7 @@ from api.resources.keys import routes as keys
 from api.resources.objectives import routes as objectives
 from api.resources.organisations import routes as organisations
 from api.resources.plans import routes as plans
+from api.resources.renewals import routes as renewals
 from api.resources.responses import routes as responses
 from api.resources.results import allocations, levels, records
 from api.resources.results import routes as results
@@ -36,6 +37,7 @@ AUDIENCES: dict[str, tuple[Routes, ...]] = {
         analyses.routes,
         comparisons.routes,
         plans.routes,
+        renewals.routes,
         objectives.routes,
         incentives.routes,
     ),

@@ -52,6 +52,7 @@ def paths(world: World) -> list[str]:
         f"/plans/{world['plan_id']}",
         f"/plans/{world['plan_id']}/standing",
         f"/plans/{world['plan_id']}/rest",
+        f"/plans/{world['plan_id']}/next",
         f"/plans/{world['plan_id']}/objectives",
         f"/plans/{world['plan_id']}/incentives",
         f"/plans/{world['plan_id']}/responses",

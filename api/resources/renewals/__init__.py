@@ -1,0 +1,1 @@
+"""Renewals: the next period's scenario, made from a plan and what was done."""
