@@ -21,13 +21,13 @@ from api.web.problems import HttpProblem
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long", "no-result")
 """Problems that the page tells beside what was filled in."""
-_FIELDS = ("period", "scenario", "title")
+_FIELDS = ("period", "scenario", "title", "missing")
 
 
 @page("/plans/<plan_id>/next", "next_period.html", scope=Scope.INPUTS_WRITE)
 def next_period_of_plan(plan_id: str) -> Data:
     """What the next period of a plan takes from this one"""
-    return _page(plan_id, {})
+    return _page(plan_id, {"missing": request.args.get("missing", "")})
 
 
 @blueprint.post("/plans/<plan_id>/next")
@@ -77,7 +77,8 @@ def _page(plan_id: str, given: Mapping[str, str], problem: HttpProblem | None = 
     document = None
     if uploads:
         try:
-            document = document_of(plan_id, _asked(given) if problem is None else RenewalIn())
+            counted = {"missing": given.get("missing", "")}
+            document = document_of(plan_id, _asked(given if problem is None else counted))
         except HttpProblem as found:
             if found.code not in _ON_THE_PAGE:
                 raise

@@ -1,6 +1,7 @@
 """What is exchanged about renewals."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -54,6 +55,10 @@ class RenewalIn(RequestBody):
     """Count what was known on this day; the last day that the actuals name if left out."""
     done: tuple[Name, ...] | None = Field(None, max_length=1000)
     """The parts that are over, for a plan without a calendar; all of them if left out."""
+    missing: Literal["zero"] | None = None
+    """What a partner without a row has done; as the scenario says if left out."""
+    unassigned: Literal["keep"] | None = None
+    """Whether rows of partners who are not in the plan are listed; as the scenario says if left out."""
 
 
 class RenewalView(View):

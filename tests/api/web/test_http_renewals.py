@@ -45,6 +45,18 @@ def test_the_next_period_is_a_scenario_that_can_be_solved(plan: tuple[ApiClient,
     assert renew(admin, plan_id, "4", scenario="other").status_code == 201
 
 
+def test_what_has_no_row_is_a_finding_until_it_counts_as_nothing(
+    app: Application, plan: tuple[ApiClient, ApiClient, str]
+) -> None:
+    admin, prm, plan_id = plan
+    upload(prm, H1)
+    assert renew(admin, plan_id, "1").json["code"] == "findings"
+    assert renew(admin, plan_id, "2", missing="zero").status_code == 201
+    browser, path = logged_in(app, admin), f"/plans/{plan_id}/next"
+    assert f"{path}?missing=zero" in browser.get(path).get_data(as_text=True)
+    assert "FY2028" in browser.get(f"{path}?missing=zero").get_data(as_text=True)
+
+
 def test_who_may_not_write_inputs_may_not_renew(plan: tuple[ApiClient, ApiClient, str]) -> None:
     _, prm, plan_id = plan
     upload(prm, YEAR)
