@@ -7,8 +7,12 @@ read without a finding. Blocks of `python` are run as the cells of one notebook.
 `$ cascade serve` and what it prints starts that server, at a free port; later blocks find it under the address
 that the page gives, and its first key in CASCADE_KEY. Blocks of `sh` share their shell's variables and functions,
 as they do for a reader.
+
+The `cascade` of those shells runs in a fork that has loaded others' packages (see `warm.py`), which saves a third of
+what the pages take; COLD pages, servers and notebooks start the installed one.
 """
 
+import json
 import os
 import re
 import shlex
@@ -21,6 +25,7 @@ from pathlib import Path
 
 import click
 import pytest
+from warm import warm_commands
 
 from api.cli.main import cascade
 from api.reference import FORMS, operations
@@ -39,6 +44,8 @@ GUIDE = [
     *sorted(page for page in (ROOT / "docs").rglob("*.md") if page not in MADE),
 ]
 """The pages that people write."""
+COLD = {"README.md", "first-scenario.md"}
+"""Pages whose commands are all started as a reader starts them."""
 UNSHOWN = [
     "too-large", "too-many", "broken-kind", "unknown-sheet", "hidden-row", "merged-cell",
     "period-not-over", "duplicate-actual", "negative-actual", "actual-large", "actual-later", "too-little-history",
@@ -60,14 +67,14 @@ _SHELL = """[ ! -f .shell ] || . ./.shell
 {{ declare -f; declare -p | grep -v "^declare -[a-zA-Z]*r"; }} > .shell
 """
 """Lines of a page between the shell that the earlier ones have left and the one that they leave."""
-_NOTEBOOK = """import contextlib, io
-*earlier, last = {!r}
-for cell in earlier:
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(cell, globals())
-exec(last, globals())
+_NOTEBOOK = """import contextlib, io, json, sys
+cells = {"__name__": "__main__"}
+for line in sys.stdin:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(json.loads(line), cells)
+    print(json.dumps(printed.getvalue()), flush=True)
 """
-"""The last of the cells of a page, after the others."""
+"""Runs the cells of a page, one a line, and says what each has printed."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +98,20 @@ class Session:
     server: subprocess.Popen[str] | None = None
     served: dict[str, str] = field(default_factory=dict)
     port: str = "8080"
-    cells: list[str] = field(default_factory=list)
-    """The code of the page so far."""
+    warm: Path | None = None
+    """The folder of a `cascade` for shells, in place of the installed one."""
+    notebook: subprocess.Popen[str] | None = None
 
-    def run(self, command: list[str]) -> str:
-        """What the command prints; one that fails, fails the test."""
+    def shell(self, text: str) -> str:
+        """What the lines print, in the shell that earlier lines have left; one that fails, fails the test."""
+        text = text.replace(_ADDRESS, f"127.0.0.1:{self.port}")
+        environment = self._environment()
+        if self.warm:
+            environment["PATH"] = f"{self.warm}{os.pathsep}{environment['PATH']}"
         done = subprocess.run(
-            command,
+            ["bash", "-euo", "pipefail", "-c", _SHELL.format(text)],
             cwd=self.folder,
-            env=self._environment(),
+            env=environment,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
@@ -107,18 +119,27 @@ class Session:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def shell(self, text: str) -> str:
-        """What the lines print, in the shell that earlier lines have left."""
-        text = text.replace(_ADDRESS, f"127.0.0.1:{self.port}")
-        return self.run(["bash", "-euo", "pipefail", "-c", _SHELL.format(text)])
-
     def cell(self, code: str) -> str:
         """What the code prints, after the earlier code of the page, as in a notebook."""
-        self.cells.append(code)
-        return self.run([sys.executable, "-c", _NOTEBOOK.format(self.cells)])
+        if self.notebook is None:
+            self.notebook = subprocess.Popen(
+                [sys.executable, "-c", _NOTEBOOK],
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self.notebook.stdin
+        assert self.notebook.stdout
+        print(json.dumps(code), file=self.notebook.stdin, flush=True)
+        printed = self.notebook.stdout.readline()
+        assert printed, code
+        return str(json.loads(printed))
 
     def start(self, command: str) -> None:
-        """Start the server as the page says, at a free port."""
+        """Start the server as the page says, at a free port; a notebook begun before would not know it."""
+        assert self.notebook is None
         self.server = subprocess.Popen(
             [*shlex.split(command), "--port", "0"],
             cwd=self.folder,
@@ -139,6 +160,8 @@ class Session:
         self.served = {"CASCADE_URL": f"http://127.0.0.1:{self.port}/api/v1", "CASCADE_KEY": key[1]}
 
     def stop(self) -> None:
+        if self.notebook:
+            self.notebook.communicate(timeout=30)
         if self.server:
             self.server.terminate()
             assert self.server.wait(30) == 0
@@ -158,6 +181,12 @@ def matches(expected_text: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed) is not None
 
 
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Path]:
+    with warm_commands() as folder:
+        yield folder
+
+
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     """A reader in an empty folder with the shipped example at its usual place."""
@@ -169,7 +198,8 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 
 @pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.name)
-def test_what_a_page_shows_is_so(page: Path, session: Session) -> None:
+def test_what_a_page_shows_is_so(page: Path, session: Session, warm: Path) -> None:
+    session.warm = None if page.name in COLD else warm
     printed: str | None = None
     for block in blocks(page):
         if block.language == "text" and printed is not None:
