@@ -51,6 +51,7 @@ def warm_commands() -> Iterator[Path]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # more would be threads, which forks miss
         ) as server:
             assert server.stdin
             assert server.stdout
