@@ -42,7 +42,7 @@ _DRESSED = re.compile(
 """A number in what people put around it."""
 _GROUPED = re.compile(r"[0-9]{1,3}(?P<mark>[., _'])[0-9]{3}(?:(?P=mark)[0-9]{3})*")
 _COMMA = re.compile(r"[0-9]+,[0-9]+")
-_DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,][0-9]{1,15})?")
+_DECIMAL = re.compile(r"[0-9]{1,15}(?:[.,](?![0-9]{3}$)[0-9]{1,15})?")  # 8,200k has two readings
 _PLAIN = "Write a plain number such as 1200.50"
 _PART = "Write 3% or 0.03"
 

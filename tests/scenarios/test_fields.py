@@ -84,6 +84,10 @@ def test_sound_fields_make_a_model_of_exact_values() -> None:
             "r.yaml:1:10: not-a-number: number is '1,5'. Write 1.5.",
         ),
         ("{number: 8k}", "r.yaml:1:10: not-a-number: number is '8k'. Write 8000."),
+        (
+            "{number: '8,200k'}",
+            "r.yaml:1:10: not-a-number: number is '8,200k'. Write a plain number such as 1200.50.",
+        ),
         ('{number: "8,2 Mio."}', "r.yaml:1:10: not-a-number: number is '8,2 Mio.'. Write 8200000."),
         (
             "{number: 1e16}",
