@@ -64,13 +64,15 @@ document.addEventListener("click", (event) => {
   swap(link.dataset.swap, link.href);
 });
 
-// Files may be dropped; the form is sent when one is chosen.
+// Files may be dropped; the form is sent when one is chosen, before this script was there too: but not when going back brings it again.
+const fresh = performance.getEntriesByType("navigation")[0]?.type === "navigate";
 for (const area of document.querySelectorAll(".drop")) {
   const input = area.querySelector("input[type=file]");
   for (const kind of ["dragover", "dragenter"]) area.addEventListener(kind, (e) => { e.preventDefault(); area.classList.add("over"); });
   for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => area.classList.remove("over"));
   area.addEventListener("drop", (e) => { e.preventDefault(); input.files = e.dataTransfer.files; input.form.requestSubmit(); });
   input.addEventListener("change", () => input.form.requestSubmit());
+  if (fresh && input.files.length) input.form.requestSubmit();
 }
 
 // A run under way says how far it is, and the page is loaded again when it has ended.

@@ -99,6 +99,20 @@ def test_what_is_typed_before_the_script_arrives_counts(page: "sync_api.Page") -
     page.wait_for_url("**q=no+partner**")
 
 
+def test_a_file_chosen_before_the_script_arrives_is_sent(page: "sync_api.Page") -> None:
+    held: list[sync_api.Route] = []
+    page.route("**/cascade.js*", lambda route: held.append(route))
+    page.goto("/new", wait_until="commit")
+    page.set_input_files("#table", TABLE)
+    sync_api.expect(page.locator("#table")).to_have_value(re.compile("partners"))
+    assert held, "the script was there first"
+    held[0].continue_()
+    page.locator("#title").wait_for()
+    page.unroute_all()
+    page.go_back()
+    sync_api.expect(page.locator("h1")).to_have_text("New plan")
+
+
 def test_after_publishing(page: "sync_api.Page", approver: "sync_api.Page") -> None:
     """What was done is uploaded, who is off track found, one asked why, the rest planned anew, compared, published."""
     expect = sync_api.expect
