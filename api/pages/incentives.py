@@ -6,14 +6,15 @@ from pydantic import ValidationError
 from api.analysis.incentives.document import IncentivesDocument
 from api.db.tables import plans
 from api.pages.page import Data, page
+from api.pages.run_page import page_number
 from api.resources.incentives.schemas import IncentivesQuery
 from api.resources.incentives.service import incentives_text
 from api.resources.plans.schemas import PlanView
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 
-MOST = 200
-"""Partners that the page lists; it says how many there are, and where all of them are."""
+ROWS = 100
+"""Partners on one page."""
 
 
 @page("/plans/<plan_id>/incentives", "incentives.html")
@@ -30,11 +31,13 @@ def incentives_of_plan(plan_id: str) -> Data:
     except ValidationError:
         raise HttpProblem("bad-request", "There is no such day or column.") from None
     document = IncentivesDocument.model_validate_json(text).data()
-    listed = document["partner_prices"]
+    listed, number = document["partner_prices"], page_number()
     return {
         "plan": view,
         "asked": asked,
         "refused": None,
-        "document": {**document, "partner_prices": listed[:MOST]},
+        "document": {**document, "partner_prices": listed[(number - 1) * ROWS : number * ROWS]},
         "all": len(listed),
+        "page": number,
+        "pages": max(1, -(-len(listed) // ROWS)),
     }

@@ -10,6 +10,7 @@ from api.db.tables import plans, runs, standing_states
 from api.pages.page import Data, blueprint, page
 from api.pages.pictures.progress import Progress, progress
 from api.pages.pictures.scatter import MOST_DOTS, Point, scatter
+from api.pages.run_page import page_number
 from api.pages.targets import partner_path
 from api.pages.visitor import check_form, enter
 from api.resources.actuals.alerts import report_changes
@@ -23,10 +24,12 @@ from api.web.context import caller, service
 from api.web.problems import HttpProblem
 from scenarios.tables.read_table import ending_of
 
+ROWS = 100
+"""Nodes on one page."""
 MOST = 200
-"""Nodes that a page lists; it says how many there are, and where all of them are."""
+"""Levels of a forecast that the page lists; it says how many there are, and where all of them are."""
 LATEST = 20
-"""Changes of state that a page lists."""
+"""Changes of state that a page lists; it says how many there are."""
 STATES = ("met", "ahead", "on_track", "behind", "off_track", "missed", "not_due")
 
 
@@ -43,24 +46,35 @@ def standing_of_plan(plan_id: str) -> Data:
         return _nothing_yet(view, asked, problem)
     except ValidationError:
         raise HttpProblem("bad-request", "There is no such day or state.") from None
+    wanted, number = request.args.get("metric", ""), page_number()
+    metric = wanted if wanted in found.units else next(iter(found.units))
+    nodes = listed(found, metric, asked.get("state"))
     return {
         "plan": view,
         "asked": asked,
         "refused": None,
         "over": [part.name for part in found.parts if float(part.over) == 1],
-        "metric": request.args.get("metric")
-        if request.args.get("metric") in found.units
-        else next(iter(found.units)),
+        "metric": metric,
         "standing": found.model_dump(mode="json", exclude={"nodes"}),
         "states": STATES,
-        "rows": [_row(found, node) for node in found.nodes[:MOST]],
-        "listed": min(MOST, len(found.nodes)),
-        "all": len(found.nodes),
+        "rows": [_row(found, node) for node in nodes[(number - 1) * ROWS : number * ROWS]],
+        "all": len(nodes),
+        "page": number,
+        "pages": max(1, -(-len(nodes) // ROWS)),
         "company": _company(found),
         "dots": _dots(plan_id, view["run"], asked, found),
         "forecast": _forecast(plan_id, asked),
-        "changes": _changes(plan_id),
+        **_changes(plan_id, metric),
     }
+
+
+def listed(found: StandingDocument, metric: str, state: str | None) -> list[StandingNode]:
+    """The nodes to list: where a state is sought, the partners that are in it in the metric."""
+    nodes = [node for node in found.nodes if metric in node.metrics]
+    if state is None:
+        return nodes
+    partner = found.levels[-1]
+    return [node for node in nodes if node.level == partner and node.metrics[metric].state == state]
 
 
 def _nothing_yet(plan: Data, asked: Data, problem: HttpProblem) -> Data:
@@ -99,17 +113,20 @@ def bring_actuals(plan_id: str) -> Response:
     return make_response(redirect(f"/plans/{plan_id}/standing", 303))
 
 
-def _changes(plan_id: str) -> list[Data]:
-    """The partners whose state changed, the latest first."""
+def _changes(plan_id: str, metric: str) -> Data:
+    """The partners whose state in the metric changed, the latest first, and how many there are."""
     with service().store.read() as session:
-        found = standing_states.changed_lately(session, caller().org_id, plan_id, limit=LATEST)
+        org_id = caller().org_id
+        found = standing_states.changed_lately(session, org_id, plan_id, metric, limit=LATEST)
         run = runs.get(session, caller().org_id, plans.get(session, caller().org_id, plan_id).run_id)
         called = names(session, run) if found else {}
-        return [
+        changes = [
             {"partner": each.partner, "name": called.get(each.partner), "metric": each.metric,
              "from": each.before, "to": each.state, "as_of": each.as_of}
             for each in found
         ]  # fmt: skip
+        in_all = standing_states.how_many_changed(session, org_id, plan_id, metric)
+        return {"changes": changes, "changes_in_all": in_all}
 
 
 def _forecast(plan_id: str, asked: Data) -> Data:

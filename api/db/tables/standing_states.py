@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ColumnElement, ForeignKey, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db.column_types import Base, now
@@ -46,10 +46,25 @@ def begin(session: Session, org_id: str, plan_id: str, states: Mapping[Key, str]
     )
 
 
-def changed_lately(session: Session, org_id: str, plan_id: str, *, limit: int) -> Iterable[StandingState]:
-    """Those that changed, the latest first."""
-    query = select(StandingState).where(
-        StandingState.org_id == org_id, StandingState.plan_id == plan_id, StandingState.before.is_not(None)
-    )
-    order = (StandingState.changed_at.desc(), StandingState.partner, StandingState.metric)
+def changed_lately(
+    session: Session, org_id: str, plan_id: str, metric: str, *, limit: int
+) -> Iterable[StandingState]:
+    """Those of a metric that changed, the latest first."""
+    query = select(StandingState).where(*_changed(org_id, plan_id, metric))
+    order = (StandingState.changed_at.desc(), StandingState.partner)
     return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
+def how_many_changed(session: Session, org_id: str, plan_id: str, metric: str) -> int:
+    """The number of states of a metric that changed."""
+    query = select(func.count()).select_from(StandingState).where(*_changed(org_id, plan_id, metric))
+    return session.scalar(query) or 0
+
+
+def _changed(org_id: str, plan_id: str, metric: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        StandingState.org_id == org_id,
+        StandingState.plan_id == plan_id,
+        StandingState.metric == metric,
+        StandingState.before.is_not(None),
+    )

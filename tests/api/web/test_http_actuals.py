@@ -308,3 +308,4 @@ def test_a_change_of_state_is_messaged_once_and_only_beyond_the_band(
     assert len(messages()) == 1
     html = logged_in(app, admin).get(f"/plans/{plan_id}/standing").get_data(as_text=True)
     assert "Whose state changed" in html
+    assert "1 partner in revenue, beyond the band" in html
