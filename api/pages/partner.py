@@ -4,13 +4,13 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from api.db import NotFound
-from api.db.tables import scenarios
+from api.db.tables import plans, scenarios
 from api.db.tables.runs import Run
 from api.pages.page import Data, page
+from api.pages.partner_review import partner_review
 from api.pages.pictures.line import line
 from api.pages.pictures.waterfall import waterfall
 from api.pages.run_page import answer, head
-from api.pages.standing import partner_standing
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import of_run
 from api.resources.results.partner_names import names
@@ -36,6 +36,7 @@ def partner(run_id: str) -> Data:
         called = names(session, run).get(wanted, "")
         totals = answer(session, run).get("totals") or {}
         version = version_of(session, run)
+        plan_of = plans.published_of(session, run.org_id, run_id)
     rows: list[Data] = [dict(row) for row in found.allocation]
     receipt = [one.model_dump() for one in receipts(found)]
     described = [{**row, "receipt": one["items"]} for row, one in zip(rows, receipt, strict=True)]
@@ -49,6 +50,7 @@ def partner(run_id: str) -> Data:
         "units": {metric: total["unit"] for metric, total in totals.items()},
         "metrics": _by_metric(run_id, wanted, described),
         "stands": _stands(wanted),
+        "plan_of": plan_of and {"id": plan_of.id, "period": plan_of.period},
         "version": version,
         **_asked(run_id, wanted),
         **_beyond(run_id, wanted),
@@ -57,8 +59,12 @@ def partner(run_id: str) -> Data:
 
 def _stands(partner: str) -> Data | None:
     """Where the partner stands in the plan that the address names."""
-    plan = request.args.get("plan", "").strip()[:60]
-    return partner_standing(plan, partner) if plan else None
+    plan_id = request.args.get("plan", "").strip()[:60]
+    if not plan_id:
+        return None
+    with service().store.read() as session:
+        period = plans.get(session, caller().org_id, plan_id).period
+    return partner_review(plan_id, period, partner)
 
 
 def version_of(session: Session, run: Run) -> int | None:

@@ -182,23 +182,6 @@ _KINDS = {"met": "cap", "ahead": "cap", "behind": "floor", "off_track": "floor",
 """States to the shape of their dots: up, down, or round."""
 
 
-def partner_standing(plan_id: str, partner: str) -> Data | None:
-    """What one partner has done of a plan, by metric, with the day; None where nothing can be said."""
-    try:
-        text = standing_text(plan_id, StandingQuery(to="partner"))
-    except HttpProblem:
-        return None
-    found = StandingDocument.model_validate_json(text)
-    node = next((each for each in found.nodes if each.path and each.path[-1] == partner), None)
-    if node is None:
-        return None
-    return {
-        "plan": plan_id,
-        "as_of": found.as_of.isoformat(),
-        "metrics": node.model_dump(mode="json")["metrics"],
-    }
-
-
 def _row(found: StandingDocument, node: StandingNode) -> Data:
     """A node as the table shows it."""
     data = node.model_dump(mode="json")

@@ -94,6 +94,12 @@ def published(session: Session, org_id: str, *, name: str, period: str) -> Plan:
     return found
 
 
+def published_of(session: Session, org_id: str, run_id: str) -> Plan | None:
+    """The plan that holds by the targets of the run; None where none does."""
+    query = select(Plan).where(Plan.org_id == org_id, Plan.run_id == run_id, Plan.stage == Stage.PUBLISHED)
+    return session.scalars(query.order_by(Plan.id.desc())).first()
+
+
 def periods(session: Session, org_id: str, name: str) -> tuple[str, ...]:
     """The periods for which a plan of the name holds now."""
     query = select(Plan.period).where(Plan.org_id == org_id, Plan.name == name, Plan.stage == Stage.PUBLISHED)

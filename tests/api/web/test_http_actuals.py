@@ -287,6 +287,22 @@ def test_the_page_says_what_the_plan_will_come_to(
     assert twin["nodes"][0]["metrics"]["revenue"] == company(admin.get(f"/plans/{plan_id}/forecast"))
 
 
+def test_the_page_of_a_partner_shows_its_years_and_its_firsts(
+    app: Application, plan: tuple[ApiClient, ApiClient, str]
+) -> None:
+    admin, prm, plan_id = plan
+    browser = logged_in(app, admin)
+    run = admin.get(f"/plans/{plan_id}").json["run"]
+    path = f"/runs/{run}/partners?partner=birch"
+    assert f"&amp;plan={plan_id}" in browser.get(path).get_data(as_text=True)
+    upload(prm, earlier())
+    html = browser.get(f"{path}&plan={plan_id}").get_data(as_text=True)
+    years = "174 in FY2023, 182 in FY2024, 196 in FY2025, 200 in FY2026, a target of 220 in FY2027"
+    assert f"revenue year by year: {years}" in html
+    assert "revenue: 120 USD in H1, its best; 104 in H2 of FY2026 before" in html
+    assert "120 done" in html
+
+
 def test_a_change_of_state_is_messaged_once_and_only_beyond_the_band(
     app: Application, plan: tuple[ApiClient, ApiClient, str]
 ) -> None:
