@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from api.analysis.compare.document import AgainstPart, CompareDocument, TargetMove
 from api.db.tables import runs
 from api.db.tables.runs import State
+from api.pages.frontier import frontiers
 from api.pages.page import Data, page
 from api.pages.pictures.scatter import Point, changes
 from api.pages.run_page import page_number, titles
@@ -42,6 +43,7 @@ def comparison() -> Data:
         "last_row": number * _ROWS,
         "pages": [max(1, -(-each.moves_in_all // _ROWS)) for each in found.against_first],
         "pictures": pictures,
+        **frontiers(run_ids),
     }
 
 

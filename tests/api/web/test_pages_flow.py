@@ -9,7 +9,7 @@ from api_client import ApiClient, client_of
 from flask.testing import FlaskClient
 from small import PARTNERS
 from test_pages import logged_in, token_of
-from world import CONFLICT, World, inputs, solved
+from world import CONFLICT, YAML, World, inputs, made, scenario_text, solved
 
 from api.app import Application
 from api.db import Store
@@ -195,3 +195,32 @@ def test_numbers_are_tried_against_the_run_again_and_again(
     assert [tried["sides"][-1]["totals"]["revenue"]["placed"] for tried in tries] == ["660"] * 3
     assert tries[0] == tries[2]
     assert browser.get(f"{path}.json?{cap}=much").json["problem"]["findings"]
+
+
+GOAL = {
+    "goal": "maximise last",
+    "kept": "1",
+    "best": "1",
+    "give_up": "1%",
+    "unevenness_before": "0",
+    "unevenness_after": "0",
+}
+
+
+def test_compared_runs_with_a_goal_have_its_frontier(
+    browser: FlaskClient, admin: ApiClient, store: Store
+) -> None:
+    known = inputs(admin)
+    text = scenario_text(known["dataset_id"], known["ruleset_id"], "aiming")
+    body = (text + "goals: [{maximise: {last: 1}}]\n").encode()
+    aiming = made(admin.post("/scenarios", data=body, headers=YAML))
+    runs = [solved(admin, store, known["scenario_id"]), solved(admin, store, aiming, goals=(GOAL,))]
+    page = browser.get(f"/compare.json?runs={','.join(runs)}").json
+    assert ([each["run"] for each in page["goals"]], page["frontier"]) == ([runs[1]], None)
+    path = f"/compare?runs={','.join(runs)}&frontier={page['goals'][0]['at']}"
+    found = browser.get(path.replace("?", ".json?")).json["frontier"]
+    assert [point["give_up"] for point in found["points"]] == ["0%", "1%", "2%", "5%", "10%"]
+    assert found["points"][0]["reached"] > found["without"]["reached"]
+    html = browser.get(path).get_data(as_text=True)
+    assert "typical stretch, less even" in html
+    assert "without the goal" in html
