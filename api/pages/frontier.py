@@ -8,7 +8,7 @@ from api.analysis.frontier.document import FrontierDocument
 from api.db.scopes import Scope
 from api.db.tables import runs
 from api.pages.page import Data
-from api.pages.pictures.frontier import frontier_picture
+from api.pages.pictures.goal_cost import frontier_picture
 from api.pages.run_page import answer
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import of_run
