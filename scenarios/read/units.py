@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from scenarios.findings.finding import Finding, Place
 from scenarios.forms import MetricForm
 from scenarios.partners import PartnerTable
@@ -49,9 +51,13 @@ class _Baseline:
         """A doubt where the cells are percentages, as they are typed or as the sheet shows them."""
         table, typed = self._table, self._table.figures(self._column).percents
         if typed or self._letters in table.cells.percentages:
-            row = typed[0] if typed else 0
-            held = table.figures(self._column).values[row]
-            message = f"{self._column} holds percentages, such as {held:.10g} for {table.ids[row]}, where amounts are due"
+            held = table.figures(self._column).values
+            filled = typed or np.flatnonzero(~np.isnan(held)).tolist()
+            if not filled:
+                return
+            row = filled[0]
+            example = f"{held[row]:.10g} for {table.ids[row]}"
+            message = f"{self._column} holds percentages, such as {example}, where amounts are due"
             remedy = f"Name the column that {self._name} is counted in, or format the cells as numbers."
             yield Finding("ambiguous-number", table.place(row, self._column), message, remedy, "warning")
 

@@ -126,6 +126,29 @@ def test_words_stand_apart_from_numbers_and_numbers_of_the_table_are_shown_as_su
     assert (looks["name"].alignment.horizontal, looks["name"].alignment.indent) == ("left", 1)
 
 
+@pytest.mark.parametrize(
+    ("last", "places"),
+    [
+        pytest.param("100", "#,##0", id="whole units"),
+        pytest.param("100.5", "#,##0.0", id="halves: 100 and +10 would not come to 111"),
+        pytest.param("100.125", "#,##0.000", id="three places"),
+        pytest.param("100.123456", "#,##0.00", id="too many places to be read"),
+    ],
+)
+def test_figures_of_the_summary_add_up_as_they_are_printed(tmp_path: Path, last: str, places: str) -> None:
+    solved(write_small(tmp_path, partners=PARTNERS.replace("North,100", f"North,{last}")), tmp_path / "out")
+    book = openpyxl.load_workbook(tmp_path / "out" / "allocation.xlsx")
+    looks = {
+        row[0].value: {cell.number_format for cell in row[2:5]}
+        for row in book["Summary"].iter_rows(max_col=5)
+    }
+    assert looks["revenue"] == looks["North"] == {places}
+    targets = book["Targets"]
+    heads = [cell.value for cell in targets[1]]
+    total = targets[targets.max_row][heads.index("Baseline")]
+    assert total.number_format == "#,##0.00", "as the cells above it"
+
+
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not here: apt-get install libreoffice-calc")
 @pytest.mark.skipif(not REAL.exists(), reason="no real input beside the project")
 def test_libreoffice_recalculates_and_prints_the_real_year(tmp_path: Path) -> None:

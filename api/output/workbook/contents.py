@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from api.output.result_parts import ResultDocument
 from api.output.workbook.sheet import plain_columns
 from rules.book import RuleBook
 from rules.columns_used import columns_read
 from scenarios import Scenario
 
+_CENTS, _MOST_PLACES = 2, 4
+"""Places after the point that money has, and the most that are shown."""
+_NOISE = 1e-12
+"""Part of an amount by which floats of spreadsheets miss the decimal that was meant."""
 NAME = "name"
 """The column of a partner table that holds a partner's name, where there is one."""
 
@@ -122,6 +128,18 @@ def contents_of(scenario: Scenario, book: RuleBook, document: ResultDocument, ta
 def places_of(round_to: Fraction) -> int:
     """How many decimal places a multiple of `round_to` can have, six at most."""
     return next((places for places in range(6) if (round_to * 10**places).denominator == 1), 6)
+
+
+def places_needed(amounts: Sequence[float], least: int) -> int:
+    """How many decimal places show all of the amounts exactly: `least` to four; two or `least` where none does."""
+    held = np.asarray(amounts, dtype=np.float64)
+    close = _NOISE * np.maximum(np.abs(held), 1.0)
+    enough = (
+        places
+        for places in range(least, _MOST_PLACES + 1)
+        if np.all(abs(np.round(held, places) - held) <= close)
+    )
+    return next(enough, max(least, _CENTS))
 
 
 def _attributes(scenario: Scenario, book: RuleBook) -> dict[str, dict[str, str | float]]:

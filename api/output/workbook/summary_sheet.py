@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.output.workbook.contents import Contents, Measure, RuleLine
+from api.output.workbook.contents import Contents, Measure, RuleLine, places_needed
 from api.output.workbook.sheet import Cell, add_sheet, plain_columns, print_on, put, widths
 from api.output.workbook.styles import AT_CAP, AT_FLOOR, BASELINE, OPEN, QUIET, TARGET, Styles
 
@@ -88,18 +88,27 @@ def _write_headline(sheet: Any, styles: Styles, contents: Contents, row: int) ->
     for measure in contents.measures:
         row += 1
         for total in totals_by(contents, measure, None):
-            _write_total(sheet, styles, measure, row, measure.name, total)
+            _write_total(sheet, styles, places_of_sums(contents, measure), row, measure.name, total)
         put(sheet, row, 6, measure.unit, styles.of(indent=1))
     return row + 1
 
 
-def _write_total(sheet: Any, styles: Styles, measure: Measure, row: int, name: str, total: Total) -> None:
-    amount = styles.amount(measure.decimals)
+def places_of_sums(contents: Contents, measure: Measure) -> int:
+    """How many places the sums of a metric are shown with: rounded, baseline and change would not come to the target."""
+    metrics = contents.targets.column("metric").to_pylist()
+    mine = [
+        amount for amount, metric in zip(contents.baselines, metrics, strict=True) if metric == measure.name
+    ]
+    return places_needed(mine, measure.decimals)
+
+
+def _write_total(sheet: Any, styles: Styles, places: int, row: int, name: str, total: Total) -> None:
+    amount = styles.amount(places)
     cells: tuple[tuple[Cell, Any], ...] = (
         (name, styles.text),
         (total.partners, styles.amount(0)),
         (total.baseline, amount),
-        (total.target, styles.amount(measure.decimals, bold=True)),
+        (total.target, styles.amount(places, bold=True)),
         (total.target - total.baseline, amount),
         (total.growth, styles.percent()),
     )
@@ -132,10 +141,10 @@ def _write_group(
     """A table of one metric by one attribute with its chart beside it; returns the row after both."""
     totals = totals_by(contents, measure, group)
     put(sheet, row, 0, f"{measure.name.capitalize()} by {group}", styles.section)
-    first = row + 2
+    first, places = row + 2, places_of_sums(contents, measure)
     _heads(sheet, styles, row + 1, (group, "Partners", "Baseline", "Target", "Change", "Growth"))
     for number, total in enumerate(totals):
-        _write_total(sheet, styles, measure, first + number, total.group, total)
+        _write_total(sheet, styles, places, first + number, total.group, total)
     last = first + min(len(totals), _CHARTED) - 1
     sheet.insert_chart(row, 6, _chart(book, sheet.get_name(), measure, group, first, last), {"x_offset": 12})
     return max(first + len(totals), row + _CHART_ROWS)

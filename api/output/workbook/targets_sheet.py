@@ -235,7 +235,7 @@ def _table(styles: Styles, lines: Lines, looks: Sequence[Any], name: str) -> dic
         if head in _SUMMED:
             total = float(sum(cell or 0 for cell in lines.columns[lines.at(head)]))
             column |= {"total_function": "sum", "total_value": total}
-            column["format"] = styles.amount(decimals, bold=head == TARGET)
+            column["format"] = styles.amount(decimals, bold=True) if head == TARGET else style
         columns.append(column)
     columns[0]["total_string"] = "Total of what is shown"
     return {
