@@ -1,5 +1,6 @@
 """The calendar: the first day of the period, the last day of each of its parts, and what is over on a day."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -35,3 +36,9 @@ class Calendar:
         first, last = self.days(part)
         days = (day - first).days + 1
         return min(Fraction(1), max(Fraction(0), Fraction(days, (last - first).days + 1)))
+
+
+def months_later(day: date, months: int) -> date:
+    """The day so many months later; the last day of a month that has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -15,7 +15,7 @@ from small import RULES, SCENARIO, write_small
 
 from api.analysis.renew.next_period import next_calendar, next_name
 from api.cli.main import cascade
-from scenarios.actuals.calendar import Calendar
+from scenarios.actuals.calendar import Calendar, months_later
 
 PAST = """\
   - {name: the bar stays, kind: ratchet, last_target: last, last_actual: last}
@@ -170,3 +170,16 @@ def test_calendars_go_on_by_months_or_by_weeks() -> None:
     }
     retail = Calendar(date(2026, 2, 1), {"year": date(2027, 1, 30)})
     assert next_calendar(retail) == {"from": date(2027, 1, 31), "year": date(2028, 1, 29)}
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "later"),
+    [
+        pytest.param("2027-01-01", 12, "2028-01-01", id="a year"),
+        pytest.param("2027-11-15", 3, "2028-02-15", id="over the turn of the year"),
+        pytest.param("2027-01-31", 1, "2027-02-28", id="a shorter month"),
+        pytest.param("2028-02-29", 12, "2029-02-28", id="from a leap day"),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_last(day: str, months: int, later: str) -> None:
+    assert months_later(date.fromisoformat(day), months) == date.fromisoformat(later)

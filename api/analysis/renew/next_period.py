@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 
-from scenarios.actuals.calendar import START, Calendar
+from scenarios.actuals.calendar import START, Calendar, months_later
 
 _DAY = timedelta(days=1)
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:(?P<mark>[/-])(?P<short>\d\d)(?!\d))?(?!\d)")
@@ -52,17 +51,9 @@ def next_calendar(calendar: Calendar) -> dict[str, date]:
     after = calendar.last_day + _DAY
     if calendar.start.day == after.day == 1:
         months = (after.year - calendar.start.year) * 12 + after.month - calendar.start.month
-        ends = {part: _later(end, months) for part, end in calendar.ends.items()}
+        # by the day on which the part after begins: the end of a month stays one
+        ends = {part: months_later(end + _DAY, months) - _DAY for part, end in calendar.ends.items()}
     else:
         length = after - calendar.start
         ends = {part: end + length for part, end in calendar.ends.items()}
     return {START: after, **ends}
-
-
-def _later(end: date, months: int) -> date:
-    """The last day of a part so many months later; the end of a month stays one."""
-    month = end.year * 12 + end.month - 1 + months
-    year, number = month // 12, month % 12 + 1
-    longest = monthrange(year, number)[1]
-    is_end = (end + _DAY).day == 1
-    return date(year, number, longest if is_end else min(end.day, longest))

@@ -1,7 +1,6 @@
 """A scenario for a table that was just brought: metric, company target, and rules to begin from, that fit the table."""
 
 import re
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ from api.resources.scenarios.service import checked
 from api.web.problems import HttpProblem
 from rules.read import library
 from scenarios import Report
+from scenarios.actuals.calendar import months_later
 from scenarios.yaml.parse import Map, parse_yaml
 
 LIBRARIES = {"reseller": "revenue", "distributor": "revenue", "msp": "recurring"}
@@ -93,19 +93,13 @@ def calendar(begins: str, parts: Sequence[str]) -> dict[str, str]:
     """The first day of a year and the last of each of its even parts; raises HttpProblem for what is no day."""
     try:
         first = date.fromisoformat(begins)
+        ends = [
+            months_later(first, 12 * (number + 1) // len(parts)) - timedelta(days=1)
+            for number in range(len(parts))
+        ]
     except ValueError:
         raise HttpProblem("invalid", f"{begins[:40]!r} is no day. Write one such as 2027-01-01.") from None
-    ends = [
-        _months_on(first, 12 * (number + 1) // len(parts)) - timedelta(days=1) for number in range(len(parts))
-    ]
     return {"from": begins, **{part: end.isoformat() for part, end in zip(parts, ends, strict=True)}}
-
-
-def _months_on(day: date, months: int) -> date:
-    """So many months later; the last day of a month that is shorter."""
-    year, month = divmod(day.month - 1 + months, 12)
-    last = monthrange(day.year + year, month + 1)[1]
-    return day.replace(year=day.year + year, month=month + 1, day=min(day.day, last))
 
 
 def _simple(start: Start, metric: str) -> list[dict[str, Any]]:
