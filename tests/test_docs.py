@@ -49,7 +49,7 @@ COLD = {"README.md", "first-scenario.md"}
 UNSHOWN = [
     "too-large", "too-many", "broken-kind", "unknown-sheet", "hidden-row", "merged-cell",
     "period-not-over", "duplicate-actual", "negative-actual", "actual-large", "actual-later", "too-little-history",
-    "plan-differs", "duplicate-response", "no-change", "no-score", "check-in-old", "check-in-unknown",
+    "plan-differs", "missing-receipt", "duplicate-response", "no-change", "no-score", "check-in-old", "check-in-unknown",
 ]  # fmt: skip
 """Codes of which no input is small enough, or text enough, to be kept as a file, or that `check` never reports."""
 EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in [*GUIDE, *MADE])

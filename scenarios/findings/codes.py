@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "actual-later": "Actuals of a later day, or of a part that has not begun, are not counted.",
     "too-little-history": "Too few earlier years are known for a forecast to say how sure it is.",
     "plan-differs": "A plan is of other partners, metrics or parts than what it is read with.",
+    "missing-receipt": "A plan has no receipt of a target, so that a review does not say what it is made of.",
     # Responses
     "duplicate-response": "Two responses are about the same target.",
     "no-change": "A counter asks for the target that is there already.",

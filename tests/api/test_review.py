@@ -218,6 +218,19 @@ def test_receipts_that_cannot_be_are_a_finding(folder: Path, tmp_path: Path, fla
     assert (found.exit_code, f"receipts.csv: {code}: " in found.output) == (1, True), found.output
 
 
+@pytest.mark.parametrize("there", [False, True], ids=["no file", "not of this partner"])
+def test_receipts_that_are_not_there_are_doubted(folder: Path, tmp_path: Path, there: bool) -> None:
+    (tmp_path / "record.zip").write_bytes((folder / "out/record.zip").read_bytes())
+    if there:
+        lines = (folder / "out/receipts.csv").read_text().splitlines(keepends=True)
+        others = "".join(line for line in lines if not line.startswith("acme,"))
+        (tmp_path / "receipts.csv").write_text(others)
+    given = ["review", str(tmp_path), "acme", "--actuals", str(folder / "actuals.csv"), "--done", "H1"]
+    found = CliRunner().invoke(cascade, given)
+    assert (found.exit_code, "receipts.csv: missing-receipt: " in found.output) == (0, True), found.output
+    assert "missing-receipt" not in run(folder, "acme").output
+
+
 def test_what_all_partners_share_is_worked_out_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a page for each of n partners takes n times n steps."""
     counted = Counter[str]()

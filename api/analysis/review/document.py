@@ -97,4 +97,4 @@ class ReviewDocument(PartnerPart):
     """More of what is known about the partner; none where nothing is."""
     commitments: tuple[str, ...]
     findings: tuple[FindingPart, ...]
-    """The doubts about the actuals."""
+    """The doubts about the actuals, and targets without a receipt."""

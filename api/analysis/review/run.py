@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -25,9 +25,12 @@ from api.analysis.review.receipts import FILE, Receipts, receipts_in, receipts_o
 from api.analysis.review.sections import Subject, sections_of
 from api.analysis.standing.document import CountedRequest
 from api.analysis.standing.run import Found, amounts_of, asked_of, find_standing, parts_listed
+from api.output.findings import finding_parts
+from scenarios import Finding, Place
 from scenarios.actuals.facts import ActualsFile
 from scenarios.read.parts import parts_of
 from scenarios.values.names import normalised
+from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import decimal_text
 from solver.cascade.level import PARTNER
 
@@ -73,8 +76,19 @@ class Reviews:
             ),
             sections=sections_of(Subject(partner, self.everyone, metrics)),
             commitments=request.commitments,
-            findings=self.forecast.findings,
+            findings=(*self.forecast.findings, *finding_parts(self._doubts(partner, metrics))),
         )
+
+    def _doubts(self, partner: str, metrics: Mapping[str, ReviewMetric]) -> list[Finding]:
+        """Targets without a receipt: of a record alone, or of a folder that has lost its file or a part of it."""
+        without = [
+            name for name, each in metrics.items() if Fraction(each.standing.target) and not each.receipt
+        ]
+        if not without:
+            return []
+        message = f"no receipt of {quoted(partner)} for {', '.join(without)}: the review leaves it out"
+        remedy = f"Name the folder of the run, with the {FILE} that it wrote, or solve again."
+        return [Finding("missing-receipt", Place(FILE), message, remedy, "warning")]
 
     def _metric(self, partner: str, name: str) -> ReviewMetric:
         frame = self.found.plan.frame
