@@ -38,7 +38,12 @@ class TunableParameter:
     @property
     def name(self) -> str:
         """As people write it: `everyone grows.growth_min`."""
-        return f"{self.rule}.{self.field}" + (f".{self.key}" if self.key else "")
+        return f"{self.rule}.{self.path}"
+
+    @property
+    def path(self) -> str:
+        """As `change` of a variant names it; a dot before the key of a mapping."""
+        return self.field + (f".{self.key}" if self.key else "")
 
     def with_value(self, rule: Rule, value: Fraction) -> Rule:
         """The rule with another number here."""

@@ -48,8 +48,9 @@ COLD = {"README.md", "first-scenario.md"}
 """Pages whose commands are all started as a reader starts them."""
 UNSHOWN = [
     "too-large", "too-many", "broken-kind", "unknown-sheet", "hidden-row", "merged-cell",
-    "period-not-over", "duplicate-actual", "negative-actual", "actual-large", "actual-later", "too-little-history",
-    "plan-differs", "missing-receipt", "duplicate-response", "no-change", "no-score", "check-in-old", "check-in-unknown",
+    "period-not-over", "not-renewed", "duplicate-actual", "negative-actual", "actual-large", "actual-later",
+    "too-little-history", "plan-differs", "missing-receipt", "duplicate-response",
+    "no-change", "no-score", "check-in-old", "check-in-unknown",
 ]  # fmt: skip
 """Codes of which no input is small enough, or text enough, to be kept as a file, or that `check` never reports."""
 EVERYTHING = "\n".join(page.read_text(encoding="utf-8") for page in [*GUIDE, *MADE])

@@ -81,10 +81,9 @@ def _rule(rule: Rule, loaded: Loaded) -> RuleNumbers:
 
 
 def _number(parameter: TunableParameter, about: str) -> NumberPart:
-    name = parameter.field + (f".{parameter.key}" if parameter.key else "")
     label = parameter.field.replace("_", " ") + (f" for {parameter.key}" if parameter.key else "")
     return NumberPart(
-        field=name,
+        field=parameter.path,
         label=label,
         about=about,
         as_text=parameter.text(parameter.value),

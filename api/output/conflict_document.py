@@ -171,5 +171,4 @@ def _change(repair: Repair | Exemption) -> tuple[str, str, str]:
     if isinstance(repair, Exemption):
         return "where", "everybody", f"not {', '.join(repair.partners)}"
     parameter = repair.parameter
-    field = parameter.field + (f".{parameter.key}" if parameter.key else "")
-    return field, parameter.text(parameter.value), parameter.text(repair.to)
+    return parameter.path, parameter.text(parameter.value), parameter.text(repair.to)

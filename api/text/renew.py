@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from api.analysis.renew.document import RenewDocument
 from api.output.adjustments import AdjustmentPart
+from api.output.findings import finding_lines
 from api.output.numbers import amount, counted
 from api.output.text_layout import aligned, bold
 
@@ -39,6 +40,9 @@ def renew_lines(document: RenewDocument) -> Iterator[str]:
     yield bold("For you to decide")
     yield from _open(document)
     yield ""
+    if document.findings:
+        yield from finding_lines(document.findings, 20)
+        yield ""
     yield f"{counted(len(document.files), 'file')}: -o FOLDER writes them, --json has them within"
 
 

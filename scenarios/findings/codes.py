@@ -76,6 +76,7 @@ CODES: dict[str, str] = {
     "shares-sum": "The shares of a partner in the groups of a split do not add to one.",
     # Actuals
     "period-not-over": "A period is renewed before its last part is over.",
+    "not-renewed": "A rule states an amount, or reads a column, that is still that of the period before.",
     "bad-calendar": "A calendar lacks a day, names no part of the period, or its days do not follow one another.",
     "duplicate-actual": "Two rows hold the actual of the same partner, metric and part on the same day.",
     "negative-actual": "The actuals of a partner come to less than zero: more credit notes than sales.",

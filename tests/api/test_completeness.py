@@ -207,7 +207,6 @@ LEFT_OUT_OF_ONE: dict[str, dict[str, dict[str, str]]] = {
         ),
     },
     "renew": {
-        "RenewDocument": {"findings": COMMAND},
         "RenewedFile": dict.fromkeys(("name", "content"), "the folder has them"),
         "AdjustmentPart": {**LEFT_OUT_OF_TEXT["AdjustmentPart"], "applied": "the heading says it"},
     },

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from small import RULES, SCENARIO, write_small
+from small import PARTNERS, RULES, SCENARIO, write_small
 
 from api.analysis.renew.next_period import next_calendar, next_name
 from api.cli.main import cascade
@@ -85,6 +85,36 @@ def test_what_is_left_to_people_is_listed(plan: Path) -> None:
     assert [each["partner"] for each in document["ended_adjustments"]] == ["acme"]
     assert [each["partner"] for each in document["kept_adjustments"]] == ["birch"]
     assert document["findings"] == []
+
+
+def test_rules_that_still_are_of_the_period_before_are_doubted(tmp_path: Path) -> None:
+    """Plans met in full leave no room below what partners can carry: the doubt names the number to look at."""
+    rules = RULES + (
+        "  - {name: people to sell it, kind: capacity_limit, uses: {revenue: 1}, capacity: {staff: 60}}\n"
+        "  - {name: own business, kind: headroom, column: own, share_max: 50%}\n"
+        "  - {name: all grow, kind: growth_floor, growth_min: 1%}\n"
+        "  - {name: a wish, kind: tier_minimum, tier: region, minimum: {North: 100, South: 50}, priority: 1}\n"
+    )
+    table = PARTNERS.replace("last", "last,staff,own").replace("200\n", "200,4,700\n")
+    table = table.replace("100\n", "100,2,700\n").replace("300\n", "300,6,700\n")
+    write_small(tmp_path / "plan", rules=rules, partners=table)
+    found = renewed(tmp_path, "--json", actuals=ACTUALS)
+    document = json.loads(found.output)
+    assert [(each["name"], each["field"], each["value"]) for each in document["stated"]] == [
+        ("company target", "total", "660"),
+        ("people to sell it", "capacity.staff", "60"),
+        ("a wish", "minimum.North", "100"),
+        ("a wish", "minimum.South", "50"),
+    ]
+    assert [(each["code"], each["line"], each["message"]) for each in document["findings"]] == [
+        (
+            "not-renewed",
+            7,
+            "people to sell it is not renewed: capacity.staff still is 60, staff holds what it held",
+        ),
+        ("not-renewed", 8, "own business is not renewed: share_max still is 50%, own holds what it held"),
+    ]
+    assert "rules.yaml:7" in renewed(tmp_path, actuals=ACTUALS).output
 
 
 def test_a_period_that_is_not_over_is_doubted(plan: Path) -> None:

@@ -48,8 +48,9 @@ class StatedAmount(Document):
     """An amount that a target or rule states, and that still is this period's."""
 
     name: str
-    """Of the target."""
+    """Of the target or rule."""
     field: str
+    """As `change` of a variant names it; a dot before the key of a mapping."""
     value: str
 
 
@@ -82,11 +83,11 @@ class RenewDocument(Document):
     left_out: tuple[str, ...]
     """Blocks of the scenario that were about this period alone."""
     stated: tuple[StatedAmount, ...]
-    """To be decided: amounts of targets that still are this period's."""
+    """To be decided: amounts of targets and rules that still are this period's."""
     unchanged: tuple[str, ...]
     """To be checked: columns of numbers that are read and hold what they held."""
     by_others: dict[str, Amount]
     """By metric, what was done by partners who are not in the table: add those who stay."""
     findings: tuple[FindingPart, ...]
-    """The doubts about the actuals."""
+    """The doubts about the actuals, and hard rules that limit the next period by what is this period's."""
     files: tuple[RenewedFile, ...]

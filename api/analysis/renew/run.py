@@ -12,9 +12,10 @@ from typing import Any
 from api.analysis.errors import InvalidRequest
 from api.analysis.plan import Plan, scenario_of
 from api.analysis.renew.columns import NewColumns, new_columns, table_text
-from api.analysis.renew.document import RenewDocument, RenewedFile, RenewRequest, StatedAmount
+from api.analysis.renew.document import RenewDocument, RenewedFile, RenewRequest
 from api.analysis.renew.fields import Successors, not_renewed, renewed_metrics, renewed_parts, renewed_rules
 from api.analysis.renew.next_period import next_calendar, next_name
+from api.analysis.renew.stated import stated_amounts, stated_doubts
 from api.analysis.standing.run import Found, find_standing
 from api.output.adjustments import adjustment_parts
 from api.output.findings import finding_parts
@@ -24,7 +25,6 @@ from scenarios import Adjustment, Finding, Place, Scenario
 from scenarios.actuals.calendar import START
 from scenarios.actuals.facts import ActualsFile
 from scenarios.read.parts import parts_of
-from scenarios.values.inline_yaml import inline
 from scenarios.values.rational_array import six_decimals
 from scenarios.write.mapping import mapping_text
 
@@ -32,8 +32,6 @@ SCENARIO, TABLE = "scenario.yaml", "partners.csv"
 _BEFORE = "before"
 """The folder with the files of the period before."""
 _ENDED = f"{_BEFORE}/ended.yaml"
-_AMOUNTS = ("total", "total_min", "total_max")
-"""Fields of a target that state an amount."""
 
 
 def renew(path: Path, plan: Plan, files: Sequence[ActualsFile], request: RenewRequest) -> RenewDocument:
@@ -83,6 +81,8 @@ class _Renewal:
 
     def document(self) -> RenewDocument:
         scenario, read = self._scenario, columns_read(self._scenario, self._loaded.book)
+        unchanged = not_renewed(self._loaded.book, read, self._after)
+        doubts = stated_doubts(scenario, self._loaded.book, unchanged)
         ended = [each for each in scenario.adjustments if each not in self._staying]
         return RenewDocument(
             scenario=self._name,
@@ -96,10 +96,10 @@ class _Renewal:
             kept_adjustments=adjustment_parts(replace(scenario, adjustments=self._staying, expired=())),
             ended_adjustments=adjustment_parts(replace(scenario, adjustments=tuple(ended))),
             left_out=tuple(self._left_out()),
-            stated=tuple(self._stated()),
-            unchanged=not_renewed(self._loaded.book, read, self._after),
+            stated=tuple(stated_amounts(scenario, self._loaded.book)),
+            unchanged=unchanged,
             by_others=self._by_others(),
-            findings=finding_parts((*self._found.findings, *self._doubts())),
+            findings=finding_parts((*self._found.findings, *self._doubts(), *doubts)),
             files=(
                 RenewedFile(name=SCENARIO, content=self._next_text()),
                 RenewedFile(
@@ -124,12 +124,6 @@ class _Renewal:
             "objectives": self._scenario.objectives,
         }
         yield from (name for name, block in given.items() if block is not None)
-
-    def _stated(self) -> Iterator[StatedAmount]:
-        for entry in self._scenario.targets:
-            for field in _AMOUNTS:
-                if field in entry.data:
-                    yield StatedAmount(name=entry.name, field=field, value=inline(entry.data[field]))
 
     def _by_others(self) -> dict[str, str]:
         sums: dict[str, Fraction] = {}
