@@ -38,10 +38,10 @@ def stated_doubts(scenario: Scenario, book: RuleBook, unchanged: Sequence[str]) 
         held = [name for _, name, to in references(rule) if to != "metric" and name in unchanged]
         if rule.hard and not isinstance(rule, Ratchet | PersonalBest):
             numbers = [*_amounts(rule), *(_shares(rule) if held else ())]
-            said = [f"{each.path} still is {each.text(each.value)}" for each in numbers]
-            said += [f"{name} holds what it held" for name in dict.fromkeys(held)]
-            if said:
-                message = f"{rule.name} is not renewed: {', '.join(said)}"
+            still = [f"{each.path} still is {each.text(each.value)}" for each in numbers]
+            still += [f"{name} holds what it held" for name in dict.fromkeys(held)]
+            if still:
+                message = f"{rule.name} is not renewed: {', '.join(still)}"
                 yield Finding("not-renewed", book.places[rule.name], message, _REMEDY, "warning")
 
 
