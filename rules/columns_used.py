@@ -55,7 +55,8 @@ def _of_metric(metric: Metric) -> Iterator[tuple[str, Use]]:
 def _of_scenario(scenario: Scenario) -> Iterator[tuple[str, Use]]:
     from scenarios.read.references import TIER
 
-    yield from ((name, "text") for name in scenario.cascade)
+    yield from ((name, "text") for name in scenario.level_columns)
+    yield from ((name, "number") for groups in scenario.shares.values() for name in groups.values())
     for goal in scenario.goals:
         for name in (goal.stay_close_to, *goal.columns, *goal.half_at.values()):
             if name:

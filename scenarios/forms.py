@@ -344,7 +344,7 @@ class ScenarioForm(Form):
     goals: tuple[GoalForm, ...] = ()
     """What to seek, most important first."""
     cascade: tuple[Name, ...] = ()
-    """Columns that lead from the company to the partner."""
+    """Columns, and splits of `shares`, that lead from the company to the partner."""
     over_assign: dict[Name, Share] = Field(default_factory=dict)
     """How much each level of the cascade (or `partner`) is padded."""
     missing: dict[Name, Policy] = Field(default_factory=dict)

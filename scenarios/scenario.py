@@ -170,7 +170,7 @@ class Scenario:
     goals: tuple[Goal, ...]
     """Most important first."""
     cascade: tuple[str, ...]
-    """Columns from the company down."""
+    """Columns and splits from the company down."""
     over_assign: Mapping[str, Fraction]
     """Padding by level: a cascade column or `partner`."""
     missing: Mapping[str, Policy]
@@ -197,3 +197,8 @@ class Scenario:
     """What partners earn by the metrics; None where no one has said."""
     snapshots: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     """Name to content of inputs that lie in no file: what a query or standard input gave."""
+
+    @property
+    def level_columns(self) -> tuple[str, ...]:
+        """The levels of the cascade that are columns, not splits."""
+        return tuple(level for level in self.cascade if level not in self.shares)

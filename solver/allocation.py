@@ -141,7 +141,7 @@ class Allocation:
     def _answer(self) -> dict[str, Any]:
         assert self.rounded is not None
         assert self.audit is not None
-        by = tuple(self.scenario.cascade)
+        by = self.scenario.level_columns
         return {
             "totals": self._totals(),
             "rules": [effect.document() for effect in self.effects],

@@ -129,7 +129,7 @@ def spread_parts(allocation: Allocation) -> dict[str, SpreadPart]:
     """How stretch is spread, by metric; empty where there are no targets."""
     if allocation.rounded is None:
         return {}
-    by = tuple(allocation.scenario.cascade)
+    by = allocation.scenario.level_columns
     found = evenness(allocation.frame, allocation.fair_share, allocation.target.floats(), by)
     return {metric: _spread(parts) for metric, parts in found.items()}
 

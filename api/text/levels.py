@@ -38,7 +38,8 @@ def _metric(levels: LevelsPart, metric: str, period: str | None) -> Iterator[str
     unit, decimals = levels.units[metric].unit, decimals_of(levels.units[metric].round_to)
     parts = (metric, unit if unit != metric else "", period or "")
     yield bold(", ".join(part for part in parts if part))
-    rows = [_line(levels, node, metric, period, decimals) for node in levels.nodes]
+    fine = _places(levels.nodes, metric, period, decimals)
+    rows = [_line(levels, node, metric, period, fine) for node in levels.nodes]
     for name, groups in levels.splits.items():
         rows.append((f"by {name}", *[""] * (len(_HEAD) - 1)))
         places = _places(groups, metric, period, decimals)
@@ -54,7 +55,7 @@ def _metric(levels: LevelsPart, metric: str, period: str | None) -> Iterator[str
 
 
 def _places(groups: Sequence[NodePart], metric: str, period: str | None, decimals: int) -> int:
-    """How many decimals groups need: half of 115 is no whole unit, and rounded groups would not add up."""
+    """How many decimals nodes need: half of 115 is no whole unit, and rounded groups would not add up."""
     bases = [Decimal(_amounts(node, metric, period).base) for node in groups]
     return decimals if all(base == round(base, decimals) for base in bases) else max(2, decimals)
 

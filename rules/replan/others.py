@@ -34,8 +34,16 @@ def _at(path: Sequence[str], year: CellIndex) -> Mask:
     assert year.past is not None
     found = np.ones(year.partners, dtype=bool)
     for column, word in zip(year.past.cascade, path, strict=False):
-        below = found & (year.columns.text(column) == word)
+        below = found & _there(year, column, word)
         if not below.any():
             break
         found = below
     return found
+
+
+def _there(year: CellIndex, column: str, word: str) -> Mask:
+    """(partners,) whose cell is this word, or who have a share in the group of a split."""
+    if column not in year.columns.shares:
+        return np.asarray(year.columns.text(column) == word, dtype=bool)
+    share = year.columns.shares[column].get(word)
+    return np.zeros(year.partners, dtype=bool) if share is None else year.columns.exact(share) > 0

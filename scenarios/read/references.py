@@ -33,13 +33,7 @@ def _check_cascade(form: ScenarioForm, data: Map, known: Symbols) -> None:
             known.report.error("duplicate-name", place, message, "Leave it out, or rename the column.")
         elif level in form.cascade[:at]:
             known.report.error("duplicate-name", place, f"{level!r} is a level already", "List it once.")
-        elif level in form.shares:
-            message = f"{level!r} is a split, and a level of the cascade has each partner once"
-            remedy = (
-                "Leave it out: cascade levels and levels.csv have the groups of splits below the cascade."
-            )
-            known.report.error("does-not-fit", place, message, remedy)
-        elif known.column(level, place):
+        elif level not in form.shares and known.column(level, place):
             known.words(level, "the cascade")
 
 

@@ -56,9 +56,13 @@ class Sums:
     cap: Exact
     """The caps of those that have one."""
     endless: Exact
-    """How many have no cap."""
+    """How many have no cap, each by its share."""
     base: Exact
     """Their targets."""
+
+    def credited(self, level: Level) -> Sums:
+        """The sums of the level's entries, from those of partners."""
+        return Sums(**{name: level.credited(amounts) for name, amounts in vars(self).items()})
 
     def by(self, group: Index, groups: int) -> Sums:
         """The sums of groups of nodes; `group` tells for each of these amounts whose it is."""
@@ -105,7 +109,7 @@ def roll_up(allocation: Allocation) -> Levels:
     frame, padding = allocation.frame, allocation.scenario.over_assign
     blocks = len(frame.metrics) * frame.parts
     levels = levels_of(frame.columns, allocation.scenario.cascade)
-    sums = [of_partners(allocation)]
+    sums = [of_partners(allocation).credited(levels[-1])]
     for level, above in zip(levels[:0:-1], levels[-2::-1], strict=True):
         sums.insert(0, sums[0].by(level.above(blocks, len(above)), blocks * len(above)))
     bases = [each.base for each in sums]
@@ -118,7 +122,12 @@ def roll_up(allocation: Allocation) -> Levels:
 
 def assigned_to_partners(allocation: Allocation) -> Exact:
     """(cells,) the padded number of each partner."""
-    return roll_up(allocation).layer(PARTNER).assigned
+    layer, frame = roll_up(allocation).layer(PARTNER), allocation.frame
+    if layer.level.partner is None:
+        return layer.assigned
+    blocks = np.arange(len(layer.assigned) // len(layer.level), dtype=np.intp)
+    cell = (blocks[:, None] * frame.partners + layer.level.partner).ravel()
+    return layer.assigned.sum_by(cell, len(blocks) * frame.partners)
 
 
 def over_periods(frame: CellIndex, amounts: Exact, nodes: int) -> Exact:

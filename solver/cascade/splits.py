@@ -29,11 +29,13 @@ class Split:
 
 
 def roll_up_splits(allocation: Allocation) -> tuple[Split, ...]:
-    """Each split of the scenario; the groups of one add up to the company exactly."""
+    """Each split that is no level of the cascade; the groups of one add up to the company exactly."""
     frame, whole = allocation.frame, of_partners(allocation)
     blocks = len(frame.metrics) * frame.parts
     found = []
     for name in frame.columns.shares:
+        if name in allocation.scenario.cascade:
+            continue
         credit = frame.columns.credit(name)
         cell = (np.arange(blocks)[:, None] * frame.partners + credit.partner).ravel()
         group = (np.arange(blocks)[:, None] * len(credit.names) + credit.group).ravel()

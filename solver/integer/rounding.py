@@ -85,7 +85,12 @@ def round_targets(
     `work` is a number of cells: with more of them, searches do less than their usual work. Raises
     NoWholeUnitsError when hard rules leave no whole units, or the searches find none.
     """
-    levels = [level for level in levels_of(book.frame.columns, cascade) if level.name != PARTNER]
+    # Nodes below a split hold parts of partners: no whole units.
+    levels = [
+        level
+        for level in levels_of(book.frame.columns, cascade)
+        if level.name != PARTNER and level.share is None
+    ]
     start = start_of(book, solution.blocks, levels, solution.spread.x)
     margins = margins_of(book.frame, levels)
     stays = published_units(book, solution.spread.x)

@@ -123,8 +123,10 @@ def coverage_of(seasons: Sequence[Season], levels: Sequence[Level]) -> Coverage:
 
 def _held(level: Level, season: Season, forecast: Floats, lesson: Lesson) -> Held:
     """How many nodes' totals lie within their intervals."""
-    node = level.node[season.who]
-    total, squares, came = (sums(node, each, len(level)) for each in (forecast, forecast**2, season.rest))
+    everybody = np.zeros((2, level.everybody))
+    everybody[:, season.who] = forecast, season.rest
+    mine, rest = map(level.credited_floats, everybody)
+    total, squares, came = (sums(level.node, each, len(level)) for each in (mine, mine**2, rest))
     inside = np.abs(came - total) <= reach(lesson.spread.of_total(total, squares), lesson.freedom)
     there = total > 0
     return Held(int((inside & there).sum()), int(there.sum()))

@@ -124,11 +124,10 @@ def _products(targets: Exact, shares: Sequence[Exact]) -> Exact:
 
 def _by_node(frame: CellIndex, level: Level, amounts: Exact) -> Exact:
     """(metrics · nodes,) the sums over the parts and partners of each node."""
-    cell = np.arange(frame.size, dtype=np.intp)
-    metric = cell // (frame.parts * frame.partners)
-    return amounts.sum_by(
-        metric * len(level) + level.node[cell % frame.partners], len(frame.metrics) * len(level)
-    )
+    credited, entries = level.credited(amounts), len(level.node)
+    cell = np.arange(len(credited), dtype=np.intp)
+    metric = cell // (frame.parts * entries)
+    return credited.sum_by(metric * len(level) + level.node[cell % entries], len(frame.metrics) * len(level))
 
 
 def _unassigned(frame: CellIndex, levels: Sequence[Level], found: Sequence[Unassigned]) -> Exact:

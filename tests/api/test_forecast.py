@@ -161,3 +161,32 @@ def test_the_command_prints_writes_and_keeps_to_one_metric(folder: Path, tmp_pat
         assert CliRunner().invoke(cascade, [*words, "-o", str(tmp_path / name)]).exit_code == 0
     assert openpyxl.load_workbook(tmp_path / "f.xlsx").sheetnames == ["Lessons", "Forecast"]
     assert (tmp_path / "f.csv").read_text().startswith("level,path,partners,metric,target,done,asked,rest")
+
+
+def test_a_level_of_a_split_has_parts_of_partners_and_a_review_has_them_whole(
+    folder: Path, tmp_path: Path
+) -> None:
+    """acme is 40 % north and 60 % south: at the company it is one partner, whose parts vary together."""
+    split = "shares: {territory: {north: n, south: s}}\n"
+    table = "partner_id,last,n,s\nacme,100,40%,60%\nbirch,200,1,\ncedar,300,,1\n"
+    (tmp_path / "scenario.yaml").write_text(SCENARIO.replace("[region]", "[territory]") + split)
+    (tmp_path / "partners.csv").write_text(table)
+    (tmp_path / "actuals.csv").write_text(HEAD + ALL + H1)
+    whole, parts = (found(read_plan(each / "scenario.yaml"), ALL + H1) for each in (folder, tmp_path))
+    assert at(parts) == at(whole)
+    acme = at(whole, "north", "acme")
+    for name, share in (("north", "0.4"), ("south", "0.6")):
+        mine = at(parts, name, "acme")
+        assert float(mine.forecast) == pytest.approx(float(acme.forecast) * float(share), abs=1e-5)
+        assert mine.low is not None
+        below = sum(float(node.metrics["revenue"].rest) for node in parts.nodes if node.path[:1] == (name,))
+        assert 2 * float(at(parts, name).rest) == pytest.approx(below, abs=1e-5)
+    options = ["--actuals", str(tmp_path / "actuals.csv"), "--as-of", "2027-06-30", "--json"]
+    reviews = [
+        json.loads(
+            CliRunner().invoke(cascade, ["review", str(each / "scenario.yaml"), "acme", *options]).stdout
+        )
+        for each in (folder, tmp_path)
+    ]
+    of_each = [{**review["metrics"]["revenue"], "parts": None} for review in reviews]
+    assert of_each[0] == of_each[1]

@@ -1,6 +1,7 @@
 """Split credit: partners that count in two territories by shares, in group limits and in levels."""
 
 import csv
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from api.cli.main import cascade
 from rules.load import load
 from scenarios import Refused
 from solver import Allocation, allocate
+from solver.cascade.levels import Layer, Levels, assigned_to_partners, roll_up
 
 PARTNERS = """\
 partner_id,name,tier,last_year,north,south
@@ -42,6 +44,16 @@ def solved(folder: Path, scenario: str = SCENARIO, partners: str = PARTNERS) -> 
 def targets(allocation: Allocation) -> dict[str, int]:
     ids = allocation.frame.columns.ids
     return dict(zip(ids, map(int, allocation.target.tolist()), strict=True))
+
+
+def paths_of(levels: Levels, layer: Layer) -> list[tuple[str, ...]]:
+    """The path of each node of a layer."""
+    depth = levels.names.index(layer.level.name)
+    if depth == 0:
+        return [()]
+    above = paths_of(levels, levels.layers[depth - 1])
+    pairs = zip(layer.level.parent.tolist(), layer.level.names.tolist(), strict=True)
+    return [(*above[parent], name) for parent, name in pairs]
 
 
 def test_a_limit_counts_each_partner_by_its_share(tmp_path: Path) -> None:
@@ -107,6 +119,71 @@ def test_levels_of_a_cascade_and_periods_stand_before_those_of_the_split(tmp_pat
         assert base["company"] == base["tier"] == base["territory"]
 
 
+def test_a_split_is_a_level_with_a_partner_at_each_of_its_nodes(tmp_path: Path) -> None:
+    """Targets of 110, 220 and 330: the north has 0.6 · 110 + 220, the south 0.4 · 110 + 330.
+
+    Padding of 5 % hands out 33 units by the remainders of 3.3, 2.2, 11 and 16.5: the half is rounded up.
+    """
+    scenario = SCENARIO.split("add:")[0] + "cascade: [territory, tier]\nover_assign: {partner: 5%}\n"
+    levels = roll_up(solved(tmp_path, scenario))
+    nodes = {
+        path: (layer.level.name, count, base, assigned)
+        for layer in levels.layers
+        for path, count, base, assigned in zip(
+            paths_of(levels, layer), layer.level.partners.tolist(), layer.sums.base.tolist(),
+            layer.assigned.tolist(), strict=True,
+        )
+    }  # fmt: skip
+    assert nodes == {
+        (): ("company", 3, 660, 660),
+        ("North",): ("territory", 2, 286, 286),
+        ("South",): ("territory", 2, 374, 374),
+        ("North", "Gold"): ("tier", 2, 286, 286),
+        ("South", "Gold"): ("tier", 1, 44, 44),
+        ("South", "Silver"): ("tier", 1, 330, 330),
+        ("North", "Gold", "A"): ("partner", 1, 66, 69),
+        ("North", "Gold", "B"): ("partner", 1, 220, 231),
+        ("South", "Gold", "A"): ("partner", 1, 44, 46),
+        ("South", "Silver", "C"): ("partner", 1, 330, 347),
+    }
+    assert assigned_to_partners(levels.allocation).tolist() == [115, 231, 347]
+
+
+def test_a_level_of_a_split_is_printed_and_tracked_by_shares(tmp_path: Path) -> None:
+    """A does 50 of its 110, B 220 of 220, C nothing: the north has 30 + 220 of 286, the south 20 of 374."""
+    solved(tmp_path, SCENARIO.split("add:")[0] + "period: FY27\ncascade: [territory]\n")
+    (tmp_path / "actuals.csv").write_text(
+        "partner_id,metric,amount\nA,revenue,50\nB,revenue,220\nC,revenue,0\n"
+    )
+    run = CliRunner().invoke(cascade, ["solve", str(tmp_path), "-o", str(tmp_path / "out"), "--xlsx"])
+    assert run.exit_code == 0, run.output
+    with (tmp_path / "out" / "levels.csv").open() as file:
+        rows = [(row["level"], row["path"], row["base"]) for row in csv.DictReader(file)]
+    assert rows == [("company", "", "660"), ("territory", "North", "286"), ("territory", "South", "374")]
+    asked = [str(tmp_path / "actuals.csv"), "--done", "FY27", "--json", "--to", "partner"]
+    run = CliRunner().invoke(cascade, ["track", str(tmp_path / "scenario.yaml"), *asked])
+    assert run.exit_code == 0, run.output
+    document = json.loads(run.stdout)
+    assert [
+        (
+            node["path"],
+            node["partners"],
+            node["metrics"]["revenue"]["target"],
+            node["metrics"]["revenue"]["done"],
+        )
+        for node in document["nodes"]
+    ] == [
+        ([], 3, "660", "270"),
+        (["North"], 2, "286", "250"),
+        (["North", "A"], 1, "66", "30"),
+        (["North", "B"], 1, "220", "220"),
+        (["South"], 2, "374", "20"),
+        (["South", "A"], 1, "44", "20"),
+        (["South", "C"], 1, "330", "0"),
+    ]
+    assert sum(document["states"]["revenue"].values()) == 3, "partners, not their parts"
+
+
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
@@ -118,7 +195,6 @@ def test_levels_of_a_cascade_and_periods_stand_before_those_of_the_split(tmp_pat
         (("  territory:", "  tier:"), "duplicate-name", "'tier'"),
         (("territory: {North: north, South: south}", "territory: {}"), "missing-field", "no groups"),
         (("by: territory", "by: teritory"), "unknown-column", "Did you mean 'territory'?"),
-        (("targets:", "cascade: [territory]\ntargets:"), "does-not-fit", "is a split"),
         (("kind: group_limit, by: territory, share_max: 50%", "kind: even_within, by: territory, band: 20%, priority: 1"),
          "unknown-column", "'territory'"),
         (("by: territory", "where: {territory: North}"), "unknown-column", "'territory'"),

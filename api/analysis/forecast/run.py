@@ -101,7 +101,7 @@ def forecast(plan: Plan, files: Sequence[ActualsFile], request: ForecastRequest)
 
 def metric_forecast(found: Found, number: int, *, missing: bool) -> MetricForecast:
     """Learns from earlier years of a metric, and forecasts its rest."""
-    frame, layer = found.plan.frame, found.layers[-1]
+    frame, layer = found.plan.frame, found.partners
     cells = slice(number * frame.partners, (number + 1) * frame.partners)
     target, done, due = (each[cells].floats() for each in (layer.target, layer.done, layer.expected))
     asked = np.maximum(target - due, 0)
@@ -184,9 +184,9 @@ def _amounts(layer: StandingLayer, metric: MetricForecast) -> list[ForecastAmoun
     size = len(layer.level)
     cells = slice(metric.number * size, (metric.number + 1) * size)
     target, done = layer.target[cells].floats(), layer.done[cells].floats()
-    asked, rest, squares = (
-        sums(layer.level.node, each, size) for each in (metric.asked, metric.rest, metric.rest**2)
-    )
+    its = layer.level.credited_floats(metric.rest)
+    each_asked = layer.level.credited_floats(metric.asked)
+    asked, rest, squares = (sums(layer.level.node, each, size) for each in (each_asked, its, its**2))
     nothing = np.full(size, np.nan)
     low = high = odds = nothing
     if layer.level.name == PARTNER:

@@ -94,7 +94,7 @@ def _priced(plan: Plan, each: Incentive, found: Found | None, forecasts: dict[st
     if found is None:
         return priced(plan, each, None, None)
     forecast, partners = forecasts[each.metric], plan.frame.partners
-    done = found.layers[-1].done[forecast.number * partners : (forecast.number + 1) * partners]
+    done = found.partners.done[forecast.number * partners : (forecast.number + 1) * partners]
     return priced(plan, each, forecast, done.floats())
 
 

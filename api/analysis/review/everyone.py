@@ -76,7 +76,7 @@ class Everyone:
     @cached_property
     def key_results(self) -> Sequence[ReadKeyResult]:
         """Those that are read off the plan. Raises Refused for mistakes in the objectives."""
-        plan, level = self.found.plan, self.found.layers[-1].level
+        plan, level = self.found.plan, self.found.partners.level
         made = []
         for objective in objectives_of(plan):
             for each in objective.key_results:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -98,7 +98,7 @@ class Reviews:
         return ReviewMetric(
             unit=unit.unit,
             round_to=unit.round_to,
-            standing=amounts_of(self.found, self.found.layers[-1].at(number, position)),
+            standing=amounts_of(self.found, self.found.partners.at(number, position)),
             forecast=self.nodes[partner].metrics[name],
             interval_held=lesson.coverage.of_partners if lesson.coverage else None,
             parts=self._parts(name, position),
@@ -137,7 +137,9 @@ def reviews_of(
     """What reviews are made of. Raises Refused for mistakes in the actuals, InvalidRequest for unknown parts."""
     fields = {name: getattr(request, name) for name in CountedRequest.model_fields}
     found = find_standing(plan, files, request)
-    expected = forecast(plan, files, ForecastRequest(**fields, to=PARTNER))
+    # A review is of a whole partner: levels with splits would have it in parts.
+    whole = replace(plan, scenario=replace(plan.scenario, cascade=()))
+    expected = forecast(whole, files, ForecastRequest(**fields, to=PARTNER))
     nodes = {node.path[-1]: node for node in expected.nodes if node.level == PARTNER}
     return Reviews(found, expected, nodes, receipts)
 

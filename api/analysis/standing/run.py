@@ -50,6 +50,8 @@ class Found:
     actuals: Actuals
     layers: tuple[StandingLayer, ...]
     """From the company down to the partners."""
+    partners: StandingLayer
+    """The partners; the last of the layers, unless levels with splits have them in parts."""
     findings: tuple[Finding, ...]
 
 
@@ -81,7 +83,9 @@ def find_standing(plan: Plan, files: Sequence[ActualsFile], request: CountedRequ
         raise Refused(report.findings)
     _doubt(plan, actuals, asked, files, report)
     layers = standings(plan.frame, scenario.cascade, plan.targets, actuals)
-    return Found(plan, actuals, layers, report.findings)
+    in_parts = layers[-1].level.partner is not None
+    partners = standings(plan.frame, (), plan.targets, actuals)[-1] if in_parts else layers[-1]
+    return Found(plan, actuals, layers, partners, report.findings)
 
 
 def asked_of(plan: Plan, request: CountedRequest) -> Asked:
@@ -200,7 +204,7 @@ def levels_listed(names: Sequence[str], request: ActualsRequest) -> int:
 
 def _states(found: Found, metric: int) -> dict[str, int]:
     """How many partners are in each state."""
-    layer, track = found.layers[-1], found.plan.scenario.track
+    layer, track = found.partners, found.plan.scenario.track
     return dict(Counter(layer.at(metric, node).state(track) for node in range(len(layer.level))))
 
 

@@ -51,7 +51,7 @@ def states_in(folder: Path, plan: str, actuals: tuple[str, ...]) -> tuple[Partne
             found = find_standing(read, files, StandingRequest())
     except (Refused, InvalidRequest):
         return ()
-    track, layer = read.scenario.track, found.layers[-1]
+    track, layer = read.scenario.track, found.partners
     higher, lower = _moved(track, 1), _moved(track, -1)
     places = [(metric, who, number, position)
               for number, metric in enumerate(read.frame.metrics)

@@ -172,7 +172,7 @@ def _groups(scenario: Scenario | None) -> pd.DataFrame:
     if scenario is None:
         return pd.DataFrame()
     table = scenario.table
-    columns = _grouping(table, tuple(scenario.cascade))
+    columns = _grouping(table, scenario.level_columns)
     return pd.DataFrame({column: table.text(column) for column in columns}, index=table.ids)
 
 
