@@ -95,9 +95,8 @@ def running(place: Place, config: Config) -> Iterator[Running]:
         server = _listener(place, config, app)
         health = _health(place, service) if place.health_port is not None else None
         messages = Deliverer(store, Guard(private=config.private_webhooks))
-        worker = Worker(
-            store, WorkerSettings(place.home, slots=place.slots, version=config.version), messages
-        )
+        settings = WorkerSettings(place.home, slots=place.slots, version=config.version, policy=config.policy)
+        worker = Worker(store, settings, messages)
         worker.start()
         ending.callback(worker.stop, _GRACE_S)
         service.wait_slots.moved = lambda taken: server.task_dispatcher.set_thread_count(

@@ -1,4 +1,4 @@
-"""The queue's policy: how much may wait, and how often a run is tried."""
+"""The policy of a service: how much may wait, how often a run is tried, and how long what is over is kept."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Policy:
-    """How much may wait, and how long and how often a run is tried."""
+    """How much may wait, how long and how often a run is tried, and how long what is over is kept."""
 
     queue_limit: int = 2000
     """Unfinished runs of all organisations together."""
@@ -22,6 +22,10 @@ class Policy:
     """A run that waited this long expires."""
     analysis_kept: timedelta = timedelta(hours=24)
     """An analysis is erased so long after its end."""
+    deliveries_kept: timedelta = timedelta(days=30)
+    """A message to a webhook is forgotten, with its tries, so long after it arrived or was given up."""
+    invitations_kept: timedelta = timedelta(days=30)
+    """An invitation is forgotten so long after it was accepted, revoked or too old."""
 
 
 DEFAULT = Policy()

@@ -61,7 +61,7 @@ class Config:
 
     limits: Limits = field(default_factory=Limits)
     policy: Policy = field(default_factory=Policy)
-    """How much may wait in the queue."""
+    """How much may wait in the queue, and how long what is over is kept."""
     trusted_hosts: tuple[str, ...] = ()
     """Names under which the server may be addressed; empty for any."""
     proxies: int = 0

@@ -11,7 +11,7 @@ from api.db import run_lifecycle as runs
 from api.db.column_types import now
 from api.db.erasure import forget_analyses
 from api.db.queue_policy import Policy
-from api.db.tables import idempotency, rate_buckets, workers
+from api.db.tables import deliveries, idempotency, invitations, rate_buckets, workers
 
 _FORGOTTEN = timedelta(hours=1)
 _FULL_AGAIN = timedelta(days=1)
@@ -35,6 +35,8 @@ def _forget(session: Session, policy: Policy) -> None:
     idempotency.forget_old(session)
     workers.deregister_unseen(session, for_longer_than=_FORGOTTEN)
     forget_analyses(session, kept=policy.analysis_kept)
+    deliveries.forget_ended(session, kept=policy.deliveries_kept)
+    invitations.forget_closed(session, kept=policy.invitations_kept)
     rate_buckets.forget(session, before=now() - _FULL_AGAIN)
 
 

@@ -1,5 +1,6 @@
 """Settings: the same by option, environment and file, and nothing in a file is passed over."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from api.cli.commands.serve import server_settings
 from api.cli.main import cascade
+from api.cli.retention import policy
 from api.cli.settings import declared, programs
+from api.db import Store
+from api.db.queue_policy import DEFAULT, Policy
+from api.server import running
 from api.web.logs import redact
+from api.worker.worker import Messages, Worker, WorkerSettings
 
 SERVICE = programs()
 
@@ -40,6 +47,41 @@ def test_a_file_says_something_else_to_each_program(tmp_path: Path) -> None:
     slots = [given(["--settings", str(file)], {}, program)["slots"] for program in ("serve", "worker")]
     homes = [given(["--settings", str(file)], {}, program)["home"] for program in ("serve", "worker")]
     assert (slots, homes) == ([0, 7], [tmp_path, tmp_path])
+
+
+@pytest.mark.parametrize("program", ["serve", "worker"])
+def test_how_long_things_are_kept_is_a_setting_of_whoever_keeps_house(program: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("keep_invitations = 7")
+    environment = {"CASCADE_SETTINGS": str(file), "CASCADE_KEEP_ANALYSES": "3"}
+    found = given(["--keep-deliveries", "90"], environment, program)
+    kept = {name: value for name, value in found.items() if name.startswith("keep_")}
+    days = Policy(
+        analysis_kept=timedelta(days=3),
+        deliveries_kept=timedelta(days=90),
+        invitations_kept=timedelta(days=7),
+    )
+    assert policy(**kept) == days
+
+
+def test_without_a_setting_things_are_kept_as_long_as_documented() -> None:
+    found = given([], {}, "worker")
+    assert policy(**{name: value for name, value in found.items() if name.startswith("keep_")}) == DEFAULT
+
+
+def test_the_server_keeps_house_as_it_is_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = given(["--keep-deliveries", "90", "--home", str(tmp_path), "--port", "0", "--slots", "0"], {})
+    del found["quiet"]
+    started: list[WorkerSettings] = []
+
+    class Seen(Worker):
+        def __init__(self, store: Store, settings: WorkerSettings, messages: Messages | None = None) -> None:
+            started.append(settings)
+            super().__init__(store, settings, messages)
+
+    monkeypatch.setattr("api.server.Worker", Seen)
+    with running(*server_settings(**found)):
+        assert [each.policy.deliveries_kept for each in started] == [timedelta(days=90)]
 
 
 def test_every_setting_has_a_name_in_the_environment() -> None:

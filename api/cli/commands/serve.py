@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.cli.data_dir import home_options
+from api.cli.retention import policy, retention_options
 from api.cli.settings import Names, setting
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ _PORT = click.IntRange(0, 65535)
     show_default=True,
     help="Whether /readyz is 503 while no worker is there.",
 )
+@retention_options
 @setting("-q", "--quiet", is_flag=True, help="Log warnings only.")
 def command(quiet: bool, **given: Any) -> None:
     """Serve the API and its pages until stopped."""
@@ -118,6 +120,7 @@ def server_settings(
     health_port: int | None,
     metrics_key: str | None,
     worker_expected: bool,
+    **kept: int,
 ) -> tuple[Place, Config]:
     """Where the server stands, and how it is set up."""
     from api.resources.keys.service import well_formed
@@ -133,6 +136,7 @@ def server_settings(
     )
     config = Config(
         limits=limits,
+        policy=policy(**kept),
         trusted_hosts=trusted_hosts or _own_names(host),
         proxies=behind_proxy,
         https=https,

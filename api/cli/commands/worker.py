@@ -10,6 +10,7 @@ import click
 
 from api.cli.data_dir import home_options
 from api.cli.exit_codes import Failed
+from api.cli.retention import policy, retention_options
 from api.cli.settings import setting
 
 
@@ -25,6 +26,7 @@ from api.cli.settings import setting
 @setting("--memory-limit", type=click.IntRange(min=256), default=4096, show_default=True, help="MB a solve.")
 @setting("--grace", type=click.FloatRange(min=0), default=10, show_default=True, help="Seconds at the end.")
 @setting("--private-webhooks", is_flag=True, help="Let webhooks lead to private addresses and plain http.")
+@retention_options
 @home_options
 @setting("--quiet", is_flag=True, help="Log warnings only.")
 def command(
@@ -36,6 +38,7 @@ def command(
     home: Path,
     database: str | None,
     quiet: bool,
+    **kept: int,
 ) -> None:
     """Solve queued runs, and send the messages of webhooks, until stopped (SIGTERM, Ctrl-C).
 
@@ -60,11 +63,10 @@ def command(
         raise Failed(str(fault)) from fault
     with contextlib.closing(store):
         allowance = Allowance(time_limit_s=time_limit, memory_limit_mb=memory_limit)
-        worker = Worker(
-            store,
-            WorkerSettings(home, slots=slots, version=version("goal-cascade"), allowance=allowance),
-            Deliverer(store, Guard(private=private_webhooks)),
+        settings = WorkerSettings(
+            home, slots=slots, version=version("goal-cascade"), allowance=allowance, policy=policy(**kept)
         )
+        worker = Worker(store, settings, Deliverer(store, Guard(private=private_webhooks)))
         worker.start()
         log.info("a worker has started", extra={"worker": worker.id, "slots": slots})
         stop.wait()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, select, update
+from sqlalchemy import ForeignKey, Index, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db import jobs
@@ -20,6 +20,9 @@ _EARLY = timedelta(seconds=2)
 """A job may come so much before its message is due: the clocks of this machine and the database's are not one."""
 _HELD = timedelta(seconds=60)
 """How long a try has a message to itself: several times the time that a receiver may take."""
+
+_FORGOTTEN_AT_ONCE = 20_000
+"""So many a turn of the upkeep; the embedded database takes no other write meanwhile."""
 
 
 class Sent(StrEnum):
@@ -48,6 +51,7 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(default=Sent.PENDING)
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
+    """When it is to be tried; of one that has ended, when it did."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -168,3 +172,17 @@ def waiting(session: Session, limit: int = 1) -> tuple[tuple[str, datetime], ...
         .where(Delivery.state == Sent.PENDING, Webhook.disabled_reason.is_(None))
     )
     return tuple((one, due) for one, due in session.execute(query.order_by(Delivery.due_at).limit(limit)))
+
+
+def forget_ended(session: Session, *, kept: timedelta, most: int = _FORGOTTEN_AT_ONCE) -> int:
+    """Delete messages that ended longer ago, with their tries; returns how many.
+
+    So are those that have waited as long for a webhook that is sent nothing.
+    """
+    off = exists().where(Webhook.id == Delivery.webhook_id, Webhook.disabled_reason.is_not(None))
+    old = select(Delivery.id).where(
+        Delivery.state.in_(list(Sent)),  # for the index
+        Delivery.due_at < now() - kept,
+        or_(Delivery.state != Sent.PENDING, off),
+    )
+    return changed(session, delete(Delivery).where(Delivery.id.in_(old.limit(most))))

@@ -4,12 +4,13 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, LargeBinary, select
+from sqlalchemy import ForeignKey, LargeBinary, delete, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db.column_types import Base, now
 from api.db.ids import new_id
 from api.db.paging import Page, page
+from api.db.statements import changed
 from api.db.tenant_scope import fetch
 
 VALID = timedelta(days=7)
@@ -96,6 +97,15 @@ def listed(session: Session, org_id: str, *, after: str | None = None, limit: in
     """The organisation's invitations, newest first."""
     query = select(Invitation).where(Invitation.org_id == org_id)
     return page(session, query, Invitation.id, after=after, limit=limit)
+
+
+def forget_closed(session: Session, *, kept: timedelta) -> int:
+    """Delete those whose link has been good for nothing for so long; returns how many."""
+    before = now() - kept
+    closed = or_(
+        Invitation.accepted_at < before, Invitation.revoked_at < before, Invitation.expires_at < before
+    )
+    return changed(session, delete(Invitation).where(closed))
 
 
 def _digest(token: str) -> bytes:

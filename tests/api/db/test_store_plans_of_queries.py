@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import factories
@@ -19,8 +20,8 @@ from api.db.tables.runs import State
 from api.resources.keys import service as keys
 from api.resources.plans import service as plans
 
-GROWING = ("runs", "events", "results", "result_parts", "deliveries", "plans", "plan_steps", "blobs", "audit",
-           "idempotency", "api_keys", "scenario_files", "scenario_versions")  # fmt: skip
+GROWING = ("runs", "events", "results", "result_parts", "deliveries", "delivery_tries", "plans", "plan_steps", "blobs",
+           "audit", "idempotency", "api_keys", "scenario_files", "scenario_versions")  # fmt: skip
 Statements = list[tuple[str, Any]]
 
 
@@ -117,4 +118,5 @@ def test_writing_once(furnished: tuple[Store, str, str]) -> None:
                 idempotency.reserve(session, request)
         with store.write() as session:
             idempotency.forget_old(session)
+            deliveries.forget_ended(session, kept=timedelta(days=30))
     assert scans(store, message) == []

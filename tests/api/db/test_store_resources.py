@@ -2,17 +2,19 @@
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import factories
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.db import InUse, NotFound, Stale, Store, Taken, erasure
 from api.db.column_types import now
+from api.db.queue_policy import Policy
 from api.db.scopes import Role
 from api.db.tables import (
     audit_log,
@@ -20,6 +22,7 @@ from api.db.tables import (
     datasets,
     deliveries,
     idempotency,
+    invitations,
     keys,
     organisations,
     plans,
@@ -31,6 +34,7 @@ from api.db.tables import (
     webhooks,
 )
 from api.db.tables.idempotency import KeyReused, Request
+from api.worker.upkeep import CHORES, Upkeep
 
 TABLE = {"name": "partners", "format": "csv", "partners": 1, "columns": ["partner"], "created_by": "key"}
 
@@ -252,6 +256,87 @@ def test_a_message_without_another_try_is_given_up_and_can_be_sent_again(store: 
         assert deliveries.replay(session, org, first.id).state == "pending"
     with store.write() as session:
         assert len(begun(session)) == 1
+
+
+def left(store: Store, org: str, webhook_id: str, policy: Policy) -> dict[str, int]:
+    """State to number of the webhook's messages once the upkeep has been."""
+    forget = next(chore for chore in CHORES if chore.name == "forget")
+    Upkeep(store, policy).do(forget)
+    with store.read() as session:
+        return Counter(one.state for one in deliveries.listed(session, org, webhook_id).items)
+
+
+def aged(store: Store, kind: Any, *columns: str) -> None:
+    """Let so many days pass for all of a kind."""
+    with store.write() as session:
+        for each in session.scalars(select(kind)):
+            for column in columns:
+                moment = getattr(each, column)
+                setattr(each, column, moment and moment - timedelta(days=20))
+
+
+@pytest.mark.parametrize("delivered", [True, False], ids=["arrived", "given up"])
+def test_messages_are_forgotten_with_their_tries_so_long_after_their_end(
+    store: Store, org: str, delivered: bool
+) -> None:
+    webhook_id, policy = message(store, org), Policy(deliveries_kept=timedelta(days=10))
+    with store.write() as session:
+        (first,) = begun(session)
+        end = {"status": 200, "error": None, "seconds": 0.1, "delivered": delivered, "retry_at": None}
+        deliveries.record(session, first, **end)
+        deliveries.enqueue(session, org, "run.succeeded", {"id": "run_2"})
+    state = "delivered" if delivered else "given_up"
+    assert left(store, org, webhook_id, policy) == {"pending": 1, state: 1}
+    aged(store, deliveries.Delivery, "due_at")
+    assert left(store, org, webhook_id, Policy()) == {"pending": 1, state: 1}
+    assert left(store, org, webhook_id, policy) == {"pending": 1}
+    with store.read() as session:
+        assert session.scalars(select(deliveries.DeliveryTry)).all() == []
+
+
+def test_what_waits_for_a_webhook_that_is_off_is_forgotten_too(store: Store, org: str) -> None:
+    webhook_id, policy = message(store, org), Policy(deliveries_kept=timedelta(days=10))
+    with store.write() as session:
+        webhooks.disable(session, org, webhook_id, "the receiver said 410")
+    assert left(store, org, webhook_id, policy) == {"pending": 1}
+    aged(store, deliveries.Delivery, "due_at")
+    assert left(store, org, webhook_id, policy) == {}
+
+
+def test_no_more_messages_are_forgotten_at_once_than_others_can_wait_for(store: Store, org: str) -> None:
+    webhook_id = message(store, org)
+    with store.write() as session:
+        for number in range(4):
+            deliveries.enqueue(session, org, "run.succeeded", {"id": f"run_{number}"})
+        webhooks.disable(session, org, webhook_id, "the receiver said 410")
+    kept = timedelta(seconds=-1)
+    forgotten = []
+    for _ in range(3):
+        with store.write() as session:
+            forgotten.append(deliveries.forget_ended(session, kept=kept, most=3))
+    assert forgotten == [3, 2, 0]
+
+
+def test_invitations_are_forgotten_so_long_after_they_are_good_for_nothing(store: Store, org: str) -> None:
+    def invite(name: str) -> invitations.Invitation:
+        words = {"email": f"{name}@example.com", "name": name, "role": "viewer", "created_by": "key"}
+        return invitations.create(session, org, **words)[0]
+
+    policy = Policy(invitations_kept=timedelta(days=10))
+    with store.write() as session:
+        invite("accepted").accepted_at = now()
+        invite("revoked").revoked_at = now()
+        invite("too old").expires_at = now()
+        invite("open").expires_at = now() + timedelta(days=21)
+
+    def names() -> set[str]:
+        Upkeep(store, policy).do(next(chore for chore in CHORES if chore.name == "forget"))
+        with store.read() as session:
+            return {each.name for each in invitations.listed(session, org).items}
+
+    assert names() == {"accepted", "revoked", "too old", "open"}
+    aged(store, invitations.Invitation, "accepted_at", "revoked_at", "expires_at")
+    assert names() == {"open"}
 
 
 def test_a_sender_that_was_too_slow_records_nothing(store: Store, org: str) -> None:
