@@ -93,6 +93,15 @@ def test_an_objective_is_the_mean_of_its_key_results_by_weight() -> None:
     assert weighted_mean([(Fraction(0), Fraction(1)), (Fraction(1), None)]) is None
 
 
+def test_milestones_and_targets_that_add_up_weigh_as_published() -> None:
+    """A scoring table's milestones come to 0.7; targets of 100,000, 20,000 and 1,000 weigh by their size."""
+    weights = ("0.2", "0.3", "0.2", "0.2", "0.1")
+    met = [(Fraction(each), Fraction(done)) for each, done in zip(weights, (1, 1, 1, 0, 0), strict=True)]
+    assert weighted_mean(met) == Fraction("0.7")
+    by_size = [(Fraction(100_000), Fraction(1)), (Fraction(20_000), Fraction(0)), (Fraction(1_000), Fraction(0))]
+    assert round(float(weighted_mean(by_size) or 0), 3) == 0.826
+
+
 def test_key_results_are_read_off_the_plan_and_what_was_done(plan: Plan) -> None:
     document = found(plan, H1)
     one = first(document)
