@@ -20,9 +20,9 @@ _BOUNDS: dict[Commitment, tuple[Fraction, Fraction]] = {
 """From which score on it is green, and yellow; of aspirations as Google re:Work grades them."""
 
 
-def grade_of(score: Fraction | None, kind: Commitment) -> Grade | None:
-    """The grade of a score; None where there is none."""
-    if score is None:
+def grade_of(score: Fraction | None, kind: Commitment, due: Fraction | None = None) -> Grade | None:
+    """The grade of a score; None where there is none, and before anything is `due` or done."""
+    if score is None or (score == 0 and due == 0):
         return None
     green, yellow = _BOUNDS[kind]
     return "green" if score >= green else "yellow" if score >= yellow else "red"
@@ -60,7 +60,7 @@ class KeyResultPart(Document):
     due_score: Amount | None
     """The score that was due on the day; null like due."""
     grade: Grade | None
-    """Null without a score."""
+    """Null without a score, and before anything is due or done."""
     by: str | None
     """Who answers for it."""
     check_ins: tuple[CheckInPart, ...]
@@ -79,5 +79,5 @@ class ObjectivePart(Document):
     score: Amount | None
     """The mean of the scores by weight; null where no key result has one."""
     grade: Grade | None
-    """Null without a score."""
+    """Null without a score, and before anything is due or done."""
     key_results: tuple[KeyResultPart, ...]

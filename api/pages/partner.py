@@ -13,7 +13,6 @@ from api.pages.pictures.waterfall import waterfall
 from api.pages.run_page import answer, head
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import of_run
-from api.resources.results.partner_names import names
 from api.resources.results.receipts import receipts
 from api.resources.results.service import partner_of
 from api.resources.results.targets_query import records
@@ -33,18 +32,16 @@ def partner(run_id: str) -> Data:
     with service().store.read() as session:
         run, data = head(session, run_id)
         found = partner_of(session, run.org_id, run_id, wanted)
-        called = names(session, run).get(wanted, "")
         totals = answer(session, run).get("totals") or {}
         version = version_of(session, run)
         plan_of = plans.published_of(session, run.org_id, run_id)
     rows: list[Data] = [dict(row) for row in found.allocation]
     receipt = [one.model_dump() for one in receipts(found)]
     described = [{**row, "receipt": one["items"]} for row, one in zip(rows, receipt, strict=True)]
-    name = called or (rows[0].get("name") if rows else "")
     return {
         **data,
         "partner": wanted,
-        "name": name,
+        "name": rows[0].get("name") if rows else "",
         "groups": _groups(run_id, wanted),
         "targets": described,
         "units": {metric: total["unit"] for metric, total in totals.items()},

@@ -1,5 +1,6 @@
 """The inbox of a plan: what partners answer, what each counter costs, and a planner's decision."""
 
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from flask import Response, make_response, redirect, request
@@ -15,9 +16,11 @@ from api.resources.analyses.service import document_of
 from api.resources.plans.schemas import PlanView
 from api.resources.responses import service as steps
 from api.resources.responses.schemas import DecideIn, PriceIn, ResponseView
+from api.resources.results.service import partner_of
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 from scenarios.responses import MOST as MOST_PRICED
+from scenarios.values.rational_array import decimal_text
 from scenarios.values.typed import parse_target
 
 MOST = 100
@@ -38,16 +41,19 @@ def responses_of_plan(plan_id: str) -> Data:
     asked = request.args.get("price", "")
     counters = [each.id for each in open_ones.items if each.says == "counter" and asked in ("all", each.id)]
     priced, why = _priced(plan_id, counters) if counters else (None, None)
+    rows = _rows(plan.org_id, plan.run_id, {each.partner for each in (*open_ones.items, *closed.items)})
     parts = {} if priced is None else {(p.partner, p.metric, p.period): p for p in priced.responses}
     return {
         "plan": PlanView.model_validate(plan).model_dump(mode="json"),
         "open": [
-            {**_view(each), "price": part.data() if part else None}
+            {**_view(each, rows[each.partner]), "price": part.data() if part else None}
             for each in open_ones.items
             for part in [parts.get((each.partner, each.metric, each.period))]
         ],
         "more_open": open_ones.next is not None,
-        "closed": [_view(each) for each in closed.items if each.state != ResponseState.OPEN],
+        "closed": [
+            _view(each, rows[each.partner]) for each in closed.items if each.state != ResponseState.OPEN
+        ],
         "together": priced.together.data() if priced and priced.together else None,
         "odds_together": {metric: each.data() for metric, each in priced.odds_together.items()}
         if priced
@@ -61,8 +67,24 @@ def responses_of_plan(plan_id: str) -> Data:
     }
 
 
-def _view(response: PlanResponse) -> Data:
-    return ResponseView.model_validate(response).model_dump(mode="json")
+def _rows(org_id: str, run_id: str, partners: Collection[str]) -> dict[str, tuple[dict[str, str], ...]]:
+    """What the plan asks of each partner."""
+    with service().store.read() as session:
+        return {each: partner_of(session, org_id, run_id, each).allocation for each in partners}
+
+
+def _view(response: PlanResponse, rows: Sequence[Mapping[str, str]]) -> Data:
+    """The response with the partner's name, and the target that it is about."""
+    about = [
+        Fraction(row["target"])
+        for row in rows
+        if row["metric"] == response.metric and response.period in (None, row.get("period") or None)
+    ]
+    return {
+        **ResponseView.model_validate(response).model_dump(mode="json"),
+        "name": rows[0].get("name") if rows else "",
+        "published": decimal_text(sum(about, Fraction(0))) if about else None,
+    }
 
 
 def _priced(plan_id: str, counters: list[str]) -> tuple[ResponsesDocument | None, str | None]:

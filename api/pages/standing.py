@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from api.analysis.forecast.document import ForecastDocument
 from api.analysis.standing.document import StandingDocument, StandingNode
 from api.db.scopes import Scope
-from api.db.tables import plans, runs, standing_states
+from api.db.tables import plans, standing_states
 from api.pages.page import Data, blueprint, page
 from api.pages.pictures.progress import Progress, progress
 from api.pages.pictures.scatter import MOST_DOTS, Point, scatter
@@ -18,7 +18,7 @@ from api.resources.actuals.keeping import inspected, keep
 from api.resources.actuals.schemas import ForecastQuery, StandingQuery
 from api.resources.actuals.service import forecast_text, standing_text
 from api.resources.plans.schemas import PlanView
-from api.resources.results.partner_names import names
+from api.resources.results.service import partner_name
 from api.resources.results.targets_table import targets_table
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
@@ -118,10 +118,9 @@ def _changes(plan_id: str, metric: str) -> Data:
     with service().store.read() as session:
         org_id = caller().org_id
         found = standing_states.changed_lately(session, org_id, plan_id, metric, limit=LATEST)
-        run = runs.get(session, caller().org_id, plans.get(session, caller().org_id, plan_id).run_id)
-        called = names(session, run) if found else {}
+        run_id = plans.get(session, org_id, plan_id).run_id
         changes = [
-            {"partner": each.partner, "name": called.get(each.partner), "metric": each.metric,
+            {"partner": each.partner, "name": partner_name(session, org_id, run_id, each.partner), "metric": each.metric,
              "from": each.before, "to": each.state, "as_of": each.as_of}
             for each in found
         ]  # fmt: skip

@@ -24,7 +24,7 @@ from api.resources.results.targets_query import (
     totals,
 )
 from api.resources.results.targets_table import TargetsTable, targets_table
-from api.web.attachments import CSV, attachment
+from api.web.attachments import CSV_OF_OURS, attachment
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 
@@ -77,7 +77,7 @@ def filtered_targets(run_id: str) -> Response:
         return make_response(away)
     table = targets_table(run_id)
     query = query_of(table)
-    return attachment(as_csv(selected(table, query)), CSV, f"{run_id}-{query.metric}.csv")
+    return attachment(as_csv(selected(table, query)), CSV_OF_OURS, f"{run_id}-{query.metric}.csv")
 
 
 @page("/runs/<run_id>/picture", "picture.html")

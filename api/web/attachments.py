@@ -5,6 +5,8 @@ from typing import Any
 from flask import Response
 
 CSV = "text/csv"
+CSV_OF_OURS = f"{CSV}; charset=utf-8"
+"""For tables that we write: clients read CSV without a charset as Latin-1. Uploaded ones have their own."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARQUET = "application/vnd.apache.parquet"
 ZIP = "application/zip"

@@ -84,6 +84,14 @@ def test_a_key_result_is_scored_by_how_far_it_has_come(start: Any, now: Any, to:
     assert round(reading.score, 6) == Fraction(score)
 
 
+def test_nothing_is_graded_before_anything_is_due_or_done() -> None:
+    nothing, half = Fraction(0), Fraction(1, 2)
+    assert grade_of(nothing, "aspirational", due=nothing) is None
+    assert grade_of(nothing, "aspirational", due=half) == "red"
+    assert grade_of(half, "aspirational", due=nothing) == "yellow"
+    assert grade_of(nothing, "aspirational") == "red"
+
+
 def test_an_objective_is_the_mean_of_its_key_results_by_weight() -> None:
     halves = [(Fraction(1), Fraction(each)) for each in ("0.5", "0.77", "0.67")]
     assert weighted_mean(halves) == Fraction("1.94") / 3  # 0.6467
@@ -98,7 +106,11 @@ def test_milestones_and_targets_that_add_up_weigh_as_published() -> None:
     weights = ("0.2", "0.3", "0.2", "0.2", "0.1")
     met = [(Fraction(each), Fraction(done)) for each, done in zip(weights, (1, 1, 1, 0, 0), strict=True)]
     assert weighted_mean(met) == Fraction("0.7")
-    by_size = [(Fraction(100_000), Fraction(1)), (Fraction(20_000), Fraction(0)), (Fraction(1_000), Fraction(0))]
+    by_size = [
+        (Fraction(100_000), Fraction(1)),
+        (Fraction(20_000), Fraction(0)),
+        (Fraction(1_000), Fraction(0)),
+    ]
     assert round(float(weighted_mean(by_size) or 0), 3) == 0.826
 
 

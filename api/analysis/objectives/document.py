@@ -45,6 +45,7 @@ class ObjectiveNode(Document):
     score: Amount | None
     """The mean of the scores below by the weights of the key results; null where there is none."""
     grade: Grade | None
+    """Null without a score, and before anything is due or done."""
     key_results: dict[str, KeyResultNode]
     """By name; those about no partner of the node are left out."""
 

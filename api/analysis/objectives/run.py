@@ -117,7 +117,7 @@ def _nodes(plan: Plan, objective: ScoredObjective, listed: int) -> list[Objectiv
                 name=who["name"],
                 tier=who["tier"],
                 score=ratio(score),
-                grade=grade_of(score, kind),
+                grade=grade_of(score, kind, objective.due(results)),
                 key_results={each.key_result.name: _amounts(reading) for each, reading in results},
             )
         )

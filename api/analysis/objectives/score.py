@@ -72,6 +72,11 @@ class ScoredObjective:
         """Of the company."""
         return self.mean((each, each.company) for each in self.key_results)
 
+    @property
+    def due_score(self) -> Fraction | None:
+        """Of the company."""
+        return self.due((each, each.company) for each in self.key_results)
+
     def at(self, depth: int, node: int) -> list[tuple[ScoredKeyResult, Reading]]:
         """The key results that are read off the plan at a node."""
         found = [(each, each.layers[depth].at(node)) for each in self.key_results if each.layers]
@@ -83,6 +88,14 @@ class ScoredObjective:
         return weighted_mean(
             (each.key_result.form.weight, reading.score if reading else None) for each, reading in results
         )
+
+    @staticmethod
+    def due(results: Iterable[tuple[ScoredKeyResult, Reading | None]]) -> Fraction | None:
+        """Σ w d / Σ w of the scores d that were due; None where one that has a score says nothing of it."""
+        read = [(each.key_result.form.weight, reading) for each, reading in results if reading]
+        if any(reading.due_score is None for _, reading in read if reading.score is not None):
+            return None
+        return weighted_mean((weight, reading.due_score) for weight, reading in read)
 
 
 def objectives_of(plan: Plan) -> tuple[Objective, ...]:
@@ -201,7 +214,7 @@ def objective_fields(plan: Plan, scored: ScoredObjective) -> dict[str, object]:
         "by": form.by,
         "kind": form.kind,
         "score": ratio(scored.score),
-        "grade": grade_of(scored.score, form.kind),
+        "grade": grade_of(scored.score, form.kind, scored.due_score),
         "key_results": tuple(_part(plan, each) for each in scored.key_results),
     }
 
@@ -226,7 +239,7 @@ def _part(plan: Plan, scored: ScoredKeyResult) -> KeyResultPart:
         due=ratio(reading.due) if reading else None,
         score=ratio(score),
         due_score=ratio(reading.due_score) if reading else None,
-        grade=grade_of(score, key_result.kind),
+        grade=grade_of(score, key_result.kind, reading.due_score if reading else None),
         by=form.by,
         check_ins=tuple(
             CheckInPart(on=one.on, now=six_decimals(one.now), by=one.by, note=one.note)

@@ -16,7 +16,7 @@ from api.resources.exports.assigned import Wanted, assigned
 from api.resources.exports.format import Circumstances, Format, Target
 from api.resources.exports.formats import FORMATS
 from api.resources.results.service import allocated, document
-from api.web.attachments import CSV, attachment
+from api.web.attachments import CSV, CSV_OF_OURS, attachment
 from api.web.context import caller, listing, service
 from api.web.last_used import LastUsed
 from api.web.offload import at_length, read_in_store
@@ -100,7 +100,7 @@ def exported(source: str, run_id: str, name: str, query: ExportQuery) -> Respons
         asked = replace(_circumstances(session, source, run_id, query), assign_to=kind)
     records = [form.fields(target, asked) for target in _assigned(run_id, count, form, kind, query)]
     if request.accept_mimetypes.best_match(OFFERS) == CSV:
-        file = attachment(_csv(records), CSV, f"{source}-{name}.csv")
+        file = attachment(_csv(records), CSV_OF_OURS, f"{source}-{name}.csv")
         return at_length(len(records), file)
     return _page(form, records, query)
 

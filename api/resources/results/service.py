@@ -52,6 +52,12 @@ def partner_of(session: Session, org_id: str, run_id: str, partner: str) -> Part
         raise
 
 
+def partner_name(session: Session, org_id: str, run_id: str, partner: str) -> str:
+    """What the partner is called in the run; empty where nothing says it."""
+    rows = partner_of(session, org_id, run_id, partner).allocation
+    return rows[0].get("name", "") if rows else ""
+
+
 def document(session: Session, org_id: str, run_id: str) -> dict[str, Any]:
     """The run's result.json; raises NotFound and HttpProblem 409."""
     return of_run(session, org_id, run_id, lambda: results.document(session, org_id, run_id))

@@ -7,7 +7,7 @@ from flask import Response
 
 from api.db.tables import results
 from api.resources.results.service import of_run, tabled
-from api.web.attachments import CSV, attachment
+from api.web.attachments import CSV_OF_OURS, attachment
 from api.web.context import caller, service
 from api.web.etags import etag, unchanged
 from api.web.offload import at_length
@@ -43,4 +43,4 @@ def csv_of(run_id: str, name: str) -> Response:
         with store.read() as session:
             yield from results.table_csv(session, org_id, run_id, name)
 
-    return at_length(rows, attachment(pieces(), CSV, f"{run_id}-{name}.csv"))
+    return at_length(rows, attachment(pieces(), CSV_OF_OURS, f"{run_id}-{name}.csv"))

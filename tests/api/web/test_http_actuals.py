@@ -267,7 +267,9 @@ def test_the_forecast_is_that_of_the_command(plan: tuple[ApiClient, ApiClient, s
     asked = f"/plans/{plan_id}/forecast?as_of=2027-06-30"
     assert admin.get(asked).get_data(as_text=True) == same.stdout
     assert company(admin.get(asked))["odds"] is not None
-    table = admin.get(asked, headers={"Accept": "text/csv"}).get_data(as_text=True)
+    answer = admin.get(asked, headers={"Accept": "text/csv"})
+    assert answer.content_type == "text/csv; charset=utf-8"  # else clients read Latin-1
+    table = answer.get_data(as_text=True)
     assert table.splitlines()[0].endswith("forecast,low,high,odds")
     assert prm.get(asked).status_code == 403
 

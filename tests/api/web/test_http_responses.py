@@ -216,6 +216,7 @@ def test_the_inbox_prices_and_decides(app: Application, plan: Plan) -> None:
     assert "3 partners move" not in browser.get(path).get_data(
         as_text=True
     )  # a price takes a solve: when asked for
+    assert "110 → <strong>90</strong>" in browser.get(path).get_data(as_text=True)
     html = browser.get(f"{path}?as_of=2027-06-30&price={counter['id']}").get_data(as_text=True)
     assert "3 partners move" in html
     assert "The odds that the company meets its revenue go from 13.9 % to 14.0 %." in html
