@@ -68,7 +68,7 @@ class _Baseline:
         signs = self._table.figures(self._column).currencies or tuple(
             filter(None, [from_format or currency_of(self._heading)])
         )
-        if len(signs) == 1 and is_other_currency(signs[0], self._unit):
+        if signs and all(is_other_currency(sign, self._unit) for sign in signs):
             message = (
                 f"{self._column} holds amounts in {signs[0]}, and {self._name} is counted in {self._unit}"
             )

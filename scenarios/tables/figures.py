@@ -192,6 +192,7 @@ class _OneByOne:
             ("currency signs", bool(parsed.currency)),
             ("percent signs", parsed.percent),
             ("brackets or a minus behind as below zero", parsed.bracketed),
+            ("a dash for no decimals", parsed.dashed),
             (GROUPED[self._style.decimal], parsed.group in (".", ",")),
             ("decimal comma", parsed.has_comma),
             ("spaces or apostrophes between thousands", parsed.group not in ("", ".", ",")),
@@ -202,7 +203,7 @@ class _OneByOne:
 
 def _remedy(text: str, style: Style) -> str:
     """What to do about a cell that is no number: what was meant, where that can be known."""
-    if (short := split_short(text)) and (whole := _in_full(*short, style)):
+    if (short := split_short(_bare(text))) and (whole := _in_full(*short, style)):
         return f"Write it in full: {whole}, or the exact amount."
     if text.casefold() in NULL_WORDS or without_currency(text) in NULL_WORDS:
         return "Write 0 if it means none; empty the cell if it is not known."
@@ -213,6 +214,12 @@ def _remedy(text: str, style: Style) -> str:
         return "Write a plain number such as 1200.50."
     mark = "comma" if other == "," else "point"
     return f"With a decimal {mark} it is {parsed.value:f}; write all cells alike, or say decimal: in the scenario."
+
+
+def _bare(text: str) -> str:
+    """The cell without the sign of a currency, behind which T or t is a thousand: 120 T€."""
+    bare = without_currency(text)
+    return f"{bare[:-1]}k" if bare[-1:] in ("T", "t") and len(bare) < len("".join(text.split())) else bare
 
 
 def _in_full(number: str, power: int, style: Style) -> str | None:

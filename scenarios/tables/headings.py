@@ -7,7 +7,8 @@ import re
 _MONEY = r"(?:€|\$|£|¥|EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)"
 _SCALE = re.compile(
     r"(?i:\bin (?:thousands?|millions?|tausend|tsd\b|mio\b|k\b|m\b|milliers|millions|miles|millones)|'000|\b000s\b"
-    r"|\bthousands?\b|\bmillions?\b|\btsd\b|\bmio\b|\btausend\b|\bmilliers\b|\bmillones\b|千円|百万円|万元|千元)"
+    r"|\bthousands?\b|\bmillions?\b|\btsd\b|\bmio\b|\btausend\b|\bmilliers\b|\bmillones\b|\bmilhões\b|\bmilioni\b"
+    r"|\b(?:t|m|mn)kr\b|\bmln\b|\bmrd\b|\blakhs?\b|\bcrores?\b|\btys\b|\btis\b|\bтыс\b|\bмлн\b|千円|百万円|万元|千元)"
     rf"|(?<![A-Za-z])[kKTM] ?{_MONEY}(?![A-Za-z])|{_MONEY} ?(?:[kKmM]|mn|Mn)(?![A-Za-z])"
 )
 _CODE = re.compile(

@@ -1,6 +1,7 @@
 """How numbers are written in a column: what stands before decimals, what groups thousands, what surrounds them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -18,24 +19,27 @@ SPACES = "\u0020\u00a0\u2009\u202f"
 _APOSTROPHES = "'\u2019"
 _MINUS = "\u2212"
 """The minus that typesetters use."""
-_SIGNS = "$€£¥₹₩₽₺₴₫฿₪₦₱"
+_DASHES = f"-{_MINUS}–—"
+"""What stands in place of decimals: 1.200,- and 1'200.—"""
+_SIGNS = "$€£¥₹₩₽₺₴₫฿₪₦₱￥円元"
 _CODES = (
     "USD", "EUR", "GBP", "JPY", "CHF", "AUD", "CAD", "NZD", "CNY", "RMB", "INR", "BRL", "MXN", "ZAR", "SEK", "NOK",
     "DKK", "PLN", "CZK", "HUF", "RON", "TRY", "RUB", "SGD", "HKD", "KRW", "THB", "ILS", "AED", "SAR",
-    "US$", "A$", "C$", "R$", "Fr.", "Fr", "kr.", "kr", "zł", "Kč", "Ft", "lei", "Rs.", "Rs",
+    "US$", "A$", "C$", "R$", "Fr.", "Fr", "kr.", "kr", "zł", "Kč", "Ft", "lei", "Rs.", "Rs", "TL", "руб.", "руб", "грн",
 )  # fmt: skip
 _MEANT = {
     "€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY", "RMB"), "₹": ("INR",), "₩": ("KRW",), "₽": ("RUB",),
     "₺": ("TRY",), "₴": ("UAH",), "₫": ("VND",), "฿": ("THB",), "₪": ("ILS",), "zł": ("PLN",), "Kč": ("CZK",),
     "Ft": ("HUF",), "lei": ("RON",), "kr": ("SEK", "NOK", "DKK"), "kr.": ("SEK", "NOK", "DKK"), "Fr": ("CHF",),
-    "Fr.": ("CHF",), "US$": ("USD",), "A$": ("AUD",), "C$": ("CAD",), "R$": ("BRL",),
+    "Fr.": ("CHF",), "TL": ("TRY",), "руб.": ("RUB",), "руб": ("RUB",), "грн": ("UAH",), "￥": ("JPY", "CNY", "RMB"),
+    "円": ("JPY",), "元": ("CNY", "RMB"), "US$": ("USD",), "A$": ("AUD",), "C$": ("CAD",), "R$": ("BRL",),
     "$": ("USD", "AUD", "CAD", "NZD", "SGD", "HKD", "MXN"),
 }  # fmt: skip
 """The currencies that a sign stands for."""
 _CURRENCY = f"(?:{'|'.join(re.escape(code) for code in sorted(_CODES, key=len, reverse=True))}|[{_SIGNS}])"
 _AROUND = re.compile(
     rf"(?P<open>\()?[{SPACES}]*(?P<sign>[-+{_MINUS}])?[{SPACES}]*(?P<money>{_CURRENCY})?[{SPACES}]*"
-    rf"(?P<inner>[-+{_MINUS}])?[{SPACES}]*(?P<core>[0-9.,].*?|)[{SPACES}]*(?P<percent>%)?[{SPACES}]*"
+    rf"(?P<inner>[-+{_MINUS}])?[{SPACES}]*(?P<core>[0-9.,].*?|)(?P<none>(?<=[.,])[{_DASHES}]{{1,2}})?[{SPACES}]*(?P<percent>%)?[{SPACES}]*"
     rf"(?P<code>{_CURRENCY})?[{SPACES}]*(?P<behind>[-{_MINUS}])?[{SPACES}]*(?P<close>\))?"
 )
 _CORES = {
@@ -48,21 +52,24 @@ _CORES = {
         r"|[0-9]+)(?:,[0-9]*)?|,[0-9]+"
     ),
 }
-_SCIENTIFIC = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2}")
+_SCIENTIFIC = {
+    ".": re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2}"),
+    ",": re.compile(r"[-+]?[0-9]+(?:[.,][0-9]*)?[eE][-+]?[0-9]{1,2}"),
+}
 _SAMPLE = 100
 """So many cells tell whether a column holds numbers."""
 _LONGEST = 60
 """No number has more characters; longer texts are not looked at."""
 
 # Patterns for whole columns (RE2), after what surrounds the numbers is taken away.
-_NOISE = rf"[{SPACES}{_APOSTROPHES}()%+\-{_MINUS}]|{_CURRENCY}"
+_NOISE = rf"[{SPACES}{_APOSTROPHES}()%+{_DASHES.replace('-', '')}-]|{_CURRENCY}"
 
 
 def _proofs(mark: str, other: str) -> str:
     """Numbers in which `mark` must stand before decimals."""
     m, o = re.escape(mark), re.escape(other)
     return (
-        rf"^(?:[0-9]*{m}(?:[0-9]{{1,2}}|[0-9]{{4,}})|0{m}[0-9]+|[0-9]{{4,}}{m}[0-9]+|"
+        rf"^(?:[0-9]*{m}(?:[0-9]{{0,2}}|[0-9]{{4,}})|0{m}[0-9]+|[0-9]{{4,}}{m}[0-9]+|"
         rf"[0-9]{{1,3}}(?:{o}[0-9]{{3}})+{m}[0-9]*|[0-9]{{1,3}}(?:{o}[0-9]{{3}}){{2,}}|"
         rf"[0-9]{{1,2}}(?:{o}[0-9]{{2}})+{o}[0-9]{{3}})$"
     )
@@ -153,12 +160,14 @@ class Parsed:
     """Whether a comma stands before its decimals."""
     group: str = ""
     """What stands between its thousands."""
+    dashed: bool = False
+    """Whether a dash stands in place of its decimals."""
 
 
 def parse_cell(text: str, decimal: DecimalMark) -> Parsed:
     """The number in a cell. Raises ValueError, saying "is ..." what was found."""
-    if len(text) <= _LONGEST and _SCIENTIFIC.fullmatch(text):
-        return Parsed(Decimal(text))
+    if len(text) <= _LONGEST and _SCIENTIFIC[decimal].fullmatch(text):
+        return Parsed(Decimal(text.replace(",", ".")), has_comma="," in text)
     around = _AROUND.fullmatch(text) if len(text) <= _LONGEST else None
     core = _CORES[decimal].fullmatch(around["core"]) if around else None
     if around is None or core is None or bool(around["open"]) != bool(around["close"]):
@@ -180,6 +189,7 @@ def parse_cell(text: str, decimal: DecimalMark) -> Parsed:
         bracketed=bool(around["open"]) or bool(around["behind"]),
         has_comma=decimal == "," and "," in core[0],
         group=core["group"] or ("," if decimal == "." and "," in core[0] else ""),
+        dashed=bool(around["none"]),
     )
 
 
@@ -204,6 +214,12 @@ def _is_number(text: str) -> bool:
             continue
         return True
     return False
+
+
+def is_one_currency(signs: Sequence[str]) -> bool:
+    """Whether signs and codes can all stand for one currency: € and EUR do; $ beside another code than USD does not."""
+    meant = [{"USD"} if sign == "$" else set(_MEANT.get(sign, (sign,))) for sign in signs]
+    return not meant or bool(set.intersection(*meant))
 
 
 def is_other_currency(sign: str, unit: str) -> bool:

@@ -10,12 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scenarios.findings.finding import Finding, Place, Report
-from scenarios.tables.arrow import words_of
+from scenarios.tables.arrow import values_of, words_of
 from scenarios.tables.cells import Cells
 from scenarios.tables.dates import Days
 from scenarios.tables.figures import GROUPED, Figures
 from scenarios.tables.flawed import FLAWED, describe_flaw, flawed, null_words
-from scenarios.tables.number_style import parse_cell
+from scenarios.tables.number_style import is_one_currency, parse_cell
 from scenarios.tables.options import TableOptions
 from scenarios.tables.row_findings import row_findings
 from scenarios.tables.truths import are_truths
@@ -23,6 +23,8 @@ from scenarios.values.quoting import quoted
 
 _MOST_WORDS = 5_000
 """A column of more distinct words names things rather than groups them; no one groups by it."""
+_SHORTENED = r"^[-+]?[0-9](?:[.,][0-9]{0,5})?E\+(?:0[6-9]|1[0-9])$"
+"""Large numbers as spreadsheets show them in columns that are too narrow: not all of their digits."""
 _PINS = {"decimal comma": 'decimal: ","', GROUPED[","]: 'decimal: ","', GROUPED["."]: 'decimal: "."'}
 """Fields of the scenario that say the same of numbers."""
 
@@ -131,15 +133,31 @@ def _doubts(table: Table, column: str, found: Figures) -> Iterator[Finding]:
     """Warnings about the numbers of a column as a whole."""
     if found.style.doubt:
         yield _two_readings(table, column, found)
+    yield from _shortened(table, column, found)
     filled = int(np.count_nonzero(~np.isnan(found.values)))
     if 0 < len(found.percents) < filled:
         row = found.percents[0]
         message = f"{column} holds percent signs in {len(found.percents):,} of {filled:,} cells"
         yield _doubt("ambiguous-number", table.place(row, column), message, "Write all cells alike.")
-    if len(found.currencies) > 1:
+    if not is_one_currency(found.currencies):
         message = f"{column} holds amounts in {' and '.join(found.currencies)}"
         place = Place(table.name, table.cells.header_line)
         yield Finding("mixed-currency", place, message, "Convert them into one currency.")
+
+
+def _shortened(table: Table, column: str, found: Figures) -> Iterator[Finding]:
+    """A doubt about numbers of which a spreadsheet has written the first digits alone."""
+    texts = table.raw_text(column)
+    if not pc.any(pc.match_substring(texts, "E+")).as_py():
+        return
+    cut = values_of(pc.match_substring_regex(texts, _SHORTENED)) & ~np.isnan(found.values)
+
+    def make(row: int) -> Finding:
+        message = f"{column} holds {texts[row].as_py()} for {table.ids[row]}, of which only the first digits are kept"
+        remedy = "Format the column as a number, and export again."
+        return _doubt("ambiguous-number", table.place(row, column), message, remedy)
+
+    yield from row_findings(np.flatnonzero(cut).tolist(), make)
 
 
 def _two_readings(table: Table, column: str, found: Figures) -> Finding:

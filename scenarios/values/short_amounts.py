@@ -1,12 +1,13 @@
-"""Amounts in short, such as 1.2k, 3M, 8,2 Mio. or 5 Mrd: the number and the power of ten behind it."""
+"""Amounts in short, such as 1.2k, 3M, 8,2 Mio., 5 Mrd or 2 crore: the number and the power of ten behind it."""
 
 import re
 
 _SHORT = re.compile(
-    r"(?P<number>.*[0-9])\s*(?P<word>k|thousand|tsd\.?|m|mn|mio\.?|million|b|bn|mrd\.?|billion)\.?",
+    r"(?P<number>.*[0-9])\s*"
+    r"(?P<word>k|thousand|tsd\.?|m|mn|mio\.?|mln|million|b|bn|mrd\.?|billion|lakhs?|lac|crores?|тыс|млн|[万萬億亿])\.?",
     re.IGNORECASE,
 )
-_POWERS = {"k": 3, "t": 3, "m": 6, "b": 9}
+_POWERS = {"k": 3, "t": 3, "m": 6, "b": 9, "l": 5, "c": 7, "т": 3, "м": 6, "万": 4, "萬": 4, "億": 8, "亿": 8}
 """By the first letter of the word; Mrd begins like Mio."""
 
 

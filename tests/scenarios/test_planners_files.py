@@ -1,0 +1,76 @@
+"""Planners' files of many kinds: numbers read exactly or refused with what to write, nothing wrong in silence."""
+
+from pathlib import Path
+
+import pytest
+from test_exports import Export, read, text
+
+Reading = tuple[Export, dict[str, float], str]
+READ: dict[str, Reading] = {
+    "a dash for no decimals": (
+        text("partner_id;last_year\nA;1.200,- €\nB;800,--\nC;2.000,–\n"), {"A": 1200, "B": 800, "C": 2000},
+        "a dash for no decimals"),
+    "a dash for no decimals in francs": (
+        text("partner_id;last_year\nA;CHF 1'200.—\nB;CHF 800.-\n", unit="CHF"), {"A": 1200, "B": 800},
+        "a dash for no decimals"),
+    "a large number as a comma's land shows it": (
+        text("partner_id;last_year\nA;1,25E+05\nB;2,5\n"), {"A": 125000, "B": 2.5}, "decimal comma"),
+    "lira": (text("partner_id;last_year\nA;1.200,50 TL\nB;800 TL\n", unit="TRY"), {"A": 1200.5, "B": 800}, "currency"),
+    "roubles": (
+        text("partner_id;last_year\nA;1 200,50 руб.\nB;800,00 руб.\n", unit="RUB"), {"A": 1200.5, "B": 800}, "currency"),
+    "two spellings of one currency": (
+        text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n"), {"A": 1200.5, "B": 800}, "currency"),
+    "yen": (text("partner_id,last_year\nA,1200円\nB,￥800\n", unit="JPY"), {"A": 1200, "B": 800}, "currency"),
+}  # fmt: skip
+"""A file, what is read, and words of a note."""
+
+REFUSED: dict[str, tuple[Export, str, str]] = {
+    f"{short} for short": (text(f"partner_id;last_year\nA;{short}\nB;2\n"), "not-a-number", f"in full: {whole},")
+    for short, whole in {
+        "120 T€": "120000", "120 TEUR": "120000", "35 k€": "35000", "1,5 M€": "1500000", "12.5 lakh": "1250000",
+        "2 crore": "20000000", "123万": "1230000", "5億": "500000000", "1,2 млн": "1200000",
+    }.items()
+}  # fmt: skip
+"""A file, a code, and words of the finding."""
+
+DOUBTED: dict[str, tuple[Export, str, str]] = {
+    "another currency in two spellings": (
+        text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n", unit="USD"), "mixed-currency", "in €, and"),
+    "digits that a narrow column does not show": (
+        text("partner_id,last_year\nA,1.23457E+06\nB,2\n"), "ambiguous-number", "p.csv:2:"),
+    **{
+        f"a heading in {words}": (
+            text(f"partner_id,Sales {words}\nA,1\nB,3\n", baseline=f"Sales {words}"), "ambiguous-number", "says")
+        for words in ("tkr", "mkr", "(lakhs)", "crore", "mln zł", "тыс. руб.", "Mrd")
+    },
+}  # fmt: skip
+"""The same for what is read and doubted."""
+
+
+@pytest.mark.parametrize("name", READ)
+def test_numbers_are_read_as_they_are_meant(name: str, tmp_path: Path) -> None:
+    export, amounts, note = READ[name]
+    report, ids, baselines = read(tmp_path, export)
+    assert not report.has_errors, [str(each) for each in report.findings]
+    assert dict(zip(ids, baselines, strict=True)) == amounts
+    assert note in " ".join(str(each) for each in report.findings)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_read_has_a_remedy(name: str, tmp_path: Path) -> None:
+    export, code, words = REFUSED[name]
+    errors = [
+        str(each)
+        for each in read(tmp_path, export)[0].findings
+        if each.severity == "error" and each.code == code
+    ]
+    assert [each for each in errors if words in each], errors
+
+
+@pytest.mark.parametrize("name", DOUBTED)
+def test_what_looks_wrong_is_a_doubt(name: str, tmp_path: Path) -> None:
+    export, code, words = DOUBTED[name]
+    report, _, _ = read(tmp_path, export)
+    doubts = [str(each) for each in report.findings if each.severity == "warning" and each.code == code]
+    assert not report.has_errors, [str(each) for each in report.findings]
+    assert [each for each in doubts if words in each], doubts
