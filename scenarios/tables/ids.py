@@ -1,6 +1,7 @@
 """Doubts about ids: those that a spreadsheet has changed, and two that are most likely one partner."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, time, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from scenarios.findings.finding import Finding, Place
 from scenarios.tables.arrow import strings, values_of
 from scenarios.tables.cells import Cells
 from scenarios.tables.flawed import NULL_WORDS
+from scenarios.tables.months import is_month
 from scenarios.tables.row_findings import row_findings
 from scenarios.values.quoting import quoted
 
@@ -20,15 +22,17 @@ DIGITS = 15
 
 _SHORTENED = r"^[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}$"
 _ROUNDED = r"^[1-9][0-9]{14}0+$"
-_LIKE_DATE = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:T.*)?|\d{1,2}[-./](?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*\.?(?:[-./]\d{2,4})?"
-    r"|(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-z]*[-./]\d{1,4}|\d{1,2}[./]\d{1,2}[./]\d{4}",
-    re.IGNORECASE,
+_DATE_BY_NUMBERS = r"^(?:\d{4}-\d{2}-\d{2}(?:T.*)?|\d{1,2}[./]\d{1,2}[./](?:\d{2}|\d{4}))$"
+_DATE_BY_NAME = (
+    r"^(?:\d{1,2}[-./ ]{1,2}(\pL{3,12})\.?(?:[-./ ]{1,2}\d{2,4})?|(\pL{3,12})\.?[-./]\d{2}(?:\d{2})?)$"
 )
+_MONTH = re.compile(r"[^\W\d_]+")
 _ZEROS = r"^0+([0-9]+)$"
 _LOOKALIKES = dict(zip("авеикмнорстухіјѕԁԛԝαβεικμνορτυχ", "abeukmhopctyxijsdqwabeikmvoptux", strict=True))
 """Small letters of the Cyrillic and the Greek alphabet whose capitals or selves look like a Latin letter (after
 Unicode's confusables, UTS 39)."""
+_ACCENTS = r"[\x{0300}-\x{036f}]"
+_DASHES = r"[\x{2010}-\x{2015}\x{2212}]"
 _SUFFIXED = r"^([0-9a-z]{15})[0-9a-z]{3}$"
 """A Salesforce id in its form of 18 characters, in small letters: 15 and a check of their case."""
 
@@ -97,8 +101,8 @@ class _Doubts:
             ),
             as_text,
         )
-        candidates = self._matching(r"^[0-9A-Za-z]{1,9}[-./][0-9A-Za-z]{1,9}")
-        dates = [row for row in candidates if _LIKE_DATE.fullmatch(self._id(row))]
+        named = (row for row in self._matching(_DATE_BY_NAME) if self._names_a_month(row))
+        dates = sorted({*self._matching(_DATE_BY_NUMBERS), *named})
         yield from self._each(dates, lambda row: f"is {self._id(row)}, which looks like a date", as_text)
         yield from self._each(
             self._matching(r"^'."),
@@ -110,13 +114,18 @@ class _Doubts:
             lambda row: f"is {self._id(row)}, a number with decimals where an id is due",
             as_text,
         )
+        yield from self._each(
+            self._matching(r"^[0-9]{1,3}(?:[.,][0-9]{3})+$"),
+            lambda row: f"is {self._id(row)}, a number with its thousands marked where an id is due",
+            as_text,
+        )
         is_word = pc.is_in(pc.utf8_lower(self._texts), value_set=strings(list(NULL_WORDS)))
         words: list[int] = np.flatnonzero(values_of(is_word)).tolist()
         remedy = "Write the partner's id, or remove the row."
         yield from self._each(words, lambda row: f"is {quoted(self._id(row))}, which names no one", remedy)
 
     def alike(self) -> Iterator[Finding]:
-        """Ids that differ from an earlier one by case, by zeros in front, or by a check suffix."""
+        """Ids that differ from an earlier one by what people hardly see: case, spaces, dashes, accents, zeros in front."""
         keys = pc.replace_substring_regex(_alike(self._texts), pattern=_ZEROS, replacement=r"\1")
         keys = pc.replace_substring_regex(keys, pattern=_SUFFIXED, replacement=r"\1")
         codes = np.asarray(values_of(keys.dictionary_encode().indices))
@@ -140,6 +149,11 @@ class _Doubts:
         found: list[int] = np.flatnonzero(values_of(pc.match_substring_regex(self._texts, pattern))).tolist()
         return found
 
+    def _names_a_month(self, row: int) -> bool:
+        word = str(_MONTH.findall(self._id(row))[0])
+        # Spreadsheets write no month in capitals: MAR-05 is an id still.
+        return is_month(word) and not word.isupper()
+
     def _id(self, row: int) -> str:
         return str(self._texts[row].as_py())
 
@@ -160,12 +174,29 @@ class _Doubts:
 
 
 def _alike(texts: Any) -> Any:
-    """The ids in small letters, those of other alphabets that look like Latin ones as the Latin ones."""
+    """The ids as people see them: in small letters, without accents, one kind of space and of dash, no brackets around;
+    letters of other alphabets that look like Latin ones as the Latin ones.
+    """
     lower = pc.utf8_lower(texts)
+    if not pc.all(pc.string_is_ascii(lower)).as_py():
+        lower = pc.utf8_lower(pc.utf8_normalize(lower, form="NFKD"))
+        for pattern, plain in ((_ACCENTS, ""), (_DASHES, "-")):
+            lower = pc.replace_substring_regex(lower, pattern=pattern, replacement=plain)
+    lower = pc.replace_substring_regex(lower, pattern=r"\s+", replacement=" ")
+    lower = pc.replace_substring_regex(lower, pattern=r"^[{(\[](.*)[})\]]$", replacement=r"\1")
     if not pc.any(pc.match_substring_regex(lower, f"[{''.join(_LOOKALIKES)}]")).as_py():
         return lower
     table = str.maketrans(_LOOKALIKES)
     return strings([each.translate(table) for each in lower.to_pylist()])
+
+
+def _plain(text: str) -> str:
+    spaced = " ".join(text.casefold().split()).strip("{}()[]")
+    return re.sub("[\u2010-\u2015\u2212]", "-", spaced)
+
+
+def _without_accents(text: str) -> str:
+    return re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", _plain(text))).casefold()
 
 
 def _difference(one: str, other: str) -> str:
@@ -174,6 +205,10 @@ def _difference(one: str, other: str) -> str:
         return "case alone"
     if len(one) != len(other) and {len(one), len(other)} == {15, 18}:
         return "the three characters that CRM exports add"
+    if _plain(one) == _plain(other):
+        return "spaces, dashes or brackets alone"
+    if _without_accents(one) == _without_accents(other):
+        return "accents, or the width of letters"
     if _alike(strings([one]))[0].as_py() == _alike(strings([other]))[0].as_py():
         return "letters of another alphabet that look the same"
     return "zeros in front"

@@ -39,6 +39,21 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
     "digits that a narrow column does not show": (
         text("partner_id,last_year\nA,1.23457E+06\nB,2\n"), "ambiguous-number", "p.csv:2:"),
     **{
+        f"the id {one} beside {other}": (text(f"partner_id,last_year\n{one},1\n{other},2\n"), "similar-ids", words)
+        for one, other, words in (
+            ("Acme  Corp", "Acme Corp", "by spaces, dashes"), ("Acme\u00a0Corp", "Acme Corp", "by spaces, dashes"),
+            ("A-1", "A\u20131", "by spaces, dashes"), ("{8a0c-11}", "8A0C-11", "by spaces, dashes or brackets"),
+            ("Café", "Cafe", "by accents"), ("\uff21\uff11", "A1", "width of letters"),
+        )
+    },
+    **{
+        f"the id {each}": (text(f"partner_id;last_year\n{each};1\nB;2\n"), "altered-id", words)
+        for each, words in {
+            "1. Mrz": "looks like a date", "10-mars": "looks like a date", "Şub-24": "looks like a date",
+            "10/5/24": "looks like a date", "05.okt.2026": "looks like a date", "1,234": "its thousands marked",
+        }.items()
+    },
+    **{
         f"a heading in {words}": (
             text(f"partner_id,Sales {words}\nA,1\nB,3\n", baseline=f"Sales {words}"), "ambiguous-number", "says")
         for words in ("tkr", "mkr", "(lakhs)", "crore", "mln zł", "тыс. руб.", "Mrd")
