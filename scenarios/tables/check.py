@@ -20,6 +20,8 @@ from scenarios.tables.totals import WORDS
 from scenarios.values.names import HIDDEN, MAX_LENGTH, flaw, normalised
 from scenarios.values.quoting import quoted
 
+_NUMBER = re.compile(r"[-+$€£ (]*(?!(?:19|20)\d\d$)\d[\d.,' ]*[)%€]*$")
+"""A number that no one calls a column, as one does call it 2026."""
 _FOOTER_ROWS = 30
 """No report's footer is longer."""
 
@@ -64,7 +66,8 @@ def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
     for number, each in enumerate(names):
         place = Place(name, cells.header_line, cell=cells.cell(cells.header_line, number))
         if wrong := flaw(each):
-            report.error("bad-name", place, f"the name of column {number + 1} {wrong}", "Name every column.")
+            remedy = "Write plain visible text, of 200 characters at most."
+            report.error("bad-name", place, f"the name of column {number + 1} {wrong}", remedy)
         elif each in seen:
             report.error("duplicate-column", place, f"two columns are called {each!r}", "Rename one.")
         sound &= not wrong and each not in seen
@@ -91,6 +94,8 @@ def _has(id_column: str, names: tuple[str, ...], line: int, report: Report, name
         return True
     remedy = did_you_mean(id_column, names) or f"Columns: {', '.join(names[:30])}."
     message = f"no column {id_column!r} to identify partners"
+    if any(_NUMBER.match(each) for each in names):
+        remedy = f"Line {line} looks like a partner's: write the names of the columns on a line above it."
     report.error("unknown-column", Place(name, line), message, remedy)
     return False
 

@@ -5,6 +5,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -47,6 +48,8 @@ _GARBLED = re.compile(
     rf"|[^\s,;|\"]*(?:[A-Za-z{_HIGH}][¤¥¦§¨¬¯±´¸¼¾¿¡]|[¤¥£¦§¨¬¯±´¸¼¾][A-Za-z{_HIGH}])[^\s,;|\"]*"
 )
 """Words as they come out of a wrong encoding: of nothing but accents, with a capital inside, with signs among letters."""
+_TWICE_START = "Ã".encode()
+_TWICE = re.compile(r"[A-Za-z]*Ã[\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™][A-Za-z]*")
 _NAMES = {f"cp125{digit}": f"windows-125{digit}" for digit in range(9)}
 
 
@@ -72,6 +75,8 @@ def decode(content: bytes, encoding: str | None, heading: str = "") -> Decoded:
     if content.startswith(_GZIP):
         content, assumed = _unzipped(content), {"gzip": ""}
     text, found = _decoded(content, encoding, assumed, heading)
+    if not found and _TWICE_START in text:
+        return Decoded(text, found, tuple(_doubt_twice(text)))
     legacy = next((pin for each, pin in found.items() if each.startswith("windows-1252")), "")
     return Decoded(text, found, tuple(_doubt_words(text, legacy)) if legacy else ())
 
@@ -83,6 +88,19 @@ def _doubt_words(text: bytes, pin: str) -> Iterator[Remark]:
         message = f"the file does not say its encoding; as windows-1252 it holds {found[0][:30]!r}"
         remedy = f"Say {pin} if that is right, else the one it has, such as windows-1251 or shift_jis; UTF-8 is best."
         yield Remark("read-as", message, remedy)
+
+
+def _doubt_twice(text: bytes) -> Iterator[Remark]:
+    """A doubt about words that were spelled in UTF-8, read as windows-1252, and spelled in UTF-8 again."""
+    found = _TWICE.search(text.decode("utf-8", "ignore"))
+    if found is None:
+        return
+    with suppress(UnicodeError):
+        meant = found[0].encode("cp1252").decode("utf-8")
+        message = (
+            f"it holds {found[0][:30]!r}, most likely {meant[:30]!r} after UTF-8 was taken for windows-1252"
+        )
+        yield Remark("read-as", message, "Export the table anew, as UTF-8.")
 
 
 def refuse_text(content: bytes, ending: str) -> None:
@@ -131,11 +149,28 @@ def _decoded(
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
+        _refuse_broken(content, error.start)
         found = _with_heading(content, heading) or _detect(content, error.start)
         name = _NAMES.get(found, found.replace("_", "-"))
         words = f"{name} ({_example(content, error.start, found)})"
         return _as_utf8(content, found), {**assumed, words: f"encoding: {name}"}
     return content, assumed
+
+
+def _refuse_broken(content: bytes, first: int) -> None:
+    """Raises Unreadable for UTF-8 with a few bytes that are not: cut off, or pasted from a file of another encoding."""
+    text = content.decode("utf-8", "surrogateescape")
+    broken = sum("\udc80" <= each <= "\udcff" for each in text)
+    sound = sum(not each.isascii() for each in text) - broken
+    if sound >= broken:
+        word = (
+            re.findall(rb"[^\s,;|\"]*$", content[:first])[0]
+            + re.findall(rb"^[^\s,;|\"]*", content[first:])[0]
+        )
+        spelled = word.decode("utf-8", "replace")[:30]
+        message = f"{spelled!r} holds a byte that is not UTF-8, as the rest of the file is"
+        remedy = "Correct the word, or export the table anew."
+        raise Unreadable("bad-encoding", message, remedy, content[:first].count(b"\n") + 1)
 
 
 def _refuse_other_formats(content: bytes) -> None:

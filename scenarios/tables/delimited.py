@@ -150,12 +150,15 @@ class _File:
             for line, row in self._records():
                 if len(row) != self._width:
                     message = f"the row has {len(row)} cells, the header has {self._width}"
-                    return Unreadable("ragged-row", message, self._ragged_remedy(len(row)), line)
+                    return Unreadable("ragged-row", message, self._ragged_remedy(row), line)
         except csv.Error:
             pass
         return None
 
-    def _ragged_remedy(self, cells: int) -> str:
+    def _ragged_remedy(self, row: list[str]) -> str:
+        if any(cell.startswith((' "', '\t"')) for cell in row):
+            return "Remove the space in front of the quote: a quoted cell begins with it."
+        cells = len(row)
         marks = SEPARATORS.get(self._dialect.separator, "the separator")
         too_many = cells > self._width and self._dialect.separator == ","
         comma = " A decimal comma counts as one, too." if too_many else ""

@@ -100,6 +100,7 @@ def _naming(rows: list[_Row], column: str) -> _Row | None:
 def _likely_header(rows: list[_Row], options: TableOptions) -> _Row:
     """The first row, unless a title stands there; the error about the missing name says which row it is."""
     widest = max(len(_filled(row)) for row in rows)
+    _refuse_separator(rows, options)
     likely = next(row for row in rows if len(_filled(row)) == widest)
     if widest == 1 and len(rows) == _SEARCHED and len(rows[0].cells) == 1:
         message = f"none of the first {_SEARCHED} lines names a column {quoted(options.id_heading)}"
@@ -111,6 +112,26 @@ def _likely_header(rows: list[_Row], options: TableOptions) -> _Row:
     message = f"line {likely.line} looks like the header, and names no {quoted(options.id_heading)}"
     remedy = f"{near.strip()} Say partner_id: or columns:, or header_row: where it is another line."
     raise Unreadable("unknown-column", message, remedy, likely.line)
+
+
+def _refuse_separator(rows: list[_Row], options: TableOptions) -> None:
+    """Raises Unreadable where the column is named between signs that are not tried, or spaces alone."""
+    wanted = heading(options.id_heading)
+    beside = re.compile(
+        rf"(?:^|(?P<before>[^\w\"'\u2019]+)){re.escape(wanted)}(?:(?P<behind>[^\w\"'\u2019]+)|$)"
+    )
+    for row in rows:
+        found = beside.search(heading(row.cells[0])) if len(row.cells) == 1 else None
+        mark = (found["behind"] or found["before"] or "") if found else ""
+        if mark.isspace() and len(mark) > 1:
+            message = f"line {row.line} names {quoted(wanted)} among others, with spaces between them"
+            raise Unreadable(
+                "unknown-column", message, "Save the table with commas or tabs between its columns.", row.line
+            )
+        if _SEPARATOR.fullmatch(mark):
+            message = f"line {row.line} names {quoted(wanted)} beside {quoted(mark)}"
+            remedy = f"Say separator: {quoted(mark)}, if that stands between the columns."
+            raise Unreadable("unknown-column", message, remedy, row.line)
 
 
 def _filled(row: _Row) -> list[str]:
@@ -145,7 +166,7 @@ def _read(text: str, separator: str, skipped: int, most: int) -> Iterator[_Row]:
         raise Unreadable("bad-value", message, "Use a comma, semicolon, tab or bar.") from None
     begin = 1
     for row in reader:
-        if row and begin > skipped:
+        if begin > skipped and any(map(str.strip, row)):
             yield _Row(begin, row)
             most -= 1
         if most <= 0:

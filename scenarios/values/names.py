@@ -24,6 +24,7 @@ _RANGES = (
 HIDDEN = "[" + "".join(f"\\x{{{first:04x}}}-\\x{{{last:04x}}}" for first, last in _RANGES) + "]"
 """Characters that print nothing or turn the direction of text, as an RE2 pattern."""
 
+_BLANK = re.compile("[\t\u00a0\u2007\u202f]")
 _BREAK = re.compile(r"\s*[\r\n]+\s*")
 _HIDDEN = re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]")
 
@@ -34,8 +35,8 @@ def normalised(text: str) -> str:
 
 
 def heading(text: str) -> str:
-    """The name of a column, on one line: spreadsheets wrap long ones."""
-    return normalised(_BREAK.sub(" ", text))
+    """The name of a column, on one line and with plain spaces: spreadsheets wrap long ones, pages keep words together."""
+    return normalised(_BLANK.sub(" ", _BREAK.sub(" ", text)))
 
 
 def flaw(text: str) -> str:

@@ -18,6 +18,8 @@ READ: dict[str, Reading] = {
     "lira": (text("partner_id;last_year\nA;1.200,50 TL\nB;800 TL\n", unit="TRY"), {"A": 1200.5, "B": 800}, "currency"),
     "roubles": (
         text("partner_id;last_year\nA;1 200,50 руб.\nB;800,00 руб.\n", unit="RUB"), {"A": 1200.5, "B": 800}, "currency"),
+    "a heading with a space that does not break": (
+        text("partner_id,last\u00a0year\nA,1\nB,2\n", baseline="last year"), {"A": 1, "B": 2}, ""),
     "two spellings of one currency": (
         text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n"), {"A": 1200.5, "B": 800}, "currency"),
     "yen": (text("partner_id,last_year\nA,1200円\nB,￥800\n", unit="JPY"), {"A": 1200, "B": 800}, "currency"),
@@ -30,12 +32,27 @@ REFUSED: dict[str, tuple[Export, str, str]] = {
         "120 T€": "120000", "120 TEUR": "120000", "35 k€": "35000", "1,5 M€": "1500000", "12.5 lakh": "1250000",
         "2 crore": "20000000", "123万": "1230000", "5億": "500000000", "1,2 млн": "1200000",
     }.items()
+} | {
+    f"{mark} between columns": (
+        text(f"partner_id{mark}last_year\nA{mark}1\n"), "unknown-column", f"Say separator: '{mark}'") for mark in "^~:!"
+} | {
+    "spaces between columns": (text("partner_id    last_year\nA      1\n"), "unknown-column", "with spaces between them"),
+    "nothing but blanks": (text("  \n\n \n"), "empty-table", "the file is empty"),
+    "no header": (text("A,100\nB,200\n"), "unknown-column", "Line 1 looks like a partner's"),
+    "a space in front of a quote": (text('partner_id,last_year,name\nA,1, "x, y"\n'), "ragged-row", "Remove the space"),
+    "a name no one can see": (text("partner_id,\u200blast_year\nA,1\n"), "bad-name", "Write plain visible text"),
+    "UTF-8 that is cut": (
+        Export("p.csv", b"partner_id,name,last_year\nA,M\xc3\xbcller,1\nB,Gro\xc3,2\n"), "bad-encoding", "p.csv:3:"),
+    "a line of another encoding": (
+        Export("p.csv", b"partner_id,name,last_year\nA,M\xc3\xbcller,1\nB,Gro\xdf,2\n"), "bad-encoding", "p.csv:3:"),
 }  # fmt: skip
 """A file, a code, and words of the finding."""
 
 DOUBTED: dict[str, tuple[Export, str, str]] = {
     "another currency in two spellings": (
         text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n", unit="USD"), "mixed-currency", "in €, and"),
+    "UTF-8 spelled twice": (
+        text("partner_id,name,last_year\nA,MÃ¼ller,1\nB,B,2\n"), "read-as", "'MÃ¼ller', most likely 'Müller'"),
     "digits that a narrow column does not show": (
         text("partner_id,last_year\nA,1.23457E+06\nB,2\n"), "ambiguous-number", "p.csv:2:"),
     **{
