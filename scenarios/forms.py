@@ -160,15 +160,37 @@ class GoalForm(Form):
         return nested or None
 
 
+def _values_tag(value: object) -> str:
+    return "<columns>" if isinstance(value, list | tuple) else "<column>"
+
+
+Values = Annotated[
+    Annotated[Name, Tag("<column>")] | Annotated[tuple[Name, ...], Field(min_length=1), Tag("<columns>")],
+    Discriminator(_values_tag),
+]
+"""A column, or several."""
+
+
 class LongForm(Form):
     """A table of several rows per partner."""
 
     period: Name
     """The column that says which period a row is about."""
-    value: Name
-    """The column that holds the number; its sum gets its name, each period's number its name, _ and the period."""
+    value: Values
+    """The column that holds the number, or several; its sum gets its name, each period's its name, _ and the period."""
     metric: Name | None = None
     """The column that says what the number counts; its words then take the place of the value's name."""
+
+    @model_validator(mode="after")
+    def _one_value_by_metric(self) -> "LongForm":
+        if self.metric is not None and len(self.values) > 1:
+            raise refuse("bad-value", "has metric and several values", "Write one column as value")
+        return self
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The columns that hold numbers."""
+        return (self.value,) if isinstance(self.value, str) else self.value
 
 
 class PartnersForm(Form):
@@ -217,7 +239,7 @@ class PartnersForm(Form):
             columns=self.columns,
             long=None
             if self.long is None
-            else LongTable(self.long.period, self.long.value, self.long.metric),
+            else LongTable(self.long.period, self.long.values, self.long.metric),
         )
 
 

@@ -25,6 +25,9 @@ class Symbols:
 
     def column(self, name: str, place: Place) -> bool:
         """Whether the partner table has the column."""
+        if (why := self.table.cells.left_out.get(name)) is not None:
+            self.report.error("unknown-column", place, f"no column {quoted(name)}", why)
+            return False
         return self._is(name, self.table.columns, "unknown-column", "column", place)
 
     def metric(self, name: str, place: Place) -> bool:

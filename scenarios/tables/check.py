@@ -14,9 +14,9 @@ from scenarios.tables.arrow import is_blank, strings, values_of, words_of
 from scenarios.tables.cells import MAX_CHARACTERS, Cells, Remark, tidy
 from scenarios.tables.delimited import FOOTER, footer_remark
 from scenarios.tables.flawed import describe_flaw, flawed
-from scenarios.tables.long import recognise
+from scenarios.tables.recognise_long import recognise
 from scenarios.tables.row_findings import row_findings
-from scenarios.tables.totals import WORDS
+from scenarios.tables.totals import is_called_total
 from scenarios.values.names import HIDDEN, MAX_LENGTH, flaw, normalised
 from scenarios.values.quoting import quoted
 
@@ -197,11 +197,10 @@ class _Ids:
 
     def _totals(self, rows: Sequence[int]) -> set[int]:
         """Those of the rows in which a word for a total stands."""
-        words = re.compile(WORDS)
         return {
             row
             for row in rows[:100]
-            if any(words.search(str(texts[row].as_py())) for texts in self.cells.texts)
+            if any(is_called_total(str(texts[row].as_py())) for texts in self.cells.texts)
         }
 
     def are_visible(self) -> bool:

@@ -1,37 +1,26 @@
 """Long tables: several rows per partner, one for each period, brought into one row per partner."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scenarios.findings.finding import Finding, Place, Report, did_you_mean
 from scenarios.tables.arrow import is_blank, strings, take, values_of, words_of
 from scenarios.tables.cells import Cells, check_size
+from scenarios.tables.flawed import describe_flaw, flawed
+from scenarios.tables.long_totals import Parts, doubt_parts
 from scenarios.tables.options import LongTable
 from scenarios.tables.row_findings import row_findings
 from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import Exact, decimal_text
 
-_PERIOD_NAMES = re.compile(
-    r"(?i)^(?:fiscal[ _]?|calendar[ _]?)?(?:period|periode|month|monat|mois|mes|mese|maand|quarter|quartal|trimestre|qtr"
-    r"|week|woche|semaine|semana|year|jahr|année|año|anno|date|datum|fecha|data)(?:[ _].*)?$"
-)
-_PERIOD_CELLS = re.compile(
-    r"(?i)^(?:\d{1,2}|(?:fy ?)?(?:19|20)\d{2}|(?:fy ?)?(?:20)?\d{2}[-_/ ]?[qhmwp]\d{1,2}|20\d{2}[-_/ ]?(?:0[1-9]|1[0-2])"
-    r"|[qhmwp] ?\d{1,2}(?:[-_/ ]?\d{2,4})?|\d{4}-\d{2}-\d{2}"
-    r"|(?:jan|feb|mar|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[a-zäûéè]*\.?(?:[-_/ ]?\d{2,4})?)$"
-)
-
-_MOST_METRICS = 50
-"""A column of more words than that says what a row is about, not what its number counts."""
-
 Numbers = Callable[[int], NDArray[np.float64]]
 """Reads a column of text: (rows,) floats, NaN where empty or wrong."""
+Label = tuple[str, str]
+"""A metric, "" where no column says it, and a period."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +33,21 @@ class _Columns:
     """(rows,) the number of each row's partner."""
     first: NDArray[np.int64]
     """(partners,) the first row of each."""
+    report: Report
+    name: str
+
+    def id(self, row: int) -> str:
+        """Whose a row is."""
+        return str(self.cells.texts[self.id_at][row].as_py())
+
+    def place(self, row: int, column: str) -> Place:
+        """Where a cell stands."""
+        line = int(self.cells.lines()[row])
+        return Place(self.name, line, cell=self.cells.cell(line, self.cells.names.index(column)))
+
+    def texts(self, column: str) -> Any:
+        """The cells of a column."""
+        return self.cells.texts[self.cells.names.index(column)]
 
 
 def widen(
@@ -51,22 +55,30 @@ def widen(
 ) -> Cells | None:
     """One row per partner: words as they are, numbers summed as `value` and side by side as `value_PERIOD`.
 
-    With `metric`, its words take the place of `value`. `numbers` reads the column of values; mistakes
+    With `metric`, its words take the place of `value`. `numbers` reads a column of values; mistakes
     in it are reported by whoever made it. None after reporting what does not fit.
     """
-    wanted = [each for each in (long.period, long.value, long.metric) if each is not None]
+    wanted = [each for each in (long.period, *long.values, long.metric) if each is not None]
     if not _exist(wanted, cells, report, name) or not _differ(wanted, cells, id_at, report, name):
         return None
     ids = cells.texts[id_at].dictionary_encode()
     partner = np.asarray(values_of(ids.indices), dtype=np.intp)
     _, first = np.unique(partner, return_index=True)
-    columns = _Columns(cells, id_at, partner, first.astype(np.int64))
-    labels, label_of = _labels(cells, long)
-    if not _are_distinct(columns, label_of, labels, report, name):
+    columns = _Columns(cells, id_at, partner, first.astype(np.int64), report, name)
+    if not _are_filled(columns, [each for each in (long.period, long.metric) if each is not None]):
         return None
-    words = _constant_columns(columns, wanted, report, name)
-    values = numbers(cells.names.index(long.value))
-    figures = _figures(columns, long, values, labels, label_of)
+    labels, label_of = _labels(cells, long)
+    if not _are_distinct(columns, label_of, labels):
+        return None
+    words, left_out = _constant_columns(columns, wanted)
+    figures = dict[str, Any]()
+    for value in long.values:
+        found = numbers(cells.names.index(value))
+        for finding in doubt_parts(
+            Parts(value, long.period, found, labels, label_of, partner, cells.lines, name)
+        ):
+            report.add(finding)
+        figures |= _figures(columns, value, found, labels, label_of)
     conflicting = [each for each in figures if each in words]
     for each in conflicting:
         report.error("duplicate-column", Place(name, 1), f"two columns are called {each!r}", "Rename one.")
@@ -83,6 +95,7 @@ def widen(
         raw=(),
         letters=(),
         typed=frozenset(list(texts).index(each) for each in figures),
+        left_out=left_out,
     )
 
 
@@ -102,74 +115,123 @@ def _differ(names: Sequence[str], cells: Cells, id_at: int, report: Report, name
     twice = [each for at, each in enumerate(names) if each in (cells.names[id_at], *names[:at])]
     for each in twice:
         message = f"long speaks of {quoted(each)} twice, or it is the column of ids"
-        report.error("bad-value", Place(name, cells.header_line), message, "Name three different columns.")
+        report.error("bad-value", Place(name, cells.header_line), message, "Name different columns.")
     return not twice
 
 
-def _labels(cells: Cells, long: LongTable) -> tuple[list[tuple[str, str]], NDArray[np.intp]]:
+def _are_filled(columns: _Columns, names: Sequence[str]) -> bool:
+    """Whether each row says which period, and which metric, it is about."""
+    sound = True
+    for column in names:
+        texts = columns.texts(column)
+        broken, empty = flawed(texts), is_blank(texts)
+        found = (*row_findings(np.flatnonzero(broken).tolist(), _broken(columns, column)),
+                 *row_findings(np.flatnonzero(empty).tolist(), _empty(columns, column)))  # fmt: skip
+        for finding in found:
+            columns.report.add(finding)
+        sound = sound and not found
+    return sound
+
+
+def _broken(columns: _Columns, column: str) -> Callable[[int], Finding]:
+    def make(row: int) -> Finding:
+        held, remedy = describe_flaw(columns.texts(column)[row].as_py())
+        message = f"{column} {held} for {columns.id(row)}"
+        return Finding("error-cell", columns.place(row, column), message, remedy)
+
+    return make
+
+
+def _empty(columns: _Columns, column: str) -> Callable[[int], Finding]:
+    def make(row: int) -> Finding:
+        message = f"{column} is empty for {columns.id(row)}, and says what the row is about"
+        return Finding("missing-value", columns.place(row, column), message, "Fill it, or remove the row.")
+
+    return make
+
+
+def _labels(cells: Cells, long: LongTable) -> tuple[list[Label], NDArray[np.intp]]:
     """The metric and period of each kind of row, in order of appearance, and which kind each row is."""
     period = words_of(cells.texts[cells.names.index(long.period)])
     if long.metric is None:
-        pairs = [(long.value, word) for word in period]
+        pairs = [("", word) for word in period]
     else:
         metric = words_of(cells.texts[cells.names.index(long.metric)])
         pairs = list(zip(metric, period, strict=True))
-    number: dict[tuple[str, str], int] = {}
+    number: dict[Label, int] = {}
     kinds = [number.setdefault(pair, len(number)) for pair in pairs]
     return list(number), np.array(kinds, dtype=np.intp)
 
 
-def _are_distinct(
-    columns: _Columns,
-    label_of: NDArray[np.intp],
-    labels: Sequence[tuple[str, str]],
-    report: Report,
-    name: str,
-) -> bool:
+def _are_distinct(columns: _Columns, label_of: NDArray[np.intp], labels: Sequence[Label]) -> bool:
     """Whether each partner has one row for each period; reports those that come twice."""
     key = columns.partner * len(labels) + label_of
     _, first, back = np.unique(key, return_index=True, return_inverse=True)
     again = np.flatnonzero(first[back] != np.arange(len(key)))
     if not len(again):
         return True
-    lines, ids = columns.cells.lines(), columns.cells.texts[columns.id_at]
+    lines = columns.cells.lines()
 
     def finding(row: int) -> Finding:
-        what = " ".join(labels[label_of[row]])
-        message = f"{what} of {ids[row].as_py()!r} stands on line {lines[first[back][row]]} already"
-        return Finding("duplicate-partner", Place(name, int(lines[row])), message, "Keep one row for each.")
+        what = " ".join(filter(None, labels[label_of[row]]))
+        message = f"{what} of {columns.id(row)!r} stands on line {lines[first[back][row]]} already"
+        place = Place(columns.name, int(lines[row]))
+        return Finding("duplicate-partner", place, message, "Keep one row for each.")
 
     for each in row_findings(again.tolist(), finding):
-        report.add(each)
+        columns.report.add(each)
     return False
 
 
-def _constant_columns(columns: _Columns, others: Sequence[str], report: Report, name: str) -> dict[str, Any]:
-    """The columns that say the same on every row of a partner; a doubt for those that do not."""
-    kept = dict[str, Any]()
+def _constant_columns(columns: _Columns, others: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The columns that say the same wherever a partner's rows say anything, and why others are left out."""
+    kept, left_out = dict[str, Any](), dict[str, str]()
     for at, each in enumerate(columns.cells.names):
         if each in others:
             continue
         texts = columns.cells.texts[at]
+        blank = is_blank(texts)
         codes = np.asarray(values_of(texts.dictionary_encode().indices))
-        differs = codes != codes[columns.first[columns.partner]]
+        stated = _first_filled(columns, blank)
+        differs = (codes != codes[stated[columns.partner]]) & ~blank
         if differs.any():
             row = int(np.flatnonzero(differs)[0])
-            ids = columns.cells.texts[columns.id_at]
-            message = (
-                f"{each} of {ids[row].as_py()!r} is not the same on all its rows; the column is left out"
-            )
-            report.warn("long-table", Place(name, int(columns.cells.lines()[row])), message, "Say it alike.")
+            same = f"is not the same on all rows of {columns.id(row)!r}"
+            left_out[each] = f"It {same} (line {columns.cells.lines()[row]}), and is left out."
+            message = f"{each} {same}; the column is left out"
+            columns.report.warn("long-table", columns.place(row, each), message, "Say it alike.")
             continue
-        kept[each] = take(texts, columns.first)
-    return kept
+        _doubt_gaps(columns, each, blank & ~blank[stated[columns.partner]])
+        kept[each] = take(texts, stated)
+    return kept, left_out
+
+
+def _first_filled(columns: _Columns, blank: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(partners,) the first row of each that says anything in a column, else its first row."""
+    found, filled = columns.first.copy(), np.flatnonzero(~blank)[::-1]
+    # Of several rows the last one written is the first of the table.
+    found[columns.partner[filled]] = filled
+    return found
+
+
+def _doubt_gaps(columns: _Columns, column: str, gaps: NDArray[np.bool_]) -> None:
+    """A doubt about a column that is filled on some of a partner's rows: what is filled counts."""
+    if gaps.any():
+        row = int(np.flatnonzero(gaps)[0])
+        held = str(
+            columns.texts(column)[
+                int(_first_filled(columns, is_blank(columns.texts(column)))[columns.partner[row]])
+            ]
+        )
+        message = f"{column} of {columns.id(row)!r} is {quoted(held)} on other rows and empty here; the other rows count"
+        columns.report.warn("long-table", columns.place(row, column), message, "Say it on every row.")
 
 
 def _figures(
     columns: _Columns,
-    long: LongTable,
+    value: str,
     values: NDArray[np.float64],
-    labels: Sequence[tuple[str, str]],
+    labels: Sequence[Label],
     label_of: NDArray[np.intp],
 ) -> dict[str, Any]:
     """The sum of each metric, and its value in each period; "" where a partner has none."""
@@ -178,9 +240,9 @@ def _figures(
     found = dict[str, Any]()
     for metric in dict.fromkeys(metric for metric, _ in labels):
         mine = np.array([each == metric for each, _ in labels])[label_of] & filled
-        found[metric or long.value] = _sums(columns, exact, mine)
+        found[metric or value] = _sums(columns, exact, mine)
     for number, (metric, period) in enumerate(labels):
-        found[f"{metric or long.value}_{period}"] = _sums(columns, exact, (label_of == number) & filled)
+        found[f"{metric or value}_{period}"] = _sums(columns, exact, (label_of == number) & filled)
     return found
 
 
@@ -192,85 +254,3 @@ def _sums(columns: _Columns, exact: Exact, rows: NDArray[np.bool_]) -> Any:
     return strings(
         [decimal_text(total) if count else "" for total, count in zip(totals.tolist(), counts, strict=True)]
     )
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """How a table that looks long is declared."""
-
-    text: str
-    """What to write."""
-    each: str
-    """What there is a row of, for each partner: a period, or whatever a column says."""
-
-
-def recognise(cells: Cells, id_at: int) -> Declaration | None:
-    """How to declare a table that looks long; None where it does not."""
-    ids = np.asarray(values_of(cells.texts[id_at].dictionary_encode().indices))
-    partners = len(np.unique(ids))
-    if partners * 2 > len(ids):
-        return None
-    others = [at for at in range(len(cells.names)) if at != id_at and not _are_numbers(cells.texts[at])]
-    periods = [at for at in range(len(cells.names)) if at != id_at and _is_period(cells, at)]
-    for at in dict.fromkeys((*periods, *(other for other in others if _is_few(cells, other)))):
-        each = cells.names[at]
-        metric = _dividing(cells, ids, at, id_at)
-        if metric is None:
-            continue
-        value = _value_column(cells, {id_at, at, *metric})
-        if value is None:
-            continue
-        third = f", metric: {_quoted_name(cells.names[metric[0]])}" if metric else ""
-        text = f"long: {{period: {_quoted_name(each)}{third}, value: {_quoted_name(value)}}}"
-        return Declaration(text, "period" if at in periods else each)
-    return None
-
-
-def _dividing(cells: Cells, ids: NDArray[Any], at: int, id_at: int) -> list[int] | None:
-    """No column where partner and period make each row one of a kind, else the one that does with them."""
-    if _divides(cells, ids, [at]):
-        return []
-    for other in range(len(cells.names)):
-        if other not in (at, id_at) and _divides(cells, ids, [at, other]):
-            words = cells.texts[other]
-            if len(words.unique()) <= _MOST_METRICS and not _are_numbers(words):
-                return [other]
-    return None
-
-
-def _is_period(cells: Cells, at: int) -> bool:
-    words = cells.texts[at]
-    sample = words[: min(len(words), 200)].to_pylist()
-    return bool(_PERIOD_NAMES.match(cells.names[at])) or all(_PERIOD_CELLS.match(word) for word in sample)
-
-
-def _is_few(cells: Cells, at: int) -> bool:
-    """Whether a column has a few words that come again and again, as those of products do."""
-    words = len(cells.texts[at].unique())
-    return words <= _MOST_METRICS and words * 2 <= len(cells)
-
-
-def _divides(cells: Cells, ids: NDArray[Any], columns: Sequence[int]) -> bool:
-    """Whether no partner has the same words twice in these columns."""
-    key = ids.astype(np.int64)
-    for at in columns:
-        texts = cells.texts[at]
-        if is_blank(texts).any():
-            return False
-        codes = np.asarray(values_of(texts.dictionary_encode().indices), dtype=np.int64)
-        key = np.unique(key * (int(codes.max()) + 1) + codes, return_inverse=True)[1]
-    return int(key.max()) + 1 == len(ids)
-
-
-def _value_column(cells: Cells, others: set[int]) -> str | None:
-    """The last column that holds numbers alone."""
-    found = [at for at in range(len(cells.names)) if at not in others and _are_numbers(cells.texts[at])]
-    return cells.names[found[-1]] if found else None
-
-
-def _are_numbers(texts: Any) -> bool:
-    return bool(pc.all(pc.match_substring_regex(texts, r"^[-+$€£ (]*[0-9][0-9.,' ]*[)%€]*$")).as_py())
-
-
-def _quoted_name(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else f'"{name}"'

@@ -13,10 +13,10 @@ class LongTable:
 
     period: str
     """The column that says which period a row is about."""
-    value: str
-    """The column that holds the number."""
+    values: tuple[str, ...]
+    """The columns that hold numbers; one where `metric` says what they count."""
     metric: str | None = None
-    """The column that says what the number counts; None where it counts one thing."""
+    """The column that says what the number counts; None where each column counts one thing."""
 
 
 @dataclass(frozen=True)

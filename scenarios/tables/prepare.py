@@ -90,7 +90,7 @@ def _doubt_hidden(cells: Cells, options: TableOptions, report: Report, name: str
     assert options.long is not None
     long = options.long
     for at, column in enumerate(cells.names):
-        if column in (long.period, long.value, long.metric) and cells.letters_of(at) in cells.hidden:
+        if column in (long.period, *long.values, long.metric) and cells.letters_of(at) in cells.hidden:
             message = f"{column} is hidden in the sheet, and is read"
             place = Place(name, cells.header_line, cell=cells.cell(cells.header_line, at))
             if options.hidden is None:

@@ -25,6 +25,13 @@ def rename_columns(cells: Cells, options: TableOptions, report: Report, name: st
             message = f"columns calls {quoted(theirs)} {quoted(ours)}, and there is such a column already"
             report.error("duplicate-column", place, message, "Choose another name.")
             sound = False
+        elif renamed[names.index(theirs)] in options.columns:
+            both = f"{quoted(renamed[names.index(theirs)])} and {quoted(ours)}"
+            message = f"columns calls {quoted(theirs)} both {both}"
+            report.error(
+                "duplicate-column", place, message, "Keep one of the two names, and use it throughout."
+            )
+            sound = False
         else:
             renamed[names.index(theirs)] = ours
     return replace(cells, names=tuple(renamed)) if sound else None

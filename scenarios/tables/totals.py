@@ -56,6 +56,8 @@ WORDS = (
 )
 """Words for a total in the common languages, anywhere in a cell (RE2); in scripts without spaces inside words too."""
 
+_CALLED = re.compile(WORDS)
+
 _MOST_GROUPS = 1_000
 """More rows than that are not called after groups: the column is another spelling of the ids."""
 _CLOSE = 1e-9
@@ -80,6 +82,11 @@ class Candidates:
     numbers: Sequence[NDArray[np.float64]]
     """Per column of numbers, its cells (rows,), NaN where empty."""
     place: Callable[[int], Place]
+
+
+def is_called_total(text: str) -> bool:
+    """Whether a word for a total stands in the text."""
+    return _CALLED.search(text) is not None
 
 
 def find_totals(table: Candidates) -> Iterator[Finding]:
