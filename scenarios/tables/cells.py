@@ -82,6 +82,8 @@ class Cells:
     """By row number and column, numbers that a sheet shows with zeros or letters in front, as it shows them."""
     assumed: Mapping[str, str] = field(default_factory=dict)
     """What was assumed about the file, such as `semicolons`, each with the field that would pin it."""
+    beside: int | None = None
+    """The first column behind an empty one: what begins there may be another table."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Columns of the file that the table has not, each with the reason."""
     remarks: tuple[Remark, ...] = field(default=())

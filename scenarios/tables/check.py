@@ -14,6 +14,7 @@ from scenarios.tables.arrow import is_blank, strings, values_of, words_of
 from scenarios.tables.cells import MAX_CHARACTERS, Cells, Remark, tidy
 from scenarios.tables.delimited import FOOTER, footer_remark
 from scenarios.tables.flawed import describe_flaw, flawed
+from scenarios.tables.other_tables import column_beside, filled, notes_below, table_below
 from scenarios.tables.recognise_long import recognise
 from scenarios.tables.row_findings import row_findings
 from scenarios.tables.totals import is_called_total
@@ -28,6 +29,9 @@ _FOOTER_ROWS = 30
 
 def check_header(cells: Cells, id_column: str, report: Report, name: str) -> Cells | None:
     """The same cells with tidy names, without blank and footer rows; None after reporting what is wrong."""
+    if (other := table_below(cells, name)) is not None:
+        report.add(other)
+        return None
     cells = _without_unnamed(cells)
     names = _names(cells, report, name)
     if names is None or not _has(id_column, names, cells.header_line, report, name):
@@ -55,7 +59,10 @@ def _without_unnamed(cells: Cells) -> Cells:
     """Exports end their header with separators too many: columns without name and content are left out."""
     unnamed = [at for at, each in enumerate(cells.names) if not each.strip()]
     empty = [at for at in unnamed if is_blank(tidy(cells.texts[at])).all()]
-    return cells.without(empty) if empty else cells
+    beside = column_beside(cells)
+    if beside is not None:
+        beside -= sum(at < beside for at in empty)
+    return replace(cells.without(empty), beside=beside) if empty else cells
 
 
 def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
@@ -69,10 +76,19 @@ def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
             remedy = "Write plain visible text, of 200 characters at most."
             report.error("bad-name", place, f"the name of column {number + 1} {wrong}", remedy)
         elif each in seen:
-            report.error("duplicate-column", place, f"two columns are called {each!r}", "Rename one.")
+            remedy = f"Rename one.{_beside(cells, number)}"
+            report.error("duplicate-column", place, f"two columns are called {each!r}", remedy)
         sound &= not wrong and each not in seen
         seen.add(each)
     return names if sound else None
+
+
+def _beside(cells: Cells, column: int) -> str:
+    """What is to be done about another table that begins beside an empty column, at or before this one."""
+    if cells.beside is None or column < cells.beside:
+        return ""
+    where = cells.letters_of(cells.beside) or cells.beside + 1
+    return f" If another table begins in column {where}, beside the empty one, move it to a sheet or file of its own."
 
 
 def _report_unnamed(cells: Cells, names: tuple[str, ...], report: Report, name: str) -> bool:
@@ -145,23 +161,28 @@ def _without_footer(cells: Cells, id_at: int) -> Cells:
     """Rows at the end of which only the first cell is filled, one of them with a footer's words, are left out."""
     rows, columns = len(cells), len(cells.names)
     if columns < 3 or rows < 2:
-        return cells
+        return _without_notes(cells, id_at)
     first = rows
-    while first > max(1, rows - _FOOTER_ROWS) and _filled(cells, first - 1) == [0]:
+    while first > max(1, rows - _FOOTER_ROWS) and list(filled(cells, first - 1)) == [0]:
         first -= 1
-    if first == rows or (id_at != 0 and _filled(cells, first - 1) == []):
-        return cells
     texts = [str(cells.texts[0][row].as_py()) for row in range(first, rows)]
-    if not any(FOOTER.search(text) for text in texts):
-        return cells
+    if (id_at != 0 and not filled(cells, first - 1)) or not any(FOOTER.search(text) for text in texts):
+        return _without_notes(cells, id_at)
+    return _cut(cells, first)
+
+
+def _without_notes(cells: Cells, id_at: int) -> Cells:
+    first = notes_below(cells, id_at)
+    return cells if first is None else _cut(cells, first)
+
+
+def _cut(cells: Cells, first: int) -> Cells:
+    """The rows above one, with the doubt about it and those below."""
     lines = cells.lines()
-    remark = footer_remark(int(lines[first]), int(lines[-1]), texts[0])
+    held = next(iter(filled(cells, first).values()), "")
+    remark = footer_remark(int(lines[first]), int(lines[-1]), held)
     kept = cells.only(np.arange(first, dtype=np.int64))
     return replace(kept, remarks=(*kept.remarks, remark))
-
-
-def _filled(cells: Cells, row: int) -> list[int]:
-    return [at for at, texts in enumerate(cells.texts) if str(texts[row].as_py()).strip()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,9 +203,16 @@ class _Ids:
         totals = self._totals(np.flatnonzero(empty).tolist())
 
         def message(row: int) -> str:
+            if self._is_beside(row):
+                other = quoted(self.cells.names[self.cells.beside or 0])
+                return f"{label} is empty, and the row is filled from {other} on alone"
             return f"{label} is empty{', and the row looks like a total' if row in totals else ''}"
 
         return self._none(empty, "empty-id", message, "Fill it, or remove the row.")
+
+    def _is_beside(self, row: int) -> bool:
+        """Whether a row is filled only behind an empty column, where another table may stand."""
+        return self.cells.beside is not None and min(filled(self.cells, row), default=0) >= self.cells.beside
 
     def are_values(self) -> bool:
         """Whether no id is an error of a spreadsheet, or a formula without a value."""

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from functools import cache
 from io import BytesIO, StringIO
 from itertools import islice
 from typing import Any
@@ -43,7 +44,7 @@ def read_csv(content: bytes, options: TableOptions) -> Cells:
     return Cells(
         dialect.header,
         texts,
-        lambda: file.lines(len(table) - 1),
+        cache(lambda: file.lines(len(table) - 1)),
         header_line=dialect.header_line,
         comma_locale=dialect.comma_locale,
         assumed={**dialect.assumed, **decoded.assumed, **assumed},

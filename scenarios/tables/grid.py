@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 
 import numpy as np
 
 from scenarios.findings.finding import did_you_mean
 from scenarios.tables.arrow import strings
 from scenarios.tables.cells import Cells, Remark, Unreadable, check_size, column_letters, sheet_prefix
-from scenarios.tables.flawed import NULL_WORDS
 from scenarios.tables.options import TableOptions
 from scenarios.values.names import heading
 from scenarios.values.quoting import quoted
@@ -94,7 +92,6 @@ class _Sheet:
             for at, value in enumerate(self._rows[number])
             if _is_filled(value)
         )
-        self._refuse_second_table(header)
         self._fill_merged(header)
         self._doubt_currencies(header)
         self._note_scales(header)
@@ -157,24 +154,6 @@ class _Sheet:
             f"{near.strip()} Say partner_id: or columns:, header_row: where it is another row, or sheet:."
         )
         raise Unreadable("unknown-column", message, remedy, likely + 1)
-
-    def _refuse_second_table(self, header: int) -> None:
-        """Refuses words below an empty row where numbers stood above: the heads of another table."""
-        above = [row for row in self._filled[: _SEARCHED * 2] if row > header]
-        for before, at in pairwise(self._filled):
-            if at == before + 1 or before <= header:
-                continue
-            cells = {column: value for column, value in enumerate(self._rows[at]) if _is_filled(value)}
-            numeric = any(
-                _is_number(self._rows[row][column]) for row in above if row < at for column in cells
-            )
-            if numeric and len(cells) > 1 and all(map(_is_word, cells.values())):
-                raise Unreadable(
-                    "not-a-table",
-                    f"another table begins in row {at + 1}: {quoted(', '.join(map(str, cells.values())))}",
-                    "Keep one table on a sheet: move the other to a sheet of its own.",
-                    at + 1,
-                )
 
     def _visible(self, rows: list[int]) -> list[int]:
         """The rows that count."""
@@ -272,15 +251,6 @@ def _listed(items: Sequence[str]) -> str:
 
 def _name(value: object) -> str:
     return heading(text_of(value))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_word(value: object) -> bool:
-    """Whether a cell holds a word, and neither a number as text nor a word for nothing."""
-    return isinstance(value, str) and value[:1].isalpha() and value.casefold() not in NULL_WORDS
 
 
 def _is_filled(value: object) -> bool:

@@ -201,11 +201,12 @@ def without_currency(text: str) -> str:
 def is_mostly_numbers(texts: Any) -> bool:
     """Whether most of the first cells that are filled are numbers in one style or the other."""
     sample = [text for text in texts[: min(len(texts), _SAMPLE)].to_pylist() if text]
-    numbers = sum(_is_number(text) for text in sample)
+    numbers = sum(is_number(text) for text in sample)
     return bool(sample) and numbers * 2 > len(sample)
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether a cell holds a number in one style or the other."""
     marks: tuple[DecimalMark, ...] = (".", ",")
     for decimal in marks:
         try:

@@ -44,6 +44,9 @@ _WHOLE = (
     "all", "alle", "tous", "todos", "tutti", "everything", "average", "mean", "median", "count", "durchschnitt",
     "mittelwert", "anzahl", "moyenne", "nombre", "promedio", "media", "gemiddelde", "aantal", "medelvärde", "antal",
     "result", "results", "ergebnis", "zusammen", "samlet", "ytd", "ttl", "tot", "rezultat ogólny",
+    "ø", "min", "max", "minimum", "maximum", "median", "maks", "std",
+    r"(?:all|alle|tous les|todos los|tutti i) (?:partners?|customers?|accounts?|resellers?|dealers?|clients?|kunden|partner"
+    r"|händler|clientes|socios|clienti|regions?|companies)",
     "平均", "件数", "平均值", "среднее", r"\*+", r"t ?o ?t ?a ?l", r"s ?u ?m ?m ?e", r"(?:sub|grand)?total ?\d{1,2}",
 )  # fmt: skip
 """What such rows are called where the word stands alone: as a part of a name it means nothing."""

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
-from test_exports import Export, read, text
+from test_exports import Export, book, read, text
 
+ZERO = "missing: {last_year: zero}"
+"""Under this policy a note that is taken for a partner would be one in silence."""
+HEAD = ("partner_id", "region", "last_year")
 Reading = tuple[Export, dict[str, float], str]
 READ: dict[str, Reading] = {
     "a dash for no decimals": (
@@ -33,6 +36,27 @@ REFUSED: dict[str, tuple[Export, str, str]] = {
         "2 crore": "20000000", "123万": "1230000", "5億": "500000000", "1,2 млн": "1200000",
     }.items()
 } | {
+    f"the error {error}": (text(f"partner_id;last_year\nA;1\nB;{error}\n", more=ZERO),
+                           "error-cell", f"last_year holds {error} for B")
+    for error in ("#ARVO!", "#DEĞER!", "#HIÁNYZIK", "#I/T", "#VERDI!", "#ΤΙΜΗ!", "#ODKAZ!", "#YOK", "#¿NOMBRE?")
+} | {
+    f"the sum called {word}": (
+        text(f"partner_id,last_year\nA,100\nB,250\nC,300\n{word},650\n"), "total-row", "is the total")
+    for word in ("All partners", "Alle Kunden", "Tous les clients", "Ø", "Max")
+} | {
+    "another table below, of words": (
+        text("partner_id,region,last_year\nA,N,1\nB,S,2\n\nregion,partners,\nN,1,\nS,1,\n", more=ZERO),
+        "not-a-table", "another table begins on line 5: 'region, partners'"),
+    "another table below, in a sheet": (
+        book([[*HEAD], ["A", "N", 1], ["B", "S", 2], [], ["region", "partners"], ["N", 1]], more=ZERO),
+        "not-a-table", "another table begins in row 5"),
+    "another table beside": (
+        book([["partner_id", "region", "last_year", None, "region", "budget"], ["A", "N", 1, None, "N", 5]]),
+        "duplicate-column", "If another table begins in column E"),
+    "another table beside, longer": (
+        book([["partner_id", "last_year", None, "area", "budget"], ["A", 1, None, "N", 5], [None, None, None, "S", 6]]),
+        "empty-id", "the row is filled from 'area' on alone"),
+} | {
     f"{mark} between columns": (
         text(f"partner_id{mark}last_year\nA{mark}1\n"), "unknown-column", f"Say separator: '{mark}'") for mark in "^~:!"
 } | {
@@ -53,6 +77,14 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n", unit="USD"), "mixed-currency", "in €, and"),
     "UTF-8 spelled twice": (
         text("partner_id,name,last_year\nA,MÃ¼ller,1\nB,B,2\n"), "read-as", "'MÃ¼ller', most likely 'Müller'"),
+    "a note below a sheet of two columns": (
+        book([["partner_id", "last_year"], ["A", 1], ["B", 2], [], ["* preliminary figures"]], more=ZERO),
+        "footer", "p.xlsx:5: footer: line 5 looks like the footer of a report and is not read: '* prel"),
+    "names of those who sign": (
+        book([[*HEAD], ["A", "N", 1], [], ["Approved by: a board"], ["Date: 1 May"]], more=ZERO),
+        "footer", "lines 4 to 5"),
+    "a note below, padded by commas": (
+        text("partner_id,region,last_year\nA,N,1\n,,\nsee the budget of May,,\n", more=ZERO), "footer", "line 4"),
     "digits that a narrow column does not show": (
         text("partner_id,last_year\nA,1.23457E+06\nB,2\n"), "ambiguous-number", "p.csv:2:"),
     **{
@@ -86,6 +118,13 @@ def test_numbers_are_read_as_they_are_meant(name: str, tmp_path: Path) -> None:
     assert not report.has_errors, [str(each) for each in report.findings]
     assert dict(zip(ids, baselines, strict=True)) == amounts
     assert note in " ".join(str(each) for each in report.findings)
+
+
+def test_a_partner_below_an_empty_row_is_one(tmp_path: Path) -> None:
+    """A gap and an empty cell alone make no note: the id is one like the others."""
+    rows: list[list[object]] = [["partner_id", "last_year"], ["A 1", 1], ["B 2", 2], [], ["C 3"]]
+    report, ids, _ = read(tmp_path, book(rows, more=ZERO))
+    assert (ids, [str(each) for each in report.findings]) == (["A 1", "B 2", "C 3"], [])
 
 
 @pytest.mark.parametrize("name", REFUSED)
