@@ -160,6 +160,11 @@ _OTHER_WORDS = {
 }
 
 
+_EQUAL = ("is", "eq", "==", "=", "equals", "in")
+_AT_LEAST = ("gt", "gte", "ge", ">", ">=", "above", "over", "more_than", "at_least", "from", "after", "since")
+_AT_MOST = ("lt", "lte", "le", "<", "<=", "below", "under", "less_than", "at_most", "to", "before", "until")
+
+
 def _are_mappings(want: object) -> bool:
     """Whether a key stands before selections, and is not the name of a column."""
     return isinstance(want, list | tuple) and bool(want) and all(isinstance(each, Mapping) for each in want)
@@ -170,13 +175,29 @@ def _condition(column: str, want: Any) -> Condition:
         return Condition(column, any_of=_words(column, want if isinstance(want, list) else [want]))
     unknown = [str(key) for key in want if key not in ("min", "max", "empty")]
     if unknown or not want:
-        raise ValueError(f"where {column} has {', '.join(unknown) or 'nothing'}. Say min, max or empty.")
+        raise ValueError(f"where {column} has {', '.join(unknown) or 'nothing'}. {_meant(column, want)}")
     if not isinstance(want.get("empty", False), bool):
         raise ValueError(f"where {column} empty is {want['empty']!r}. Write true or false.")
     low, high = (_limit(column, key, want[key]) if key in want else None for key in ("min", "max"))
     if low is not None and high is not None and _is_above(column, low, high):
         raise ValueError(f"where {column} has min {want['min']} above max {want['max']}.")
     return Condition(column, minimum=low, maximum=high, empty=want.get("empty"))
+
+
+def _meant(column: str, want: Mapping[Any, Any]) -> str:
+    """What to write in place of words that a condition does not have."""
+    if column == ANY:
+        return "Write any: [{...}, {...}], of which one must hold."
+    for key, value in want.items():
+        if key == "not":
+            return f"Write not: {{{column}: ...}} beside the other conditions."
+        if key in _EQUAL:
+            return f"Write {column}: {quoted(value)}."
+        if key in _AT_LEAST:
+            return "Write min, which is so much or more."
+        if key in _AT_MOST:
+            return "Write max, which is so much or less."
+    return "Say min, max or empty."
 
 
 def _limit(column: str, key: str, value: Any) -> Limit:

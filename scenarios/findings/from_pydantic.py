@@ -36,6 +36,7 @@ _LIMITS = {
     "too_short": "Name at least one.",
     "too_long": "List at most {max_length}.",
     "string_too_short": "Write some text.",
+    "string_too_long": "Write at most {max_length} character(s).",
 }
 
 
@@ -88,6 +89,8 @@ class FieldError:
     def _plain(self, kind: str, error: dict[str, Any]) -> tuple[str, str, str]:
         """The same for what pydantic checks by itself."""
         message = f"{self._name} is {quoted(self.detail['input'])}"
+        if kind in ("list_type", "tuple_type") and isinstance(self.detail["input"], str):
+            return "wrong-type", message, f"Write a list: [{self.detail['input'][:60]}]."
         if kind in _EXPECTED:
             return "wrong-type", message, f"Write {_EXPECTED[kind]}."
         if kind in _LIMITS:

@@ -1,6 +1,7 @@
 """The files of one scenario: each inside its folder, read once, and remembered by its hash."""
 
 import os
+import re
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from scenarios.findings.finding import Place, Report, did_you_mean
 from scenarios.values.quoting import quoted
 
+_ADDRESS = re.compile(r"(?i)(?:https?|s?ftp|s3|file|gs)://")
 _LONGEST_PATH = 1_000
 
 
@@ -25,6 +27,10 @@ class Folder:
             report.error(
                 "wrong-type", place, "no path of a file stands here", "Write one, such as rules.yaml."
             )
+            return None
+        if _ADDRESS.match(text):
+            remedy = "Download it, put it beside the scenario and name the file."
+            report.error("missing-file", place, f"{quoted(text)} is an address, and no file", remedy)
             return None
         path = Path(os.path.realpath(beside / text))
         if Path(text).is_absolute() or not path.is_relative_to(self.root):

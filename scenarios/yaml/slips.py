@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 _NO_SPACE = re.compile(r"^(?P<start>\s*(?:- +)?)(?P<key>[A-Za-z_][\w -]*?):(?P<value>[^\s:/].*)$")
 _TWO_COLONS = re.compile(r"^\s*(?:- +)?(?P<key>[^:#\"'{\[]+): +(?P<value>[^\"'{\[|>].*:(?: .*|))$")
-_NO_DASH_SPACE = re.compile(r"^(?P<start>\s*)-(?P<text>[A-Za-z_]\w*: .*)$")
+_NO_DASH_SPACE = re.compile(r"^(?P<start>\s*)-(?P<text>[A-Za-z_]\w*: .*|[{\[\"'].*)$")
+_OTHER_DASH = re.compile(r"^\s*(?P<dash>[\u2010-\u2015\u2212\u2022])\s")
+_COLON_IN_FLOW = re.compile(r"[{,]\s*(?P<key>[\w -]+):\s+(?P<value>[^,{}\[\]\"':]+: [^,{}\[\]\"']*)")
 _NO_BREAK = re.compile(r"[\u00a0\u2007\u202f\u3000]")
 _FOLDED = re.compile(r":\s+(?P<text>[>|]\s+\S.*)$")
 _STARTERS = {
@@ -41,6 +43,9 @@ def explain(problem: str, text: str, line: int, column: int, context_line: int |
         if match := _NO_BREAK.search(nearby):
             message = "a no-break space stands where a plain space is due"
             return Slip(number, match.start() + 1, message, "Type the space anew.")
+        if match := _OTHER_DASH.match(nearby):
+            message = f"{match['dash']} stands where the plain dash of a list is due"
+            return Slip(number, match.start("dash") + 1, message, "Type - anew, with a space behind it.")
         if match := _NO_DASH_SPACE.match(nearby):
             column = len(match["start"]) + 1
             return Slip(
@@ -67,6 +72,11 @@ def _by_problem(problem: str, here: str, line: int, column: int) -> Slip | None:
     if "comment or a line break" in problem and (match := _FOLDED.search(here)):
         message = f"a value begins with {match['text'][0]}"
         return Slip(line, match.start("text") + 1, message, f'Quote it: "{match["text"].strip()}".')
+    if "expected ',' or '}'" in problem and (match := _COLON_IN_FLOW.search(here)):
+        key, value = match["key"].strip(), match["value"].strip()
+        message = f"the value of {key} holds a colon, or a comma is missing"
+        remedy = f'Quote it: {key}: "{value}", or put a comma in front of the next key.'
+        return Slip(line, match.start("value") + 1, message, remedy)
     for words, message, remedy in _OTHERS:
         if words in problem:
             return Slip(line, column, message, remedy)
@@ -74,6 +84,8 @@ def _by_problem(problem: str, here: str, line: int, column: int) -> Slip | None:
 
 
 _OTHERS = (
+    ("found '}'", "a brace is closed that is not open", "Remove it, or open it."),
+    ("found ']'", "a bracket is closed that is not open", "Remove it, or open it."),
     ("'\\t'", "a tab stands where spaces indent", "Indent with spaces."),
     ("unknown escape", "a backslash in double quotes begins a code", "Use single quotes: '...'."),
     ("while scanning a quoted scalar", "a quote is opened and never closed", "Close it."),

@@ -69,7 +69,7 @@ def test_left_out_it_selects_everybody() -> None:
         ({"joined": {"min": "2026-01-01", "max": 5}}, "a number and a day"),
         ({"joined": {"min": "2026-02-30"}}, "Write a number, or a day such as 2026-01-31"),
         ({"tier": {}}, "where tier has nothing. Say min, max or empty"),
-        ({"fy2026": {"above": 3}}, "where fy2026 has above. Say min, max or empty"),
+        ({"fy2026": {"above": 3}}, "where fy2026 has above. Write min, which is so much or more"),
         ({"fy2026": {"empty": "yes"}}, "Write true or false"),
         ({"fy2026": {"min": 5, "max": 3}}, "where fy2026 has min 5 above max 3"),
         ({"fy2026": {"min": "much"}}, "is 'much'"),

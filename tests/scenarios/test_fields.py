@@ -101,7 +101,7 @@ def test_sound_fields_make_a_model_of_exact_values() -> None:
         ("{inner: {a: {word: x}}}", "r.yaml:1:13: missing-field: inner.a has no limit. Add limit."),
         ("{inner: {a: 3}}", "r.yaml:1:13: wrong-type: inner.a is 3. Write a mapping."),
         ("{flag: maybe}", "r.yaml:1:8: wrong-type: flag is 'maybe'. Write true or false."),
-        ("{items: one}", "r.yaml:1:9: wrong-type: items is 'one'. Write a list."),
+        ("{items: one}", "r.yaml:1:9: wrong-type: items is 'one'. Write a list: [one]."),
         ("{items: [one, [two]]}", "r.yaml:1:15: wrong-type: items.1 is a list. Write text."),
         ("{priority: first}", "r.yaml:1:12: wrong-type: priority is 'first'. Write a whole number."),
         ("{priority: 0}", "r.yaml:1:12: out-of-range: priority is 0. Write 1 or more."),
