@@ -13,11 +13,13 @@ from api.app import Application, create_app, create_health_app
 from api.db import Settings, Store, StoreError
 from api.db.startup import one_at_a_time
 from api.resources.keys import service as keys
+from api.resources.renewals.chore import RenewalChore
 from api.resources.webhooks import Deliverer, Guard
 from api.web.config import Config
 from api.web.context import Service
 from api.web.listener import Arrival, Listener, raise_open_files
 from api.web.logs import log_to
+from api.worker.upkeep import Chore
 from api.worker.worker import Worker, WorkerSettings
 
 _GRACE_S = 10.0
@@ -96,9 +98,11 @@ def running(place: Place, config: Config) -> Iterator[Running]:
         health = _health(place, service) if place.health_port is not None else None
         messages = Deliverer(store, Guard(private=config.private_webhooks))
         settings = WorkerSettings(place.home, slots=place.slots, version=config.version, policy=config.policy)
-        worker = Worker(store, settings, messages)
+        renewals = RenewalChore(store, lambda: app)
+        worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])
         worker.start()
         ending.callback(worker.stop, _GRACE_S)
+        ending.callback(renewals.close)  # first, so that no chore goes on
         service.wait_slots.moved = lambda taken: server.task_dispatcher.set_thread_count(
             place.threads + taken
         )

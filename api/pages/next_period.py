@@ -7,12 +7,13 @@ from pydantic import ValidationError
 
 from api.db.errors import Taken
 from api.db.scopes import Scope
-from api.db.tables import actuals
+from api.db.tables import actuals, renewals
 from api.pages.page import Data, blueprint, html, page
 from api.pages.visitor import check_form, enter
 from api.resources.plans.schemas import PlanView
 from api.resources.plans.visible import visible_plan
-from api.resources.renewals.schemas import RenewalIn
+from api.resources.renewals import schedule
+from api.resources.renewals.schemas import RenewalIn, RenewalScheduleIn
 from api.resources.renewals.service import document_of, renewal_of
 from api.resources.runs.schemas import RunOptions
 from api.resources.runs.service import submit
@@ -50,13 +51,33 @@ def make_next_period(plan_id: str) -> Response:
     return html("next_period.html", _page(plan_id, given, problem), problem.status)
 
 
+@blueprint.post("/plans/<plan_id>/renewal-schedule")
+def schedule_next_period(plan_id: str) -> Response:
+    """Have the next period prepared so many days before this one ends, or no more where none are said"""
+    away = enter(Scope.INPUTS_WRITE)
+    if away is not None:
+        return make_response(away)
+    check_form()
+    days = request.form.get("days_before", "").strip()
+    if not days:
+        schedule.end_schedule(plan_id)
+        return make_response(redirect(f"/plans/{plan_id}", 303))
+    try:
+        asked = RenewalScheduleIn.model_validate({"days_before": days})
+    except ValidationError:
+        raise HttpProblem("bad-request", "Say how many days, from 0 to 366.") from None
+    schedule.set_schedule(plan_id, asked)
+    return make_response(redirect(f"/plans/{plan_id}", 303))
+
+
 def _made(plan_id: str, given: Mapping[str, str]) -> str:
     """The id of the run that solves the new scenario; raises NotFound, Taken and HttpProblem."""
     renewal = renewal_of(document_of(plan_id, _asked(given)))
     with service().store.write() as session:
-        scenario = renewal.keep(session)
-        session.flush()
+        plan = visible_plan(session, plan_id)
+        scenario = renewal.keep(session, plan)
         run = submit(session, scenario.id, RunOptions())
+        renewals.made(session, plan, scenario.id, run.id)
         session.flush()
         return run.id
 

@@ -14,6 +14,7 @@ from api.pages.visitor import check_form, enter
 from api.resources.plans import service as steps
 from api.resources.plans.changes import changes_of
 from api.resources.plans.schemas import PlanView, StepView
+from api.resources.renewals import schedule
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 
@@ -42,6 +43,7 @@ def one_plan(plan_id: str) -> Data:
         called = {step.actor: users.name_of(session, caller().org_id, step.actor) for step in history}
         submitter = users.person_of(session, caller().org_id, plan.submitted_by)
         four_eyes = organisations.get(session, caller().org_id).four_eyes
+        renewal = schedule.view_of(session, plan).model_dump(mode="json")
     view = PlanView.model_validate(plan).model_dump(mode="json")
     may = [step for step, (_, scope) in _STEPS.items() if caller().may(scope)]
     nexts = {"submitted": ("approve", "reject", "withdraw"), "approved": ("publish", "reject", "withdraw")}
@@ -57,6 +59,8 @@ def one_plan(plan_id: str) -> Data:
             {**StepView.model_validate(step).model_dump(mode="json"), "who": called[step.actor]}
             for step in history
         ],
+        "renewal": renewal,
+        "may_schedule": view["stage"] == "published" and caller().may(Scope.INPUTS_WRITE),
         "actions": [step for step in nexts.get(view["stage"], ()) if step in may],
     }
 

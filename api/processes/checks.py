@@ -1,5 +1,6 @@
 """What is in the things people upload: plain arguments, plain answers, nothing of the store, so it runs anywhere."""
 
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,3 +94,14 @@ def inspect_scenario(folder: Path) -> tuple[Finding, ...]:
         return load(folder).findings
     except Refused as refused:
         return refused.findings
+
+
+def inspect_last_day(folder: Path) -> date | None:
+    """The last day of the period of the folder's scenario; None without a calendar."""
+    from rules.load import load
+
+    try:
+        calendar = load(folder).scenario.calendar
+    except Refused:
+        return None
+    return calendar.last_day if calendar else None

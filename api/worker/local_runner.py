@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from api.db import Store, StoreError
 from api.db.jobs import Task
-from api.worker.upkeep import CHORES, Upkeep
+from api.worker.upkeep import Upkeep
 
 _log = logging.getLogger("cascade.worker")
 _POLL_S = 1.0
@@ -74,8 +74,8 @@ class LocalRunner:
         return False
 
     def _keep_up(self) -> bool:
-        for chore in CHORES:
+        for chore in self._upkeep.chores:
             if time.monotonic() - self._kept.get(chore.name, float("-inf")) >= chore.minutes * 60:
-                self._upkeep.do(chore)
+                chore.do()
                 self._kept[chore.name] = time.monotonic()
         return False

@@ -15,7 +15,7 @@ from procrastinate.worker import Worker
 from api.db import Store, StoreError
 from api.db.jobs import Task
 from api.db.procrastinate_jobs import QUEUES
-from api.worker.upkeep import CHORES, Chore, Upkeep
+from api.worker.upkeep import Chore, Upkeep
 
 _log = logging.getLogger("cascade.worker")
 _UPKEEP = "upkeep"
@@ -97,14 +97,14 @@ class ProcrastinateRunner:
             )
         if self._deliver:
             others.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN)(self._deliver)
-        for chore in CHORES:
+        for chore in self._upkeep.chores:
             self._add_chore(others, chore)
 
     def _add_chore(self, app: App, chore: Chore) -> None:
         name = f"cascade.{chore.name}"
 
         def do(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate says when it was due
-            self._upkeep.do(chore)
+            chore.do()
 
         task = app.task(name=name, queue=_UPKEEP, queueing_lock=name, priority=10)(do)
         app.periodic(cron=f"*/{chore.minutes} * * * *")(task)

@@ -1,8 +1,9 @@
 """Periodic work of the whole service, which one worker does at a time: what waits too long, what is kept too long."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -18,13 +19,18 @@ _FULL_AGAIN = timedelta(days=1)
 """After so long every bucket of tokens is full, whatever its rate."""
 
 
+Step = Callable[[Session, Policy], object]
+"""What is done in one transaction."""
+
+
 @dataclass(frozen=True)
 class Chore:
-    """Something that is done every so many minutes, in one transaction."""
+    """Something that is done every so many minutes."""
 
     name: str
     minutes: int
-    do: Callable[[Session, Policy], object]
+    do: Callable[[], object]
+    """Raises StoreError."""
 
 
 def _expire(session: Session, policy: Policy) -> None:  # noqa: ARG001
@@ -47,18 +53,23 @@ def _refill(session: Session, policy: Policy) -> None:  # noqa: ARG001
         procrastinate_jobs.refill(session, runs.ready(session))
 
 
-CHORES = (Chore("expire", 1, _expire), Chore("refill", 1, _refill), Chore("forget", 10, _forget))
-"""What is done periodically: by Procrastinate's periodic jobs, or by a thread on the embedded database."""
+STEPS: tuple[tuple[str, int, Step], ...] = (
+    ("expire", 1, _expire),
+    ("refill", 1, _refill),
+    ("forget", 10, _forget),
+)
+"""Name, minutes and step of the chores that every worker has."""
 
 
 class Upkeep:
-    """Does the chores on a store."""
+    """The chores on a store: done by Procrastinate's periodic jobs, or by a thread on the embedded database."""
 
-    def __init__(self, store: Store, policy: Policy) -> None:
+    def __init__(self, store: Store, policy: Policy, more: Sequence[Chore] = ()) -> None:
         self._store = store
         self._policy = policy
+        own = (Chore(name, minutes, partial(self._step, step)) for name, minutes, step in STEPS)
+        self.chores = (*own, *more)
 
-    def do(self, chore: Chore) -> None:
-        """Do it now. Raises StoreError."""
+    def _step(self, step: Step) -> None:
         with self._store.write() as session:
-            chore.do(session, self._policy)
+            step(session, self._policy)

@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -21,7 +21,7 @@ from api.worker.local_runner import LocalRunner
 from api.worker.tasks import SolveTask
 from api.worker.turns import Turns
 from api.worker.under_way import UnderWay
-from api.worker.upkeep import Upkeep
+from api.worker.upkeep import Chore, Upkeep
 from api.worker.workdir import Folders
 
 if TYPE_CHECKING:
@@ -84,7 +84,13 @@ class WorkerSettings:
 class Worker:
     """Works in threads of its own from `start` to `stop`."""
 
-    def __init__(self, store: Store, settings: WorkerSettings, messages: Messages | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: WorkerSettings,
+        messages: Messages | None = None,
+        chores: Sequence[Chore] = (),
+    ) -> None:
         self.id = new_id("wkr")
         self._store = store
         self._settings = settings
@@ -93,7 +99,7 @@ class Worker:
         self._under_way = UnderWay()
         self._folders = Folders(settings.home, self.id)
         self._launcher = Launcher(settings.launch, settings.home)
-        self._upkeep = Upkeep(store, settings.policy)
+        self._upkeep = Upkeep(store, settings.policy, chores)
         shared = store.backend == "postgresql"
         self._runner: Runner
         self._runner, take_over = self._shared(messages) if shared else self._embedded(messages)

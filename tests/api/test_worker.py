@@ -20,6 +20,7 @@ from api.db import run_lifecycle as runs
 from api.db.tables import blobs, results, run_events, scenarios, workers
 from api.db.tables.runs import Run, State
 from api.worker.executor import Allowance, Solving
+from api.worker.upkeep import Chore
 from api.worker.worker import Pace, Worker, WorkerSettings
 
 # A machine that is busy elsewhere delays a beat for seconds, and the start of a solve; so leases are long here, and
@@ -236,6 +237,7 @@ import threading
 from pathlib import Path
 import factories
 from api.db import Settings, Store
+from api.worker.upkeep import Chore
 from api.worker.worker import Pace, Worker, WorkerSettings
 store = Store.open(Settings({settings.url!r}))
 worker = Worker(store, WorkerSettings(Path({str(home)!r}), launch=factories.FAKE, pace=Pace(lease_s={lease_s})))
@@ -318,3 +320,11 @@ def test_no_thread_of_a_stopped_worker_is_left(store: Store, start: Start, org: 
     factories.ended(store, org, factories.run(store, org))
     worker.stop(0)
     assert threading.active_count() == before
+
+
+def test_a_chore_that_is_brought_along_is_done(sqlite_store: Store, home: Path) -> None:
+    done = threading.Event()
+    worker = Worker(sqlite_store, WorkerSettings(home, slots=0), chores=[Chore("mine", 1, done.set)])
+    worker.start()
+    assert done.wait(30)
+    worker.stop(0)

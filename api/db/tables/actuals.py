@@ -51,7 +51,7 @@ def put(
     """The upload, and whether it is new: the same content as the newest of the plan and period is that one."""
     alone(session, org_id, "actuals", plan, period)
     sha256 = blobs.put(session, org_id, content)
-    newest = session.scalar(_of(org_id, plan, period).order_by(ActualsUpload.id.desc()).limit(1))
+    newest = newest_of(session, org_id, plan, period)
     if newest is not None and newest.sha256 == sha256:
         return newest, False
     upload = ActualsUpload(
@@ -95,6 +95,11 @@ def listed(
 def all_of(session: Session, org_id: str, plan: str, period: str) -> list[ActualsUpload]:
     """Every upload about a plan's period, oldest first: later ones restate earlier ones."""
     return list(session.scalars(_of(org_id, plan, period).order_by(ActualsUpload.id)))
+
+
+def newest_of(session: Session, org_id: str, plan: str, period: str) -> ActualsUpload | None:
+    """The last upload about a plan's period; None where there is none."""
+    return session.scalar(_of(org_id, plan, period).order_by(ActualsUpload.id.desc()).limit(1))
 
 
 def content(session: Session, org_id: str, actuals_id: str) -> bytes:

@@ -15,6 +15,7 @@ from api.db.tables import (  # noqa: F401 - each import enters its tables into t
     organisations,
     plans,
     rate_buckets,
+    renewals,
     responses,
     result_parts,
     results,

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.analysis.renew.document import RenewDocument
+from api.db.tables.renewals import RenewalState
 from api.resources.scenarios.schemas import ScenarioItem
 from api.web.schemas import Name, RequestBody, View, with_example
 
@@ -70,3 +71,43 @@ class RenewalView(View):
     """Kept as it was made; its run and its plan are for people to make."""
     renewal: RenewDocument
     """What `cascade renew` prints with --json: what is renewed, and what is to be decided."""
+
+
+class RenewalScheduleIn(RequestBody):
+    """By when the next period is prepared."""
+
+    model_config = with_example({"days_before": 30})
+
+    days_before: int = Field(ge=0, le=366)
+    """So many days before the last day of the period that ends; 0 on that day."""
+
+
+class RenewalScheduleView(View):
+    """By when the next period of a plan is prepared, and what came of it."""
+
+    model_config = with_example(
+        {
+            "days_before": 30,
+            "last_day": "2027-12-31",
+            "due_on": "2027-12-01",
+            "state": "prepared",
+            "scenario": "sc_06A1B2C3D4E5F6G7H8J9K0M1N2",
+            "run": "run_06A1B2C3D4E5F6G7H8J9K0M1N2",
+            "problem": None,
+        }
+    )
+
+    days_before: int | None = None
+    """Null where nothing is prepared by itself."""
+    last_day: date | None = None
+    """Of this period, by the plan's calendar; null where none is known."""
+    due_on: date | None = None
+    """The day on which the next period is prepared, or as soon as actuals are known."""
+    state: RenewalState | None = None
+    """`waiting`, `prepared` or `failed`; null where nothing is to be prepared."""
+    scenario: str | None = None
+    """The next period's scenario, whoever made it."""
+    run: str | None = None
+    """The run that solves it."""
+    problem: str | None = None
+    """Why it could not be prepared; it is tried again with newer actuals."""

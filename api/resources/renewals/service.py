@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from api.analysis.renew.document import RenewDocument
+from api.db.tables import renewals
+from api.db.tables.plans import Plan
 from api.db.tables.scenarios import ENTRY, Scenario
 from api.resources.actuals.service import plan_text, sources_of
 from api.resources.plans.visible import visible_plan
@@ -24,9 +26,12 @@ class Renewal:
     brought: Brought
     """Its partner table, which becomes a dataset."""
 
-    def keep(self, session: Session) -> Scenario:
-        """The scenario; raises Taken."""
-        return create(session, self.resolved, self.brought)
+    def keep(self, session: Session, plan: Plan) -> Scenario:
+        """The scenario, which is the plan's next period from now on; raises Taken."""
+        scenario = create(session, self.resolved, self.brought)
+        session.flush()
+        renewals.made(session, plan, scenario.id)
+        return scenario
 
 
 def document_of(plan_id: str, asked: RenewalIn) -> RenewDocument:

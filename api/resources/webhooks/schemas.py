@@ -22,6 +22,8 @@ class MessageType(StrEnum):
     RESPONSE_RECEIVED = "response.received"
     RESPONSE_DECIDED = "response.decided"
     STANDING_CHANGED = "standing.changed"
+    RENEWAL_PREPARED = "renewal.prepared"
+    RENEWAL_FAILED = "renewal.failed"
 
 
 _EXAMPLE = {

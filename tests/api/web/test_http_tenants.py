@@ -24,6 +24,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_response": {"partner": "P00001", "metric": "revenue", "says": "accept", "by": "me"},
     "decide_response": {"decision": "refuse", "reason": "no"},
     "price_responses": {},
+    "set_renewal_schedule": {"days_before": 30},
     "create_check_in": {"objective": "o", "key_result": "k", "on": "2027-06-30", "now": "1"},
 }
 QUERIES = {"adjust_scenario": "?by=me", "export_run": "?metric=revenue&start=2027-01-01&end=2027-12-31"}

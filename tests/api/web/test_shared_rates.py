@@ -13,7 +13,7 @@ from api.db.queue_policy import DEFAULT
 from api.db.tables import rate_buckets
 from api.db.tables.rate_buckets import RateBucket
 from api.web.rate_limit import Rates, SharedRates, rates_of
-from api.worker.upkeep import CHORES, Upkeep
+from api.worker.upkeep import Upkeep
 
 
 @pytest.fixture
@@ -78,6 +78,6 @@ def test_the_upkeep_forgets_buckets_that_are_full_again(database: Store) -> None
         rates.take(name)
     with database.write() as session:
         session.get_one(RateBucket, "key old").drawn_at = now() - timedelta(days=2)
-    Upkeep(database, DEFAULT).do(next(chore for chore in CHORES if chore.name == "forget"))
+    next(chore for chore in Upkeep(database, DEFAULT).chores if chore.name == "forget").do()
     with database.read() as session:
         assert [each.name for each in session.scalars(select(RateBucket))] == ["key new"]
