@@ -34,7 +34,7 @@ from api.db.tables import (
     webhooks,
 )
 from api.db.tables.idempotency import KeyReused, Request
-from api.worker.upkeep import CHORES, Upkeep
+from api.worker.upkeep import Upkeep
 
 TABLE = {"name": "partners", "format": "csv", "partners": 1, "columns": ["partner"], "created_by": "key"}
 
@@ -260,8 +260,7 @@ def test_a_message_without_another_try_is_given_up_and_can_be_sent_again(store: 
 
 def left(store: Store, org: str, webhook_id: str, policy: Policy) -> dict[str, int]:
     """State to number of the webhook's messages once the upkeep has been."""
-    forget = next(chore for chore in CHORES if chore.name == "forget")
-    Upkeep(store, policy).do(forget)
+    next(chore for chore in Upkeep(store, policy).chores if chore.name == "forget").do()
     with store.read() as session:
         return Counter(one.state for one in deliveries.listed(session, org, webhook_id).items)
 
@@ -330,7 +329,7 @@ def test_invitations_are_forgotten_so_long_after_they_are_good_for_nothing(store
         invite("open").expires_at = now() + timedelta(days=21)
 
     def names() -> set[str]:
-        Upkeep(store, policy).do(next(chore for chore in CHORES if chore.name == "forget"))
+        next(chore for chore in Upkeep(store, policy).chores if chore.name == "forget").do()
         with store.read() as session:
             return {each.name for each in invitations.listed(session, org).items}
 
