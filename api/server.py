@@ -11,6 +11,7 @@ from types import FrameType
 
 from api.app import Application, create_app, create_health_app
 from api.db import Settings, Store, StoreError
+from api.db.queue_policy import Policy
 from api.db.startup import one_at_a_time
 from api.resources.keys import service as keys
 from api.resources.renewals.chore import RenewalChore
@@ -70,6 +71,11 @@ class Place:
         """The first admin key when there was no key; one process of those that start together makes it."""
         with one_at_a_time(store.settings), store.write() as session:
             return keys.bootstrap(session, token=self.first_key)
+
+
+def unserved(store: Store, policy: Policy) -> Application:
+    """An application that answers no one: a worker by itself makes renewals with it."""
+    return create_app(Config(policy=policy, openid=None), store)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import logging
 import signal
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +12,6 @@ from api.cli.data_dir import home_options
 from api.cli.exit_codes import Failed
 from api.cli.retention import policy, retention_options
 from api.cli.settings import setting
-
-if TYPE_CHECKING:
-    from api.app import Application
-    from api.db import Store
-    from api.db.queue_policy import Policy
 
 
 @click.command(
@@ -53,7 +47,7 @@ def command(
     from api.db import StoreError
     from api.resources.renewals.chore import RenewalChore
     from api.resources.webhooks import Deliverer, Guard
-    from api.server import Place
+    from api.server import Place, unserved
     from api.web.logs import log_to
     from api.worker.executor import Allowance
     from api.worker.upkeep import Chore
@@ -74,7 +68,7 @@ def command(
         settings = WorkerSettings(
             home, slots=slots, version=version("goal-cascade"), allowance=allowance, policy=policy(**kept)
         )
-        renewals = RenewalChore(store, lambda: _application(store, settings.policy))
+        renewals = RenewalChore(store, lambda: unserved(store, settings.policy))
         messages = Deliverer(store, Guard(private=private_webhooks))
         worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])
         worker.start()
@@ -83,11 +77,3 @@ def command(
         log.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace})
         renewals.close()
         worker.stop(grace)
-
-
-def _application(store: "Store", policy: "Policy") -> "Application":
-    """What renewals are made with; no one is served by it."""
-    from api.app import create_app
-    from api.web.config import Config
-
-    return create_app(Config(policy=policy, openid=None), store)

@@ -1,25 +1,22 @@
-"""The worker's chore of preparing what is due; what that takes is loaded when there is something to prepare."""
+"""The worker's chore of preparing what is due; an application is made for it when there is something to prepare."""
 
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+
+from flask import Flask
 
 from api.db import Store
 from api.db.column_types import now
 from api.db.tables import renewals
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from api.resources.renewals.preparer import Preparer
+from api.resources.renewals.preparer import Preparer
 
 
 class RenewalChore:
     """Works in the thread of whoever calls it."""
 
     def __init__(
-        self, store: Store, application: Callable[[], "Flask"], clock: Callable[[], datetime] = now
+        self, store: Store, application: Callable[[], Flask], clock: Callable[[], datetime] = now
     ) -> None:
         self._store = store
         self._application = application
@@ -45,10 +42,8 @@ class RenewalChore:
             if self._preparer is not None:
                 self._preparer.close()
 
-    def _ready(self) -> "Preparer | None":
+    def _ready(self) -> Preparer | None:
         """What prepares; None once it is to end."""
-        from api.resources.renewals.preparer import Preparer
-
         with self._lock:
             if self._preparer is None and not self._closed:
                 self._preparer = Preparer(self._application())
