@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scenarios.tables.arrow import values_of
+from scenarios.tables.arrow import strings, values_of
 
 UNCALCULATED = "\ue000="
 """How the text of a formula without a value begins; the character is for private use, so no file holds it."""
@@ -37,6 +37,11 @@ NULL_WORDS = (
 def flawed(texts: Any) -> NDArray[np.bool_]:
     """(n,) where a cell holds an error or a formula without a value."""
     return np.asarray(values_of(pc.match_substring_regex(texts, FLAWED)), dtype=np.bool_)
+
+
+def is_flawed(text: str) -> bool:
+    """Whether one cell does."""
+    return bool(flawed(strings([text]))[0])
 
 
 def describe_flaw(text: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +11,7 @@ from typing import Any
 from scenarios import Report
 from scenarios.findings.finding import Place
 from scenarios.tables.cells import Unreadable, column_letters
-from scenarios.tables.flawed import FLAWED, describe_flaw
+from scenarios.tables.flawed import describe_flaw, is_flawed
 from scenarios.tables.grid import Grid
 from scenarios.tables.workbook import open_book
 from scenarios.values.quoting import quoted
@@ -169,7 +168,7 @@ def _text(cell: Any) -> str:
 
 def _target(sheet: _Sheet, row: int, cell: Any) -> Fraction | None:
     """The number, exactly as its shortest decimal says it; None after reporting what is no target."""
-    if isinstance(cell, str) and re.match(FLAWED, cell):
+    if isinstance(cell, str) and is_flawed(cell):
         found, remedy = describe_flaw(cell)
         sheet.error("not-a-number", row, OVERRIDE, f"the override {found}", remedy)
         return None
