@@ -157,6 +157,28 @@ def test_a_record_is_renewed_like_its_scenario(plan: Path) -> None:
         assert (plan / "next" / file).read_text() == (plan / "other" / file).read_text()
 
 
+def test_a_re_plan_is_renewed_without_the_rules_of_its_rest(tmp_path: Path) -> None:
+    scenario = SCENARIO.replace("rules: [rules.yaml]", "periods: [H1, H2]\nrules: [rules.yaml]")
+    write_small(tmp_path / "plan", scenario=scenario)
+    assert run("solve", tmp_path / "plan", "-o", tmp_path / "plan/out").exit_code == 0
+    half = "partner_id,metric,period,amount\nacme,revenue,H1,60\nbirch,revenue,H1,100\ncedar,revenue,H1,150\n"
+    (tmp_path / "plan/h1.csv").write_text(half)
+    (tmp_path / "plan/rest.yaml").write_text(
+        "scenario: rest\nextends: scenario.yaml\nreplan: {plan: out/record.zip, done: [H1]}\n"
+        "actuals: {file: h1.csv}\nadd:\n"
+        "  - {name: near, kind: hold_harmless, period: rest, plan: published, drop_max: 0%, priority: 1}\n"
+        "  - {name: its own miss, kind: catch_up, where: {last: {min: 150}}, share_min: 10%, priority: 2}\n"
+    )
+    assert run("solve", tmp_path / "plan/rest.yaml", "-o", tmp_path / "out").exit_code == 0
+    (tmp_path / "actuals.csv").write_text(half + half.partition("\n")[2].replace("H1", "H2"))
+    given = ("renew", tmp_path / "out", tmp_path / "actuals.csv", "--done", "H1", "--done", "H2")
+    made = run(*given, "-o", tmp_path / "next")
+    assert made.exit_code == 0, made.output
+    assert "left out, being about rest alone: replan, actuals, near, its own miss" in made.output
+    solved = run("solve", tmp_path / "next")
+    assert solved.exit_code == 0, solved.output
+
+
 def test_two_metrics_may_grow_from_one_column(tmp_path: Path) -> None:
     scenario = SCENARIO.replace(
         "  revenue: {unit: USD, round_to: 1, baseline: last}\n",

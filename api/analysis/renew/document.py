@@ -81,7 +81,7 @@ class RenewDocument(Document):
     ended_adjustments: tuple[AdjustmentPart, ...]
     """Those that were about this period alone, and are left out."""
     left_out: tuple[str, ...]
-    """Blocks of the scenario that were about this period alone."""
+    """Blocks and rules of the scenario that were about this period alone."""
     stated: tuple[StatedAmount, ...]
     """To be decided: amounts of targets and rules that still are this period's."""
     unchanged: tuple[str, ...]

@@ -66,8 +66,11 @@ class _Renewal:
     def __init__(
         self, plan: Plan, loaded: Loaded, found: Found, kept: dict[str, str], request: RenewRequest
     ) -> None:
-        self._plan, self._loaded, self._found, self._kept = plan, loaded, found, kept
+        self._plan, self._found, self._kept = plan, found, kept
         self._scenario = loaded.scenario
+        rules = loaded.book.rules
+        self._ended_rules = [rule.name for rule in rules if rule.needs_past]
+        self._book = replace(loaded.book, rules=tuple(rule for rule in rules if not rule.needs_past))
         self._period = request.period or _named(self._scenario)
         self._calendar = _next_calendar(self._scenario, self._period)
         self._name = request.scenario or next_name(self._scenario.name) or f"{self._scenario.name}-next"
@@ -76,13 +79,13 @@ class _Renewal:
         self._columns: NewColumns = new_columns(plan, found.actuals.done, ended)
         self._after = Successors.of(self._scenario, self._columns)
         self._metrics = renewed_metrics(self._scenario, self._after)
-        self._rules = renewed_rules(loaded.book, self._scenario, self._columns)
+        self._rules = renewed_rules(self._book, self._scenario, self._columns)
         self._staying = tuple(each for each in self._scenario.adjustments if self._stays(each))
 
     def document(self) -> RenewDocument:
-        scenario, read = self._scenario, columns_read(self._scenario, self._loaded.book)
-        unchanged = not_renewed(self._loaded.book, read, self._after)
-        doubts = stated_doubts(scenario, self._loaded.book, unchanged)
+        scenario, read = self._scenario, columns_read(self._scenario, self._book)
+        unchanged = not_renewed(self._book, read, self._after)
+        doubts = stated_doubts(scenario, self._book, unchanged)
         ended = [each for each in scenario.adjustments if each not in self._staying]
         return RenewDocument(
             scenario=self._name,
@@ -95,8 +98,8 @@ class _Renewal:
             renewed=tuple(renewed_parts(scenario, self._metrics, self._rules)),
             kept_adjustments=adjustment_parts(replace(scenario, adjustments=self._staying, expired=())),
             ended_adjustments=adjustment_parts(replace(scenario, adjustments=tuple(ended))),
-            left_out=tuple(self._left_out()),
-            stated=tuple(stated_amounts(scenario, self._loaded.book)),
+            left_out=(*self._ended_blocks(), *self._ended_rules),
+            stated=tuple(stated_amounts(scenario, self._book)),
             unchanged=unchanged,
             by_others=self._by_others(),
             findings=finding_parts((*self._found.findings, *self._doubts(), *doubts)),
@@ -116,7 +119,7 @@ class _Renewal:
         begins = self._calendar[START] if self._calendar else self._found.actuals.day
         return adjustment.until is not None and adjustment.until >= begins
 
-    def _left_out(self) -> Iterator[str]:
+    def _ended_blocks(self) -> Iterator[str]:
         """Blocks of the scenario about one period alone."""
         given = {
             "replan": self._scenario.past,
@@ -158,8 +161,10 @@ class _Renewal:
         return f"# Made by `cascade renew`: what differs from {self._scenario.name}.\n{mapping_text(given)}"
 
     def _ended_text(self) -> str:
-        fields = {"extends": next(iter(self._kept)), "adjustments": None, "sheet": None}
-        fields |= dict.fromkeys(self._left_out())
+        fields: dict[str, Any] = {"extends": next(iter(self._kept)), "adjustments": None, "sheet": None}
+        fields |= dict.fromkeys(self._ended_blocks())
+        if self._ended_rules:
+            fields["remove"] = self._ended_rules
         return f"# What ended with {self._scenario.name}.\n{mapping_text(fields)}"
 
 

@@ -23,9 +23,10 @@ _REMEDY = "Where the next period has more, say so there: what has grown may be i
 
 def stated_amounts(scenario: Scenario, book: RuleBook) -> Iterator[StatedAmount]:
     """The amounts of targets, then of rules, each with the field that has it."""
+    there = {rule.name for rule in book.rules}
     for entry in scenario.targets:
         for field in _AMOUNTS:
-            if field in entry.data:
+            if field in entry.data and entry.name in there:
                 yield StatedAmount(name=entry.name, field=field, value=inline(entry.data[field]))
     for rule in _rules(scenario, book):
         for each in _amounts(rule):
