@@ -12,7 +12,7 @@ from api.db.tables import runs
 from api.pages.page import Data, blueprint, html
 from api.pages.partner import version_of
 from api.pages.run_page import head
-from api.pages.visitor import check_form, enter
+from api.pages.visitor import check_form, enter, form_version
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import of_run
 from api.resources.runs.schemas import RunOptions
@@ -85,7 +85,7 @@ def _target(form: Mapping[str, str]) -> Fraction:
 
 def _saved(run_id: str, form: Mapping[str, str]) -> str:
     """The page of the run with the override; raises HttpProblem, Stale and NotFound."""
-    expected = int(form.get("version") or 0)
+    expected = form_version()
     with service().store.read() as session:
         run = runs.get(session, caller().org_id, run_id)
     decision = Adjustment(
@@ -113,7 +113,7 @@ def undo(scenario_id: str) -> Response:
         return make_response(away)
     check_form()
     with service().store.write() as session:
-        take_back(session, scenario_id, expected=int(request.form.get("version", "0")))
+        take_back(session, scenario_id, expected=form_version())
         session.flush()
         new = submit(session, scenario_id, RunOptions())
         session.flush()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.db.scopes import ROLES, Role, Scope
 from api.db.tables import invitations, users
 from api.pages.page import Data, blueprint, html, page
-from api.pages.visitor import check_form, enter
+from api.pages.visitor import check_form, enter, form_version
 from api.resources.users import routes, service
 from api.resources.users.schemas import InvitationIn, InvitationView, UserView
 from api.resources.users.service import Invited
@@ -86,14 +86,15 @@ def change_person(user_id: str) -> Response:
     away = _away()
     if away is not None:
         return away
-    version, role, active = (request.form.get(name, "") for name in ("version", "role", "active"))
-    if not version.isdigit() or role not in ("", *Role) or active not in ("", "yes", "no"):
+    version = form_version()
+    role, active = (request.form.get(name, "") for name in ("role", "active"))
+    if role not in ("", *Role) or active not in ("", "yes", "no"):
         raise HttpProblem("bad-request", "The form is not ours. Go back, reload and try again.")
     with running().store.write() as session:
         routes.change(
             session,
             user_id,
-            expected=int(version),
+            expected=version,
             role=Role(role) if role else None,
             active=None if not active else active == "yes",
         )

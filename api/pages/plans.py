@@ -10,7 +10,7 @@ from api.db.tables.plans import Plan
 from api.pages.page import Data, blueprint, page
 from api.pages.publish import ROWS, moved
 from api.pages.run_page import page_number
-from api.pages.visitor import check_form, enter
+from api.pages.visitor import check_form, enter, form_version
 from api.resources.plans import service as steps
 from api.resources.plans.changes import changes_of
 from api.resources.plans.schemas import PlanView, StepView
@@ -76,14 +76,12 @@ def take_step(plan_id: str, step: str) -> Response:
     if away is not None:
         return make_response(away)
     check_form()
-    version, reason = request.form.get("version", ""), request.form.get("reason", "").strip()[:2000]
-    if not version.isdigit() or (step == "reject" and not reason):
-        raise HttpProblem(
-            "bad-request", "A rejection needs a reason." if version else "The form is not ours."
-        )
+    version, reason = form_version(), request.form.get("reason", "").strip()[:2000]
+    if step == "reject" and not reason:
+        raise HttpProblem("bad-request", "A rejection needs a reason.")
     who = caller()
     with service().store.write() as session:
-        taking(session, who.org_id, plan_id, expected=int(version), actor=who.key_id, reason=reason)
+        taking(session, who.org_id, plan_id, expected=version, actor=who.key_id, reason=reason)
     return make_response(redirect(f"/plans/{plan_id}", 303))
 
 

@@ -11,7 +11,7 @@ from api.db.scopes import Scope
 from api.db.tables import plans, responses
 from api.db.tables.responses import PlanResponse, ResponseState
 from api.pages.page import Data, blueprint, page
-from api.pages.visitor import check_form, enter
+from api.pages.visitor import check_form, enter, form_version
 from api.resources.analyses.service import document_of
 from api.resources.plans.schemas import PlanView
 from api.resources.responses import service as steps
@@ -117,13 +117,11 @@ def decide_on_page(response_id: str) -> Response:
     if away is not None:
         return make_response(away)
     check_form()
-    version = request.form.get("version", "")
-    if not version.isdigit():
-        raise HttpProblem("bad-request", "The form is not ours.")
+    version = form_version()
     body = _decision()
     found = steps.acceptance_of(response_id, body)
     with service().store.write() as session:
-        response = steps.decide(session, response_id, body, found, expected=int(version))
+        response = steps.decide(session, response_id, body, found, expected=version)
         plan_id = response.plan_id
     return make_response(redirect(f"/plans/{plan_id}/responses", 303))
 

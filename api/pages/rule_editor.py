@@ -2,11 +2,12 @@
 
 from flask import Response, make_response, redirect, request
 
+from api.db import Stale
 from api.db.scopes import Scope
 from api.db.tables import scenarios
 from api.pages.page import Data, blueprint, html, page
 from api.pages.run_page import head
-from api.pages.visitor import check_form, enter
+from api.pages.visitor import check_form, enter, form_version
 from api.resources.runs.schemas import RunOptions
 from api.resources.runs.service import submit
 from api.resources.scenarios.rule_files import findings_of, rule_files, save
@@ -49,13 +50,20 @@ def check_or_save(run_id: str) -> Response:
         return html("rule_editor.html", data, 422 if mistakes and "save" in request.form else 200)
     if data["file"] is None:
         raise HttpProblem("not-found", "The scenario has no rule file of its own.")
+    try:
+        run_id = _saved(data["run"]["scenario"], data["file"], text)
+    except Stale:
+        # Read again: the version that is now the newest, so that saving once more is a decision.
+        newest = {**_page(run_id, data["file"], text), "saved_meanwhile": True}
+        return html("rule_editor.html", newest, 412)
+    return make_response(redirect(f"/runs/{run_id}", 303))
+
+
+def _saved(scenario_id: str, file: str, text: str) -> str:
+    """The run of a new version with the text. Raises Stale where the version that was opened is not the newest."""
     with service().store.write() as session:
-        scenario_id = data["run"]["scenario"]
-        save(
-            session, scenario_id, data["file"], text.encode(), expected=int(request.form.get("version", "0"))
-        )
+        save(session, scenario_id, file, text.encode(), expected=form_version())
         session.flush()
         new = submit(session, scenario_id, RunOptions())
         session.flush()
-        target = f"/runs/{new.id}"
-    return make_response(redirect(target, 303))
+        return new.id

@@ -1,6 +1,7 @@
 """Who looks at the pages: somebody who logged in, and whose browser has the token of a session since."""
 
 import hmac
+import re
 import secrets
 from contextlib import suppress
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from api.db.tables import keys, sessions, users
 from api.resources.keys.service import caller_of, valid
 from api.web.context import service
 from api.web.problems import HttpProblem, retry_after
+from api.web.strict_json import refuse_zero
 
 
 def visitor() -> Caller | None:
@@ -119,4 +121,16 @@ def check_form() -> None:
     """Raises HttpProblem 400 for a form that did not come from our own page."""
     given = request.form.get("csrf_token", "")
     if not hmac.compare_digest(given.encode(), str(session.get("csrf", "")).encode()) or not given:
-        raise HttpProblem("bad-request", "The form is too old, or not ours. Go back, reload and try again.")
+        raise HttpProblem("bad-request", _NOT_OURS)
+    refuse_zero(request.form.values())
+
+
+def form_version() -> int:
+    """The version of what the page was opened at; raises HttpProblem 400 where the form has none."""
+    given = request.form.get("version", "")
+    if not re.fullmatch(r"[0-9]{1,9}", given):
+        raise HttpProblem("bad-request", _NOT_OURS)
+    return int(given)
+
+
+_NOT_OURS = "The form is too old, or not ours. Go back, reload and try again."

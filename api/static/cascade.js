@@ -18,12 +18,18 @@ async function swap(selector, url, options = {}) {
     here.replaceWith(part.matches(selector) ? part : Object.assign(here, { innerHTML: part.innerHTML }));
     if (!options.method) history.replaceState(null, "", url);
     ready(document.querySelector(selector));
+    silent(false);
   } catch (error) {
-    if (error.name !== "AbortError") location.assign(url);
+    if (error.name !== "AbortError") silent(true);
   } finally {
     document.querySelector(selector)?.classList.remove("busy");
     document.querySelector(selector)?.removeAttribute("aria-busy");
   }
+}
+
+// Where nothing answers the page stays: going to the address would lose what was typed.
+function silent(is) {
+  document.getElementById("silent").hidden = !is;
 }
 
 function filled(form) {

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from itertools import chain
 
 from flask import Flask, Response, current_app, g, request
 
@@ -9,6 +10,7 @@ from api.web.auth import admit, needs_of
 from api.web.context import service
 from api.web.problems import HttpProblem
 from api.web.request_ids import request_id, trace_id
+from api.web.strict_json import refuse_zero
 
 _log = logging.getLogger("cascade.access")
 _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
@@ -34,6 +36,7 @@ def _name() -> None:
 def _admit() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise HttpProblem("unsupported-media-type", "Compressed bodies are not read; send it as it is.")
+    refuse_zero((request.path, *request.args, *chain.from_iterable(map(request.args.getlist, request.args))))
     needs = needs_of(current_app.view_functions.get(request.endpoint or ""))
     if needs is not None:
         admit(service(), needs)

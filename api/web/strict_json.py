@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from pydantic_core import from_json
@@ -18,7 +20,26 @@ def read_json(body: bytes) -> Any:
     except ValueError as error:
         raise HttpProblem("bad-json", f"The body is not JSON: {error}.") from None
     _no_surprises(body)
+    if b"\\u0000" in body:
+        refuse_zero(_texts(value), "bad-json")
     return value
+
+
+def refuse_zero(texts: Iterable[str], code: str = "bad-request") -> None:
+    """Raises HttpProblem 400 where a text has U+0000, which PostgreSQL does not keep."""
+    if any("\0" in text for text in texts):
+        raise HttpProblem(code, "A text has the character U+0000. Leave it out.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, the names of fields among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from chain.from_iterable(map(_texts, value.values()))
+    elif isinstance(value, list):
+        yield from chain.from_iterable(map(_texts, value))
 
 
 def _no_surprises(body: bytes) -> None:

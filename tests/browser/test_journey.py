@@ -85,6 +85,47 @@ def test_the_keyboard_reaches_the_content_first(page: "sync_api.Page") -> None:
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
+def test_a_plan_is_made_by_keyboard_alone(page: "sync_api.Page") -> None:
+    """From a table to a plan that is submitted: every step is reached by Tab and seen to have the focus."""
+    expect = sync_api.expect
+    page.goto("/new")
+    _reach(page, page.locator("#table"))
+    page.locator("#table").set_input_files(TABLE)  # the dialog of the system is not the page's
+    _reach(page, page.locator("#title"))
+    _type(page, "A year by keyboard")
+    _reach(page, page.locator("#share_max"))
+    _type(page, "30%")
+    _press(page, page.get_by_role("button", name="Solve", exact=True))
+    expect(page.locator(".state").first).to_have_text("solved")
+    _press(page, page.get_by_role("link", name="Publish", exact=True))
+    _reach(page, page.get_by_label("Comment for who approves"))
+    _type(page, "For the board")
+    _press(page, page.get_by_role("button", name="Submit for approval"))
+    page.wait_for_url("**/plans/*")
+    expect(page.locator(".state").first).to_have_text("submitted")
+
+
+def _reach(page: "sync_api.Page", wanted: "sync_api.Locator") -> None:
+    """Press Tab until it has the focus, and the focus is drawn."""
+    wanted.wait_for()
+    for _ in range(200):
+        if wanted.evaluate("each => each === document.activeElement"):
+            assert wanted.evaluate("each => getComputedStyle(each).outlineStyle") != "none"
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not reach {wanted}")
+
+
+def _type(page: "sync_api.Page", text: str) -> None:
+    page.keyboard.press("Control+A")
+    page.keyboard.type(text)
+
+
+def _press(page: "sync_api.Page", wanted: "sync_api.Locator") -> None:
+    _reach(page, wanted)
+    page.keyboard.press("Enter")
+
+
 def test_what_is_typed_before_the_script_arrives_counts(page: "sync_api.Page") -> None:
     page.goto("/")
     page.locator("main a[href^='/runs/']").first.click()
@@ -97,6 +138,44 @@ def test_what_is_typed_before_the_script_arrives_counts(page: "sync_api.Page") -
     assert held, "the script was there first"
     held[0].continue_()
     page.wait_for_url("**q=no+partner**")
+
+
+def test_where_the_service_does_not_answer_what_is_typed_stays(page: "sync_api.Page") -> None:
+    page.goto("/")
+    page.locator("main a[href^='/runs/']").first.click()
+    page.get_by_role("link", name="Targets", exact=True).last.click()
+    page.wait_for_url("**/targets**")
+    page.wait_for_load_state()
+    silent = page.get_by_text("The service does not answer")
+    page.route("**/targets?*", lambda route: route.abort("connectionrefused"))
+    page.fill("#q", "none of this name")
+    sync_api.expect(silent).to_be_visible()
+    sync_api.expect(page.locator("#q")).to_have_value("none of this name")
+    page.unroute_all()
+    page.fill("#q", "no partner has this name")
+    page.wait_for_url("**q=no+partner**")
+    sync_api.expect(silent).to_be_hidden()
+
+
+def test_two_planners_do_not_overwrite_each_other(page: "sync_api.Page") -> None:
+    """Both open the rules; who saves last hears of the other, and what was typed is still there."""
+    page.goto("/runs")
+    edit = (
+        page.get_by_role("link", name="FY2027, ten percent more").last.get_attribute("href") + "/rules/edit"
+    )
+    other = page.context.new_page()
+    for each in (page, other):
+        each.goto(edit)
+        each.wait_for_load_state()
+    theirs = other.locator("#text").input_value() + "\n# one more line\n"
+    other.fill("#text", theirs)
+    other.get_by_role("button", name="Save a new version and solve").click()
+    other.wait_for_url("**/runs/run_*")
+    mine = page.locator("#text").input_value() + "\n# another line\n"
+    page.fill("#text", mine)
+    page.get_by_role("button", name="Save a new version and solve").click()
+    sync_api.expect(page.locator("main")).to_contain_text("of the scenario meanwhile; nothing was written")
+    sync_api.expect(page.locator("#text")).to_have_value(mine)
 
 
 def test_a_file_chosen_before_the_script_arrives_is_sent(page: "sync_api.Page") -> None:

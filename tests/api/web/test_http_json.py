@@ -29,6 +29,7 @@ HOSTILE = {
     "cut short": b'{"a":',
     "two values": b"{}{}",
     "control character": b'{"a":"\x01"}',
+    "zero character": b'{"a":["\\u0000"]}',
 }
 
 
@@ -118,7 +119,7 @@ def test_hostile_yaml_is_findings_with_a_line(admin: ApiClient, text: str) -> No
         assert answer.json["findings"][0]["line"] is not None
 
 
-@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "a\x00b", "%2e%2e/x", "x" * 5000])
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "%2e%2e/x", "x" * 5000])
 def test_a_path_in_a_scenario_leads_nowhere(admin: ApiClient, path: str) -> None:
     for document in ({"partners": path}, {"partners": "ds_x", "rules": [path]}, {"extends": path}):
         answer = admin.post("/scenarios", {"scenario": "s", **document})
