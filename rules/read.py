@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -41,7 +41,7 @@ def read_book(scenario: Scenario, report: Report) -> RuleBook | None:
     for rule, entry in read.values():
         check_rule(rule, entry, frame, report)
     scenario.table.report_used(report)
-    _doubt_adjustments(scenario, frame, report)
+    doubt_adjustments(scenario.adjustments, frame, report)
     locks = [(adjustment_lock(a, scenario.table.id_column), a.place) for a in scenario.adjustments]
     for lock, place in locks:
         if lock.name in read:
@@ -110,13 +110,13 @@ def _with_metric(rule: Rule, entry: Entry, metrics: tuple[str, ...], report: Rep
     return None
 
 
-def _doubt_adjustments(scenario: Scenario, frame: CellIndex, report: Report) -> None:
+def doubt_adjustments(adjustments: Sequence[Adjustment], frame: CellIndex, report: Report) -> None:
     """Doubts decided targets that are off what the partner did before by a factor."""
-    if report.has_errors or not scenario.adjustments:
+    if report.has_errors or not adjustments:
         return
-    baselines = {name: frame.baseline(name) for name in {each.metric for each in scenario.adjustments}}
+    baselines = {name: frame.baseline(name) for name in {each.metric for each in adjustments}}
     position = {partner: number for number, partner in enumerate(frame.columns.ids)}
-    for each in scenario.adjustments:
+    for each in adjustments:
         baseline = baselines[each.metric].at(position[each.partner])
         if each.target and each.period is None and far(each.target, baseline):
             message = f"the target of {each.partner} is {float(each.target):,.15g}, and its baseline {float(baseline):,.15g}"

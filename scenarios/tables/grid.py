@@ -264,7 +264,8 @@ def text_of(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
+        # Spreadsheets show and compare fifteen digits; those beyond come of their arithmetic.
+        return str(int(value)) if value.is_integer() else repr(float(f"{value:.15g}"))
     if isinstance(value, datetime):
         whole = value.time() == time()
         return value.date().isoformat() if whole else value.isoformat()

@@ -8,6 +8,8 @@ from scenarios.values.parse_number import TooLarge, parse_number
 from scenarios.values.quoting import quoted
 
 _SPACES = re.compile(r"[\s\u00a0\u202f']")
+_UNCLEAR = re.compile(r"(?P<whole>[1-9]\d{0,2})\.(?P<rest>\d{3})")
+"""A point that stands before decimals, or between thousands."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?%?")
 
 
@@ -21,8 +23,12 @@ def parse_target(text: str) -> Fraction:
     """A target in the metric's unit, such as 120000, 120,000 or 120 000.
 
     Raises ValueError, saying "is ..." what was found and what to write instead, for anything else: a decimal comma,
-    a percentage, 120k, and what is below zero.
+    a point that may stand between thousands (120.000), a percentage, 120k, and what is below zero.
     """
+    if unclear := _UNCLEAR.fullmatch(_SPACES.sub("", text)):
+        whole = unclear["whole"]
+        both = f"{whole} or {whole}{unclear['rest']}"
+        raise ValueError(f"is {quoted(text)}, which is {both}. Write {both}.")
     try:
         number = parse_number(ungrouped(text))
     except TooLarge as error:

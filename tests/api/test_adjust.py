@@ -1,5 +1,6 @@
 """Overrides from the workbook: read by cell, priced, written as adjustments, and kept by the next run."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,77 @@ def test_an_override_is_priced_written_and_kept(small: tuple[Path, Path]) -> Non
     assert "opens a second shop (me)" in str(rows["acme"][heads.index("Why")])
 
 
+@pytest.mark.parametrize(
+    ("until", "day"),
+    [
+        pytest.param("31.03.2099", "2099-03-31", id="points"),
+        pytest.param("3/31/2099", "2099-03-31", id="month first, for no month is 31"),
+    ],
+)
+def test_a_day_that_is_one_day_only_is_read(small: tuple[Path, Path], until: str, day: str) -> None:
+    scenario, book = small
+    fill(book, {"acme": (130, "why", until)})
+    assert f"until {day}: why" in run("adjust", book, scenario, "--by", "me", "--yes").output
+
+
+def edited(path: Path, change: Callable[[Any, dict[str, int]], None]) -> None:
+    """Changes the sheet of targets; `change` takes it and the column of each head."""
+    book = openpyxl.load_workbook(path)
+    page = book["Targets"]
+    change(page, {cell.value: cell.column for cell in page[1]})
+    book.save(path)
+
+
+def test_an_override_that_a_formula_gave_has_the_digits_that_are_seen(small: tuple[Path, Path]) -> None:
+    scenario, book = small
+    fill(book, {"acme": (115 * 1.1, "ten percent more", None)})
+    assert 115 * 1.1 != 126.5
+    assert "to 126.5 USD" in run("adjust", book, scenario, "--by", "me", "--yes").output
+
+
+def test_heads_are_found_below_a_line_that_was_put_above_them(small: tuple[Path, Path]) -> None:
+    scenario, book = small
+    fill(book, {"acme": (130, "why", None), "birch": (-1, "why", None)})
+    edited(book, lambda page, _: page.insert_rows(1))
+    output = run("adjust", book, scenario, "--by", "me", "--yes").output
+    assert "Targets!P3: not-a-number" in output, "birch, one row further down"
+
+
+def test_an_override_shown_as_a_share_is_none(small: tuple[Path, Path]) -> None:
+    scenario, book = small
+    fill(book, {"acme": (1.05, "five percent more", None)})
+    edited(book, lambda page, heads: setattr(page.cell(3, heads["Override"]), "number_format", "0%"))
+    output = run("adjust", book, scenario, "--by", "me", "--yes").output
+    assert "Targets!P3: not-a-number: the override is 1.05, shown as 105 %, a share." in output
+
+
+def test_an_override_merged_over_rows_and_one_far_off_are_doubted(small: tuple[Path, Path]) -> None:
+    scenario, book = small
+    fill(book, {"acme": (1, "why", None)})
+    edited(book, lambda page, heads: page.merge_cells(
+        start_row=3, end_row=4, start_column=heads["Override"], end_column=heads["Override"]))  # fmt: skip
+    output = run("adjust", book, scenario, "--by", "me", "--yes").output
+    assert (
+        "Targets!P3: merged-cell: the override is merged over rows 3 to 4, and counts for acme alone"
+        in output
+    )
+    assert "Targets!P3: far-from-baseline: the target of acme is 1, and its baseline 100." in output
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        pytest.param("f.csv", "unknown-format: overrides come back in a workbook, and this file is called .csv", id="csv"),
+        pytest.param("f.ods", "the file says .ods but", id="a name of another sort"),
+    ],
+)  # fmt: skip
+def test_a_file_is_called_what_it_is_called(small: tuple[Path, Path], name: str, words: str) -> None:
+    scenario, book = small
+    other = book.with_name(name)
+    other.write_bytes(book.read_bytes())
+    assert words in run("adjust", other, scenario, "--by", "me", "--yes").output
+
+
 def test_nothing_is_written_without_a_yes(small: tuple[Path, Path]) -> None:
     scenario, book = small
     fill(book, {"acme": (130, "why", None)})
@@ -95,6 +167,9 @@ def test_nothing_is_written_where_it_cannot_hold(small: tuple[Path, Path]) -> No
             "P3: bad-date: the override of acme would end on 2020-12-31, which is over.",
         ),
         ((5, "why", "next week"), "R3: bad-date: until is 'next week'."),
+        ((5, "why", "3/4/2099"), "R3: bad-date: until is '3/4/2099'."),
+        (("120.000", "why", None), "P3: not-a-number: the override is '120.000', which is 120 or 120000."),
+        ((1e16, "why", None), "P3: not-a-number: the override is '1e+16'. Write a smaller number."),
         ((None, "why", None), "P3: missing-value: a reason or an end is given for acme, and no override."),
         ((5, "x" * 501, None), "Q3: bad-value: the reason has 501 characters."),
     ],

@@ -32,7 +32,7 @@ def decide(folder: Path, workbook: str, by: str) -> Decided:
     try:
         with chdir(folder):
             loaded = load(Path("scenario.yaml"))
-            adjustments, findings = decided_in(Path(workbook), loaded.scenario, by)
+            adjustments, findings = decided_in(Path(workbook), loaded, by)
             if not adjustments:
                 return Decided(findings=findings)
             after = with_them(loaded.scenario, adjustments)

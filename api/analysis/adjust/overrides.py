@@ -6,23 +6,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from pathlib import PurePath
 from typing import Any
 
 from scenarios import Report
 from scenarios.findings.finding import Place
-from scenarios.tables.cells import Unreadable, column_letters
+from scenarios.tables.arrow import strings
+from scenarios.tables.cells import Unreadable, column_letters, sheet_prefix
+from scenarios.tables.dates import read_days
 from scenarios.tables.flawed import describe_flaw, is_flawed
-from scenarios.tables.grid import Grid
-from scenarios.tables.workbook import open_book
+from scenarios.tables.grid import Grid, Spot
+from scenarios.tables.workbook import WORKBOOKS, open_book
+from scenarios.values.parse_number import LARGEST
 from scenarios.values.quoting import quoted
 from scenarios.values.typed import parse_target
 
 PARTNER, METRIC, PERIOD, TARGET = "Partner", "Metric", "Period", "Target"
 OVERRIDE, REASON, UNTIL = "Override", "Reason", "Until"
-ENDING = ".xlsx"
 _NEEDED = (PARTNER, METRIC, OVERRIDE)
 """The heads by which a sheet of targets is known."""
 _LONGEST_REASON = 500
+_SEARCHED = 50
+"""Rows in which the heads are looked for: planners write titles above them."""
 
 
 @dataclass(frozen=True)
@@ -44,23 +49,31 @@ class Override:
 def read_overrides(content: bytes, report: Report, *, name: str) -> tuple[Override, ...]:
     """The filled overrides of a workbook; every cell that cannot be taken as it stands is reported."""
     try:
-        book = open_book(content, ENDING)
+        book = open_book(content, _ending(name))
         grids = {sheet: book.grid(sheet) for sheet in book.sheets}
     except Unreadable as error:
         report.error(error.code, Place(name), str(error), error.remedy)
         return ()
-    sheets = {sheet: _rows(grid) for sheet, grid in grids.items()}
-    tables = {sheet: rows for sheet, rows in sheets.items() if rows and _is_table(rows[0])}
+    tables = [
+        _Sheet(name, grid, rows, head, report)
+        for grid in grids.values()
+        if (head := _head_of(rows := _rows(grid))) is not None
+    ]
     if not tables:
-        message = f"no sheet begins with the columns {', '.join(_NEEDED)}"
+        message = f"no sheet has the columns {', '.join(_NEEDED)}"
         report.error(
             "not-a-table", Place(name), message, "Use the workbook that `cascade solve --xlsx` wrote."
         )
-    return tuple(
-        override
-        for sheet, rows in tables.items()
-        for override in _overrides(_Sheet(name, sheet, rows[0], report), rows[1:])
-    )
+    return tuple(override for sheet in tables for override in _overrides(sheet))
+
+
+def _ending(name: str) -> str:
+    """The ending of a workbook, `.xlsx` where the name has none. Raises Unreadable for what is no workbook."""
+    ending = PurePath(name).suffix.lower()
+    if ending not in ("", *WORKBOOKS):
+        message = f"overrides come back in a workbook, and this file is called {ending}"
+        raise Unreadable("unknown-format", message, "Fill in the workbook that `cascade solve --xlsx` wrote.")
+    return ending or WORKBOOKS[0]
 
 
 def _rows(grid: Grid) -> list[list[object]]:
@@ -74,8 +87,10 @@ def _rows(grid: Grid) -> list[list[object]]:
     return rows
 
 
-def _is_table(head: Sequence[Any]) -> bool:
-    return set(_NEEDED) <= {str(cell).strip() for cell in head}
+def _head_of(rows: Sequence[Sequence[Any]]) -> int | None:
+    """The row of the heads, the first one unless lines were put above it; None for another sheet."""
+    heads = ({str(cell).strip() for cell in row} for row in rows[:_SEARCHED])
+    return next((at for at, head in enumerate(heads) if set(_NEEDED) <= head), None)
 
 
 @dataclass(frozen=True)
@@ -83,29 +98,42 @@ class _Sheet:
     """One sheet, and where its findings go."""
 
     file: str
-    name: str
-    head: Sequence[Any]
+    grid: Grid
+    rows: Sequence[Sequence[Any]]
+    head_row: int
+    """Where the heads stand, counted from 0."""
     report: Report
+
+    @property
+    def below(self) -> Sequence[Sequence[Any]]:
+        """The rows below the heads."""
+        return self.rows[self.head_row + 1 :]
 
     def column(self, head: str) -> int | None:
         """Where a head stands; the last of its name, for a table may have a column called so too."""
-        found = [number for number, cell in enumerate(self.head) if str(cell).strip() == head]
+        heads = self.rows[self.head_row]
+        found = [number for number, cell in enumerate(heads) if str(cell).strip() == head]
         return found[-1] if found else None
 
     def place(self, row: int, head: str) -> Place:
         """The cell of a row, counted from 0 below the head."""
-        column = self.column(head) or 0
-        return Place(self.file, row + 2, column + 1, cell=f"{self.name}!{column_letters(column)}{row + 2}")
+        column, line = self.column(head) or 0, self.head_row + row + 2
+        cell = f"{sheet_prefix(self.grid.name)}{column_letters(column)}{line}"
+        return Place(self.file, line, column + 1, cell=cell)
+
+    def spot(self, row: int, head: str) -> Spot:
+        """The same as row and column of the sheet."""
+        return self.head_row + 1 + row, self.column(head) or 0
 
     def error(self, code: str, row: int, head: str, message: str, remedy: str) -> None:
         """Report what is wrong with a cell."""
         self.report.error(code, self.place(row, head), message, remedy)
 
 
-def _overrides(sheet: _Sheet, rows: Sequence[Sequence[Any]]) -> Iterator[Override]:
+def _overrides(sheet: _Sheet) -> Iterator[Override]:
     heads = (PARTNER, METRIC, PERIOD, OVERRIDE, REASON, UNTIL)
     columns = {head: number for head in heads if (number := sheet.column(head)) is not None}
-    for number, row in enumerate(rows):
+    for number, row in enumerate(sheet.below):
         cells = {head: row[column] for head, column in columns.items() if column < len(row)}
         if any(not _blank(cells.get(head)) for head in (OVERRIDE, REASON, UNTIL)):
             found = _override(sheet, number, cells)
@@ -141,7 +169,20 @@ def _override(sheet: _Sheet, row: int, cells: Mapping[str, Any]) -> Override | N
     if target is None or not reason:
         return None
     period = _text(cells.get(PERIOD)) or None
+    _doubt_merged(sheet, row, partner)
     return Override(partner, metric, period, target, reason, until, sheet.place(row, OVERRIDE))
+
+
+def _doubt_merged(sheet: _Sheet, row: int, partner: str) -> None:
+    """Doubts an override whose cell covers other rows, too."""
+    at, column = sheet.spot(row, OVERRIDE)
+    for (top, left), (bottom, right) in sheet.grid.merged:
+        if top <= at < bottom and left <= column <= right:
+            message = (
+                f"the override is merged over rows {top + 1} to {bottom + 1}, and counts for {partner} alone"
+            )
+            remedy = "Write each partner's own."
+            sheet.report.warn("merged-cell", sheet.place(row, OVERRIDE), message, remedy)
 
 
 def _reason(sheet: _Sheet, row: int, partner: str, cell: Any) -> str:
@@ -176,6 +217,8 @@ def _target(sheet: _Sheet, row: int, cell: Any) -> Fraction | None:
         message = f"the override is {str(cell).lower()}"
         sheet.error("not-a-number", row, OVERRIDE, message, "Write a number such as 120000.")
         return None
+    if isinstance(cell, int | float):
+        return _number(sheet, row, cell)
     try:
         return parse_target(_text(cell))
     except ValueError as error:
@@ -184,10 +227,29 @@ def _target(sheet: _Sheet, row: int, cell: Any) -> Fraction | None:
         return None
 
 
+def _number(sheet: _Sheet, row: int, cell: float) -> Fraction | None:
+    """The target that a cell of a number holds, to the fifteen digits that spreadsheets show."""
+    number = Fraction(f"{cell:.15g}")
+    if sheet.grid.scales.get(sheet.spot(row, OVERRIDE)) == "percentages":
+        message = f"the override is {cell:.15g}, shown as {cell * 100:.15g} %, a share"
+        sheet.error("not-a-number", row, OVERRIDE, message, "Write the amount in the metric's unit.")
+        return None
+    if not 0 <= number <= LARGEST:
+        words = "A target is zero or more." if number < 0 else "Write a smaller number."
+        sheet.error("not-a-number", row, OVERRIDE, f"the override is '{cell:.15g}'", words)
+        return None
+    return number
+
+
 def _until(cell: Any) -> date | None:
-    """The day; None for no end. Raises ValueError for what is no day."""
+    """The day; None for no end. Raises ValueError for what is no day, or one of two."""
     if _blank(cell):
         return None
     if isinstance(cell, datetime):
         return cell.date()
-    return cell if isinstance(cell, date) else date.fromisoformat(str(cell).strip())
+    if isinstance(cell, date):
+        return cell
+    found = read_days(strings([str(cell).strip()]))
+    if found.wrong or found.unclear:
+        raise ValueError
+    return date.fromordinal(int(found.values[0]))

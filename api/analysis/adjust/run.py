@@ -18,6 +18,7 @@ from api.output.partner_names import PartnerNames
 from api.output.progress import Progress, silent
 from rules import read_book
 from rules.load import Loaded
+from rules.read import doubt_adjustments
 from scenarios import Adjustment, Finding, Place, Refused, Report, Scenario, did_you_mean
 from scenarios.read.adjustments import is_over
 from scenarios.values.quoting import quoted
@@ -93,13 +94,13 @@ def adjust_from(
     loaded: Loaded, workbook: Path, request: AdjustRequest, progress: Progress = silent
 ) -> AdjustDocument:
     """What the overrides in a workbook come to. Raises Refused for mistakes in it."""
-    decided, findings = decided_in(workbook, loaded.scenario, request.by, request.as_of)
+    decided, findings = decided_in(workbook, loaded, request.by, request.as_of)
     document = adjust(loaded, decided, request, progress)
     return document.model_copy(update={"findings": finding_parts(findings)})
 
 
 def decided_in(
-    workbook: Path, scenario: Scenario, by: str, as_of: date | None = None
+    workbook: Path, loaded: Loaded, by: str, as_of: date | None = None
 ) -> tuple[tuple[Adjustment, ...], tuple[Finding, ...]]:
     """The overrides of a workbook as adjustments of the scenario, and the doubts. Raises Refused for mistakes.
 
@@ -112,8 +113,9 @@ def decided_in(
     except OSError as error:
         report.error("missing-file", Place(name), f"cannot be read: {error.strerror}")
         raise Refused(report.findings) from None
-    found = adjustments_of(read_overrides(content, report, name=name), scenario, by, as_of, report)
+    found = adjustments_of(read_overrides(content, report, name=name), loaded.scenario, by, as_of, report)
     report.stop_on_errors()
+    doubt_adjustments(found, loaded.book.frame, report)
     return found, report.findings
 
 

@@ -48,7 +48,7 @@ def command(workbook: Path, scenario: Path, by: str, yes: bool, as_of: date | No
 
     loaded = load(scenario, as_of=as_of, as_json=as_json)
     with refusing(as_json=as_json):
-        decided, doubts = decided_in(workbook, loaded.scenario, by, as_of)
+        decided, doubts = decided_in(workbook, loaded, by, as_of)
         try:
             document = adjust_from(loaded, workbook, AdjustRequest(by=by, as_of=as_of))
         except InvalidRequest as error:
