@@ -63,6 +63,8 @@ def settled(data: Any) -> Any:
 def _fixed(name: str, value: Any) -> Any:
     if name == "started" and value:
         return "2027-01-04T09:00:00+00:00"
+    if name == "as_of" and value:
+        return "2027-01-04"
     if name in ("versions", "engines"):
         return dict.fromkeys(value, "1.0")
     if name == "seconds":

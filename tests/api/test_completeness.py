@@ -369,10 +369,10 @@ PAGES: dict[str, tuple[str, ...]] = {
     "compare": ("compare.html", "what_if.html", "_parts.html"),
     "adjust": ("override.html", "_parts.html"),
     "numbers": ("what_if.html", "rules.html"),
-    "standing": ("standing.html", "_pictures.html"),
+    "standing": ("standing.html", "_pictures.html", "_parts.html", "_plan.html"),
     "forecast": ("standing.html",),
-    "objectives": ("objectives.html",),
-    "incentives": ("incentives.html",),
+    "objectives": ("objectives.html", "_parts.html", "_plan.html"),
+    "incentives": ("incentives.html", "_parts.html"),
     "gaps": ("partner.html", "_parts.html"),
     "returns": ("partner.html", "_parts.html"),
 }
