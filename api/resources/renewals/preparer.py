@@ -89,6 +89,7 @@ class Preparer:
             renewals.made(session, plan, scenario.id, run.id)
             data = {"scenario": scenario.id, "run": run.id, "next_period": period}
             deliveries.enqueue(session, plan.org_id, "renewal.prepared", {**_data(each), **data})
+        _log.info("a renewal is prepared", extra={"plan": plan.id, "scenario": scenario.id})
         return True
 
     def _keep_problem(self, each: Scheduled, newest: str, problem: str) -> None:
