@@ -46,6 +46,12 @@ class Grid:
     hidden_columns: frozenset[int] = frozenset()
     """Columns that the sheet does not show."""
 
+    def number(self, spot: Spot) -> float | None:
+        """The number in a cell; None for any other cell, and for one beyond the rows."""
+        row, column = spot
+        value = self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
     def names(self, column: str) -> bool:
         """Whether one of its first rows names the column."""
         wanted = heading(column)
@@ -196,7 +202,7 @@ class _Sheet:
                 first.setdefault(column, (row, scale))
         for column, (row, scale) in sorted(first.items()):
             cell = f"{sheet_prefix(self._grid.name)}{column_letters(column)}{row + 1}"
-            held = text_of(self._rows[row][column]) if column < len(self._rows[row]) else ""
+            held = text_of(self._rows[row][column])
             message = f"the sheet shows {scale} and holds {held}, which is read"
             self._remarks.append(Remark("read-as", message, "", row + 1, cell, severity="note"))
 

@@ -136,16 +136,13 @@ class _Xlsx(Calamine):
         styled, sampled = {*book.padded}, {*book.scales}
         (sampled if book.has_one_currency else styled).update(book.currencies)
         marks = read_marks(xml, recalculates=book.recalculates, styled=styled, sampled=sampled)
-        money = {
-            spot: book.currencies[style] for spot, style in marks.styles.items() if style in book.currencies
-        }
+        # Formats of cells without a number say nothing: whole columns have them, far below the table.
+        styles = {spot: style for spot, style in marks.styles.items() if grid.number(spot) is not None}
+        money = {spot: book.currencies[style] for spot, style in styles.items() if style in book.currencies}
         displayed_cells = {
-            (row, column): displayed(value, book.padded[style])
-            for (row, column), style in marks.styles.items()
+            spot: displayed(grid.number(spot) or 0, book.padded[style])
+            for spot, style in styles.items()
             if style in book.padded
-            and row < len(grid.rows)
-            and column < len(grid.rows[row])
-            and isinstance(value := grid.rows[row][column], float | int)
         }
         return Grid(
             sheet,
@@ -156,7 +153,7 @@ class _Xlsx(Calamine):
             grid.merged,
             displayed_cells,
             money,
-            scales={spot: book.scales[style] for spot, style in marks.styles.items() if style in book.scales},
+            scales={spot: book.scales[style] for spot, style in styles.items() if style in book.scales},
             hidden_columns=marks.hidden_columns,
         )
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 from test_exports import Export, book, read, text
 
@@ -118,6 +119,23 @@ def test_numbers_are_read_as_they_are_meant(name: str, tmp_path: Path) -> None:
     assert not report.has_errors, [str(each) for each in report.findings]
     assert dict(zip(ids, baselines, strict=True)) == amounts
     assert note in " ".join(str(each) for each in report.findings)
+
+
+def test_formats_of_empty_cells_say_nothing(tmp_path: Path) -> None:
+    """Formats of a whole column reach far below the table, and currencies are those of numbers alone."""
+
+    def formatted(made: openpyxl.Workbook) -> None:
+        for row, form in (
+            (2, "[$€-407]#,##0"),
+            (3, "[$€-407]#,##0"),
+            (9, "[$$-409]#,##0"),
+            (60, "0%"),
+            (61, "#,##0,"),
+        ):
+            made.active.cell(row, 2).number_format = form
+
+    rows: list[list[object]] = [["partner_id", "last_year"], ["A", 1], ["B", 2]]
+    assert [str(each) for each in read(tmp_path, book(rows, formatted))[0].findings] == []
 
 
 def test_a_partner_below_an_empty_row_is_one(tmp_path: Path) -> None:
