@@ -1,5 +1,6 @@
 """OpenDocument sheets: values by python-calamine; errors, merged and hidden rows from the XML itself."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -10,6 +11,8 @@ from scenarios.tables.calamine import Calamine, locked
 from scenarios.tables.cells import MAX_COLUMNS, MAX_ROWS, Unreadable
 from scenarios.tables.flawed import UNCALCULATED
 from scenarios.tables.grid import Grid, Spot
+
+_PADDED = re.compile(r"0\d+|[A-Za-z]{1,8}[-_/ ]?\d+")
 
 
 class Ods:
@@ -30,6 +33,7 @@ class Ods:
         """One sheet."""
         grid = self._values.grid(sheet)
         flaws, hidden, merged = dict[Spot, str](), set[int](), list[tuple[Spot, Spot]]()
+        printed, money, scales = dict[Spot, str](), dict[Spot, str](), dict[Spot, str]()
         filtered = False
         try:
             for row, element in _rows(self._content, sheet):
@@ -40,6 +44,12 @@ class Ods:
                 for column, cell in _cells(element):
                     if (flaw := _flaw(cell)) is not None:
                         flaws[row, column] = flaw
+                    if sign := _attribute(cell, "currency"):
+                        money[row, column] = sign
+                    if _attribute(cell, "value-type") == "percentage":
+                        scales[row, column] = "percentages"
+                    if (text := _printed(cell)) is not None:
+                        printed[row, column] = text
                     if (span := _count(cell, "number-rows-spanned")) > 1:
                         right = column + _count(cell, "number-columns-spanned") - 1
                         merged.append(((row, column), (row + span - 1, right)))
@@ -55,6 +65,9 @@ class Ods:
             frozenset(hidden),
             filtered,
             tuple(merged),
+            printed,
+            money,
+            scales,
             hidden_columns=columns,
         )
 
@@ -106,6 +119,14 @@ def _attribute(element: Any, name: str) -> str | None:
 def _count(element: Any, name: str) -> int:
     text = _attribute(element, name) or "1"
     return max(int(text), 1) if text.isdigit() and len(text) < 9 else 1
+
+
+def _printed(cell: Any) -> str | None:
+    """How a whole number is shown, where zeros or letters stand in front of it."""
+    if _attribute(cell, "value-type") != "float":
+        return None
+    text = "".join(cell.itertext()).strip()
+    return text if _PADDED.fullmatch(text) else None
 
 
 def _flaw(cell: Any) -> str | None:

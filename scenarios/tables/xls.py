@@ -12,7 +12,7 @@ import xlrd
 from scenarios.tables.calamine import locked
 from scenarios.tables.cells import Unreadable
 from scenarios.tables.grid import Grid
-from scenarios.tables.xlsx_marks import PADDED, currency_of_format, displayed
+from scenarios.tables.xlsx_marks import PADDED, currency_of_format, displayed, scale_of_format
 
 _FAILURES = (
     xlrd.XLRDError, struct.error, IndexError, KeyError, ValueError, TypeError, AssertionError, OverflowError,
@@ -43,7 +43,7 @@ class Xls:
 
     def _grid(self, sheet: Any) -> Grid:
         rows: list[list[object]] = []
-        money = dict[tuple[int, int], str]()
+        money, scales = dict[tuple[int, int], str](), dict[tuple[int, int], str]()
         flaws, printed = dict[tuple[int, int], str](), dict[tuple[int, int], str]()
         for number in range(sheet.nrows):
             cells = sheet.row(number)
@@ -51,16 +51,22 @@ class Xls:
             for at, cell in enumerate(cells):
                 if cell.ctype == xlrd.XL_CELL_ERROR:
                     flaws[number, at] = xlrd.error_text_from_code.get(cell.value, "#N/A")
-                elif cell.ctype == xlrd.XL_CELL_NUMBER and (sign := currency_of_format(self._format(cell))):
-                    money[number, at] = sign
-                elif cell.ctype == xlrd.XL_CELL_NUMBER and PADDED.match(code := self._format(cell)):
-                    printed[number, at] = displayed(cell.value, code)
+                elif cell.ctype == xlrd.XL_CELL_NUMBER:
+                    code = self._format(cell)
+                    if sign := currency_of_format(code):
+                        money[number, at] = sign
+                    if scale := scale_of_format(code):
+                        scales[number, at] = scale
+                    if PADDED.match(code) and not sign:
+                        printed[number, at] = displayed(cell.value, code)
         hidden = frozenset(row for row, info in sheet.rowinfo_map.items() if info.hidden)
         columns = frozenset(column for column, info in sheet.colinfo_map.items() if info.hidden)
         merged = tuple(
             ((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in sheet.merged_cells
         )
-        return Grid(sheet.name, rows, flaws, hidden, False, merged, printed, money, hidden_columns=columns)
+        return Grid(
+            sheet.name, rows, flaws, hidden, False, merged, printed, money, scales, hidden_columns=columns
+        )
 
     def _value(self, cell: Any) -> object:
         if cell.ctype == xlrd.XL_CELL_DATE:

@@ -5,6 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from test_exports import Export, book, read, text
+from workbook_builders import OdsNumber, ods
 
 ZERO = "missing: {last_year: zero}"
 """Under this policy a note that is taken for a partner would be one in silence."""
@@ -86,6 +87,19 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         "footer", "lines 4 to 5"),
     "a note below, padded by commas": (
         text("partner_id,region,last_year\nA,N,1\n,,\nsee the budget of May,,\n", more=ZERO), "footer", "line 4"),
+    "an id that an .ods shows with zeros": (
+        Export("p.ods", ods([["partner_id", "last_year"], [OdsNumber(7, "00007"), 5], ["B", 6]])),
+        "altered-id", "shows 00007 and holds 7"),
+    "shares in an .ods": (
+        Export("p.ods", ods([["partner_id", "last_year"], ["A", OdsNumber(1.5, "150 %", "percentage")], ["B", 6]])),
+        "ambiguous-number", "holds percentages, such as 1.5 for A"),
+    "shares in an .xls": (
+        Export("p.xls", (Path(__file__).parent / "formats" / "shares.xls").read_bytes()),
+        "ambiguous-number", "holds percentages, such as 1.5 for A"),
+    "another currency in an .ods": (
+        Export("p.ods", ods([["partner_id", "last_year"],
+                             ["A", OdsNumber(5, "$5", "currency", 'office:currency="USD"')], ["B", 6]])),
+        "mixed-currency", "in USD, and revenue is counted in EUR"),
     "digits that a narrow column does not show": (
         text("partner_id,last_year\nA,1.23457E+06\nB,2\n"), "ambiguous-number", "p.csv:2:"),
     **{

@@ -4,10 +4,21 @@ import io
 import struct
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from xml.sax.saxutils import escape
 
 Rows = Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True)
+class OdsNumber:
+    """A number of an OpenDocument workbook, and how it is shown."""
+
+    number: float
+    text: str
+    kind: str = "float"
+    more: str = ""
 
 
 def ods(
@@ -58,6 +69,9 @@ def _ods_cell(value: object) -> str:
         return f'<table:table-cell office:value-type="boolean" office:boolean-value="{str(value).lower()}"/>'
     if isinstance(value, int | float):
         return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+    if isinstance(value, OdsNumber):
+        kind = f'office:value-type="{value.kind}" {value.more}'
+        return f'<table:table-cell {kind} office:value="{value.number}"><text:p>{value.text}</text:p></table:table-cell>'
     if isinstance(value, date):
         return f'<table:table-cell office:value-type="date" office:date-value="{value.isoformat()}"/>'
     text = escape(str(value))
