@@ -102,7 +102,7 @@ def running(place: Place, config: Config) -> Iterator[Running]:
         ending.callback(service.close)
         server = _listener(place, config, app)
         health = _health(place, service) if place.health_port is not None else None
-        messages = Deliverer(store, Guard(private=config.private_webhooks))
+        messages = Deliverer(store, Guard(private=config.private_webhooks), policy=config.policy)
         settings = WorkerSettings(place.home, slots=place.slots, version=config.version, policy=config.policy)
         renewals = RenewalChore(store, lambda: app)
         worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])

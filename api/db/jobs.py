@@ -23,7 +23,7 @@ class Task(StrEnum):
     SOLVE = "cascade.solve"
     """Solve the run whose turn it is then; the job names none, so that who goes next is decided at the last moment."""
     DELIVER = "cascade.deliver"
-    """Send the message `delivery_id`."""
+    """Send messages as long as one may be tried; the job names none, for the same reason."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Jobs on PostgreSQL: added to Procrastinate's tables, and what those say about who is alive."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import procrastinate
@@ -10,8 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from api.db import jobs
+from api.db.column_types import now
 from api.db.errors import StoreUnavailable
 from api.db.jobs import Task
+from api.db.tables import deliveries
 
 QUEUES = {Task.SOLVE: "solves", Task.DELIVER: "messages"}
 """Where the jobs of each task wait."""
@@ -68,12 +71,15 @@ def abandoned(session: Session, dead: Collection[str]) -> list[tuple[str, int]]:
 
 
 _SOLVES = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :solve AND status = 'todo'")
-_MISSING_MESSAGES = text(
-    "SELECT deliveries.id, deliveries.due_at FROM deliveries JOIN webhooks ON webhooks.id = deliveries.webhook_id"
-    " WHERE deliveries.state = 'pending' AND webhooks.disabled_reason IS NULL AND NOT EXISTS ("
-    "SELECT FROM procrastinate_jobs WHERE task_name = :deliver AND args->>'delivery_id' = deliveries.id)"
-    " LIMIT 1000"
+_SENDING = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = :deliver AND status = 'doing'")
+_DELIVERIES = text(
+    "SELECT coalesce(scheduled_at, now()) FROM procrastinate_jobs WHERE task_name = :deliver AND status = 'todo'"
+    " ORDER BY 1 LIMIT :most"
 )
+_SOON = timedelta(seconds=2)
+"""A job that comes so much later is soon enough."""
+_DELIVERIES_MOST = 32
+"""Jobs that are added for messages at once: each goes on as long as there are any to send."""
 
 
 def drop_abandoned(session: Session) -> int:
@@ -89,5 +95,21 @@ def refill(session: Session, ready: int) -> None:
     """
     for _ in range(ready - session.execute(_SOLVES, {"solve": Task.SOLVE}).scalar_one()):
         jobs.add(session, Task.SOLVE)
-    for delivery_id, due_at in session.execute(_MISSING_MESSAGES, {"deliver": Task.DELIVER}):
-        jobs.add(session, Task.DELIVER, at=due_at, delivery_id=delivery_id)
+    wanted = [max(at, now()) for _, at in deliveries.waiting(session, _DELIVERIES_MOST)]
+    sending = session.execute(_SENDING, {"deliver": Task.DELIVER}).scalar_one()
+    wanted += deliveries.under_way(session)[sending:]
+    found = session.scalars(_DELIVERIES, {"deliver": Task.DELIVER, "most": _DELIVERIES_MOST})
+    for at in _without_job(sorted(wanted), list(found)):
+        jobs.add(session, Task.DELIVER, at=at)
+
+
+def _without_job(wanted: Sequence[datetime], jobs_at: Sequence[datetime]) -> list[datetime]:
+    """The times for which no job is left that comes by then, both in order."""
+    left = deque(jobs_at)
+    missing = []
+    for at in wanted:
+        if left and left[0] <= at + _SOON:
+            left.popleft()
+        else:
+            missing.append(at)
+    return missing

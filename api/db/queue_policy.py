@@ -14,6 +14,10 @@ class Policy:
     """Unfinished runs of one organisation, unless it has a limit of its own."""
     org_running_limit: int | None = None
     """Runs of one organisation that are solved at once."""
+    org_messages_limit: int = 4
+    """Messages to webhooks of one organisation that are sent at once."""
+    webhook_messages_limit: int = 2
+    """Messages to one webhook that are sent at once."""
     strikes_max: int = 3
     """A run that was lost this often has failed."""
     attempts_max: int = 30

@@ -12,7 +12,7 @@ from typing import Any
 from procrastinate import App, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.worker import Worker
 
-from api.db import Store, StoreError
+from api.db import Store, StoreError, jobs
 from api.db.jobs import Task
 from api.db.procrastinate_jobs import QUEUES
 from api.worker.upkeep import Chore, Upkeep
@@ -37,14 +37,15 @@ class ProcrastinateRunner:
         *,
         solve_next: Callable[[int], bool] | None,
         slots: int,
-        deliver: Callable[[str], None] | None,
+        deliver_next: Callable[[], bool] | None,
         messages_at_once: int,
     ) -> None:
+        self._store = store
         self._address = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._upkeep = upkeep
         self._solve_next = solve_next
         self._slots = slots if solve_next else 0
-        self._deliver = deliver
+        self._deliver_next = deliver_next
         self._messages_at_once = messages_at_once
         self._workers: set[Any] = set()
         self._stopping = threading.Event()
@@ -79,26 +80,25 @@ class ProcrastinateRunner:
             self._stopping.wait(1.0)
 
     async def _work(self) -> None:
-        threads = self._slots + self._messages_at_once + 1
+        threads = self._slots + self._messages_at_once + len(self._upkeep.chores)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "cascade-job"))
         connector = PsycopgConnector(conninfo=self._address, min_size=1, max_size=4, timeout=10.0)
-        solves, others = App(connector=connector), App(connector=connector)
-        self._add_tasks(solves, others)
-        async with others.open_async():
-            lanes = [self._lane(solves, [QUEUES[Task.SOLVE]], 1) for _ in range(self._slots)]
-            queues = [_UPKEEP, QUEUES[Task.DELIVER]] if self._deliver else [_UPKEEP]
-            lanes.append(self._lane(others, queues, self._messages_at_once + 1))
+        work, upkeep = App(connector=connector), App(connector=connector)
+        self._add_tasks(work)
+        for chore in self._upkeep.chores:
+            self._add_chore(upkeep, chore)
+        async with upkeep.open_async():
+            lanes = [self._lane(work, QUEUES[Task.SOLVE], 1) for _ in range(self._slots)]
+            if self._deliver_next:
+                lanes.append(self._lane(work, QUEUES[Task.DELIVER], self._messages_at_once))
+            lanes.append(self._lane(upkeep, _UPKEEP, len(self._upkeep.chores)))
             await asyncio.gather(*lanes)
 
-    def _add_tasks(self, solves: App, others: App) -> None:
+    def _add_tasks(self, app: App) -> None:
         if self._solve_next:
-            solves.task(name=Task.SOLVE, queue=QUEUES[Task.SOLVE], retry=_AGAIN, pass_context=True)(
-                self._solve
-            )
-        if self._deliver:
-            others.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN)(self._deliver)
-        for chore in self._upkeep.chores:
-            self._add_chore(others, chore)
+            app.task(name=Task.SOLVE, queue=QUEUES[Task.SOLVE], retry=_AGAIN, pass_context=True)(self._solve)
+        if self._deliver_next:
+            app.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN)(self._deliver)
 
     def _add_chore(self, app: App, chore: Chore) -> None:
         name = f"cascade.{chore.name}"
@@ -114,7 +114,19 @@ class ProcrastinateRunner:
         assert context.job.id is not None
         self._solve_next(context.job.id)
 
-    async def _lane(self, app: App, queues: list[str], concurrency: int) -> None:
+    def _deliver(self, delivery_id: str = "") -> None:  # noqa: ARG002 - named by jobs of earlier releases
+        """Send as long as there is something to send: who is waited for now is not waited for by a job of its own.
+
+        What is left when the worker is to stop is somebody else's: a job is added for it.
+        """
+        assert self._deliver_next is not None
+        while self._deliver_next():
+            if self._stopping.is_set():
+                with self._store.write() as session:
+                    jobs.add(session, Task.DELIVER)
+                return
+
+    async def _lane(self, app: App, queue: str, concurrency: int) -> None:
         """A worker, and another one when it had to stop because the database was away.
 
         One that must stop waits for its last job first; so each solve has a worker of its own.
@@ -122,7 +134,7 @@ class ProcrastinateRunner:
         while not self._stopping.is_set():
             worker: Any = Worker(
                 app,
-                queues=queues,
+                queues=[queue],
                 concurrency=concurrency,
                 fetch_job_polling_interval=_POLL_S,
                 delete_jobs="always",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from api.db import Store, StoreError
+from api.db import Store, StoreError, delivery_turns
 from api.db import run_lifecycle as runs
 from api.db.ids import new_id
 from api.db.queue_policy import Policy
@@ -32,8 +32,6 @@ _log = logging.getLogger("cascade.worker")
 
 class Messages(Protocol):
     """Who sends messages."""
-
-    def deliver(self, delivery_id: str) -> None: ...
 
     def deliver_next(self) -> bool: ...
 
@@ -70,7 +68,8 @@ class WorkerSettings:
     """Where the folders of its solves lie."""
     slots: int = 2
     """Solves at once; 0 for none."""
-    messages_at_once: int = 4
+    messages_at_once: int = 12
+    """Several organisations' most, so that slow receivers of one leave room."""
     disk_free_mb: int = 64
     """With less free under `home`, nothing is claimed."""
     version: str = ""
@@ -150,7 +149,7 @@ class Worker:
             self._upkeep,
             solve_next=self._solve_task().solve_next if self._settings.slots else None,
             slots=self._settings.slots,
-            deliver=messages.deliver if messages else None,
+            deliver_next=messages.deliver_next if messages else None,
             messages_at_once=self._settings.messages_at_once,
         )
         takeover = Takeover(
@@ -186,8 +185,10 @@ class Worker:
         self._clean_up(dead)
 
     def _recover(self) -> None:
-        """Put back what was running when the process that had the embedded database died."""
+        """Put back what was under way when the process that had the embedded database died."""
         self._lapse_lost()
+        with self._store.write() as session:
+            delivery_turns.let_go(session)
         self._clean_up(self._folders.dead())
 
     def _lapse_lost(self) -> None:

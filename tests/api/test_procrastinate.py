@@ -2,8 +2,11 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,9 @@ from polling import eventually
 from sqlalchemy import text
 from test_worker import ALLOWANCE, PACE, a_worker_process, kinds, running
 
-from api.db import Settings, Store, procrastinate_jobs
+from api.db import Settings, Store, delivery_turns, procrastinate_jobs
 from api.db import run_lifecycle as runs
-from api.db.tables import results
+from api.db.tables import deliveries, results, webhooks
 from api.resources.webhooks import Deliverer, Guard
 from api.resources.webhooks.client import Reply
 from api.resources.webhooks.delivery import DeliverySettings
@@ -153,16 +156,14 @@ def test_workers_that_could_not_beat_while_the_database_was_away_keep_their_runs
 
 
 def test_a_message_whose_sender_died_is_sent_again(store: Store, start: Start, org: str) -> None:
-    from api.db.tables import deliveries, webhooks
-
     with store.write() as session:
         webhooks.create(session, org, url="http://127.0.0.1:9/", events=[], created_by="k")
         deliveries.enqueue(session, org, "run.succeeded", {"id": "run_1"})
     with store.write() as session:
         ((message, _),) = deliveries.waiting(session)
-        deliveries.begin(session, message)
+        delivery_turns.begin(session)
         session.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
-        session.execute(text("UPDATE deliveries SET due_at = now()"))  # as long after as a try may take
+        session.execute(text("UPDATE deliveries SET held_until = now()"))  # as long after as a try may take
     sent = list[str]()
 
     def sending(_to: Any, headers: dict[str, str], _body: bytes) -> Reply:
@@ -172,3 +173,107 @@ def test_a_message_whose_sender_died_is_sent_again(store: Store, start: Start, o
     start(Deliverer(store, Guard(private=True), DeliverySettings(sending=sending)), slots=0)
     assert eventually(lambda: sent == [message])
     assert eventually(lambda: jobs(store) == 0)
+
+
+def addressed(store: Store, messages: int) -> None:
+    """An organisation with a webhook and so many messages to it."""
+    org = factories.organisation(store)
+    with store.write() as session:
+        webhooks.create(session, org, url="http://127.0.0.1:9/", events=[], created_by="k")
+        for number in range(messages):
+            deliveries.enqueue(session, org, "run.succeeded", {"id": f"run_{number}"})
+
+
+def waiting(store: Store) -> int:
+    with store.read() as session:
+        return len(deliveries.waiting(session, 100))
+
+
+@contextmanager
+def blocked(store: Store) -> Iterator[tuple[Deliverer, threading.Semaphore, threading.Event]]:
+    """A deliverer whose receivers answer when the event is set, and what is released for each that was called."""
+    called, answering = threading.Semaphore(0), threading.Event()
+
+    def sending(*_: object) -> Reply:
+        called.release()
+        answering.wait(60)
+        return Reply(200, None, 0.0)
+
+    try:
+        yield Deliverer(store, Guard(private=True), DeliverySettings(sending=sending)), called, answering
+    finally:
+        answering.set()
+
+
+def test_messages_that_had_to_wait_for_others_of_their_webhook_are_sent_without_jobs_of_their_own(
+    store: Store, start: Start
+) -> None:
+    addressed(store, 20)
+    with blocked(store) as (messages, called, answering):
+        start(messages, slots=0)
+        assert [called.acquire(timeout=20) for _ in range(2)] == [True, True]
+        assert eventually(lambda: jobs(store, "status = 'todo' AND queue_name = 'messages'") == 0)
+        answering.set()
+        assert eventually(lambda: waiting(store) == 0)
+
+
+def test_what_a_worker_leaves_undone_when_it_stops_is_done_by_another(store: Store, start: Start) -> None:
+    addressed(store, 20)
+    with blocked(store) as (messages, called, answering):
+        first = start(messages, slots=0)
+        assert [called.acquire(timeout=20) for _ in range(2)] == [True, True]
+        assert eventually(lambda: jobs(store, "status = 'todo' AND queue_name = 'messages'") == 0)
+        stopping = threading.Thread(target=first.stop)
+        stopping.start()
+        assert eventually(first._runner._stopping.is_set)  # type: ignore[attr-defined]
+        answering.set()
+        stopping.join(30)
+        assert 0 < waiting(store) < 20
+        assert jobs(store, "status = 'todo' AND queue_name = 'messages'") > 0
+        start(messages, slots=0)
+        assert eventually(lambda: waiting(store) == 0)
+
+
+def test_the_jobs_of_an_earlier_release_name_a_message(store: Store, start: Start) -> None:
+    addressed(store, 1)
+    with store.write() as session:
+        session.execute(text('UPDATE procrastinate_jobs SET args = \'{"delivery_id": "msg_1"}\''))
+    with blocked(store) as (messages, called, answering):
+        answering.set()
+        start(messages, slots=0)
+        assert called.acquire(timeout=20)
+        assert eventually(lambda: waiting(store) == 0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "jobs_at", "missing"),
+    [
+        ([0, 5], [0, 5], []),
+        ([0, 5], [], [0, 5]),
+        ([0, 5], [100], [0, 5]),
+        ([0, 5, 100], [0, 100], [5]),
+        ([0, 5], [0, 0, 0], []),
+        ([5], [6], []),
+    ],
+    ids=["each has one", "none", "too late", "one has none", "more than enough", "soon enough"],
+)
+def test_a_job_is_added_where_none_comes_in_time(
+    wanted: list[int], jobs_at: list[int], missing: list[int]
+) -> None:
+    at = [datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=second) for second in range(101)]
+    found = procrastinate_jobs._without_job([at[w] for w in wanted], [at[j] for j in jobs_at])
+    assert found == [at[second] for second in missing]
+
+
+def test_what_is_under_way_of_the_dead_has_a_job_for_when_it_is_due_again(store: Store) -> None:
+    addressed(store, 1)
+    with store.write() as session:
+        begun = delivery_turns.begin(session)
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+        assert begun
+    for _ in range(2):
+        with store.write() as session:
+            procrastinate_jobs.refill(session, 0)
+    with store.read() as session:
+        found = session.execute(text("SELECT scheduled_at FROM procrastinate_jobs")).all()
+    assert found == [(begun[0].held_until,)]

@@ -16,7 +16,7 @@ from api.db import Store
 from api.db.queue_policy import DEFAULT, Policy
 from api.server import running
 from api.web.logs import redact
-from api.worker.worker import Messages, Worker, WorkerSettings
+from api.worker.worker import Worker, WorkerSettings
 
 SERVICE = programs()
 
@@ -75,9 +75,9 @@ def test_the_server_keeps_house_as_it_is_set_up(tmp_path: Path, monkeypatch: pyt
     started: list[WorkerSettings] = []
 
     class Seen(Worker):
-        def __init__(self, store: Store, settings: WorkerSettings, messages: Messages | None = None) -> None:
+        def __init__(self, store: Store, settings: WorkerSettings, *more: Any) -> None:
             started.append(settings)
-            super().__init__(store, settings, messages)
+            super().__init__(store, settings, *more)
 
     monkeypatch.setattr("api.server.Worker", Seen)
     with running(*server_settings(**found)):

@@ -65,11 +65,12 @@ def command(
         raise Failed(str(fault)) from fault
     with contextlib.closing(store):
         allowance = Allowance(time_limit_s=time_limit, memory_limit_mb=memory_limit)
+        rules = policy(**kept)
         settings = WorkerSettings(
-            home, slots=slots, version=version("goal-cascade"), allowance=allowance, policy=policy(**kept)
+            home, slots=slots, version=version("goal-cascade"), allowance=allowance, policy=rules
         )
         renewals = RenewalChore(store, lambda: unserved(store, settings.policy))
-        messages = Deliverer(store, Guard(private=private_webhooks))
+        messages = Deliverer(store, Guard(private=private_webhooks), policy=rules)
         worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])
         worker.start()
         log.info("a worker has started", extra={"worker": worker.id, "slots": slots})

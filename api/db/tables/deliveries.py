@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db import jobs
@@ -15,11 +15,6 @@ from api.db.paging import Page, page
 from api.db.statements import changed
 from api.db.tables.webhooks import Webhook
 from api.db.tenant_scope import fetch
-
-_EARLY = timedelta(seconds=2)
-"""A job may come so much before its message is due: the clocks of this machine and the database's are not one."""
-_HELD = timedelta(seconds=60)
-"""How long a try has a message to itself: several times the time that a receiver may take."""
 
 _FORGOTTEN_AT_ONCE = 20_000
 """So many a turn of the upkeep; the embedded database takes no other write meanwhile."""
@@ -40,6 +35,7 @@ class Delivery(Base):
     __table_args__ = (
         Index("ix_deliveries_org_id_webhook_id", "org_id", "webhook_id", "id"),
         Index("ix_deliveries_due", "state", "due_at"),
+        Index("ix_deliveries_turn", "webhook_id", "state", "due_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -52,6 +48,8 @@ class Delivery(Base):
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(default=now)
     """When it is to be tried; of one that has ended, when it did."""
+    held_until: Mapped[datetime | None] = mapped_column(index=True)
+    """Until then a try that is under way has it to itself; None when none is."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -77,35 +75,10 @@ def enqueue(session: Session, org_id: str, message_type: str, data: dict[str, An
     webhooks = [w for w in session.scalars(wanting) if not w.events or message_type in w.events]
     payload = {"type": message_type, "timestamp": now().isoformat(), "data": data}
     for webhook in webhooks:
-        message = {"id": new_id("msg"), "org_id": org_id, "webhook_id": webhook.id}
-        session.add(Delivery(**message, type=message_type, payload=payload))
-        jobs.add(session, Task.DELIVER, delivery_id=message["id"])
+        message = {"id": new_id("msg"), "org_id": org_id, "webhook_id": webhook.id, "type": message_type}
+        session.add(Delivery(**message, payload=payload))
+        jobs.add(session, Task.DELIVER)
     return len(webhooks)
-
-
-def begin(session: Session, delivery_id: str) -> tuple[Delivery, Webhook] | None:
-    """The message to try now, with its webhook; None when it is not to be sent any more, or not now.
-
-    The try has it to itself for a while: if nothing is recorded of it, the message is due again then.
-    """
-    wanted = (
-        select(Delivery, Webhook)
-        .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(
-            Delivery.id == delivery_id,
-            Delivery.state == Sent.PENDING,
-            Delivery.due_at <= now() + _EARLY,
-            Webhook.disabled_reason.is_(None),
-        )
-        .with_for_update(of=Delivery)
-    )
-    found = session.execute(wanted).one_or_none()
-    if found is None:
-        return None
-    delivery, webhook = found
-    delivery.tries += 1
-    delivery.due_at = now() + _HELD
-    return delivery, webhook
 
 
 def record(
@@ -123,11 +96,11 @@ def record(
     mine = update(Delivery).where(
         Delivery.id == delivery.id, Delivery.tries == delivery.tries, Delivery.state == Sent.PENDING
     )
-    statement = mine.values(state=state, due_at=retry_at or now())
+    statement = mine.values(state=state, due_at=retry_at or now(), held_until=None)
     if not changed(session, statement):
         return False
     if state is Sent.PENDING:
-        jobs.add(session, Task.DELIVER, at=retry_at, delivery_id=delivery.id)
+        jobs.add(session, Task.DELIVER, at=retry_at)
     session.add(
         DeliveryTry(
             delivery_id=delivery.id, number=delivery.tries, status=status, error=error, seconds=seconds
@@ -139,8 +112,8 @@ def record(
 def replay(session: Session, org_id: str, delivery_id: str) -> Delivery:
     """Send the message again, now; raises NotFound."""
     delivery = fetch(session, Delivery, org_id, delivery_id, lock=True)
-    delivery.state, delivery.due_at = Sent.PENDING, now()
-    jobs.add(session, Task.DELIVER, delivery_id=delivery_id)
+    delivery.state, delivery.due_at, delivery.held_until = Sent.PENDING, now(), None
+    jobs.add(session, Task.DELIVER)
     return delivery
 
 
@@ -165,13 +138,24 @@ def listed(
 
 
 def waiting(session: Session, limit: int = 1) -> tuple[tuple[str, datetime], ...]:
-    """The messages that are to be sent and when, the most urgent first."""
+    """The messages that are to be sent and when, the most urgent first, without those under way."""
     query = (
         select(Delivery.id, Delivery.due_at)
         .join(Webhook, Webhook.id == Delivery.webhook_id)
-        .where(Delivery.state == Sent.PENDING, Webhook.disabled_reason.is_(None))
+        .where(Delivery.state == Sent.PENDING, free(), Webhook.disabled_reason.is_(None))
     )
     return tuple((one, due) for one, due in session.execute(query.order_by(Delivery.due_at).limit(limit)))
+
+
+def under_way(session: Session) -> list[datetime]:
+    """Until when each try that is under way has its message to itself, the longest first."""
+    held = select(Delivery.held_until).where(Delivery.held_until > now())
+    return list(session.scalars(held.order_by(Delivery.held_until.desc())))
+
+
+def free() -> ColumnElement[bool]:
+    """What holds of a message of which no try is under way."""
+    return or_(Delivery.held_until.is_(None), Delivery.held_until <= now())
 
 
 def forget_ended(session: Session, *, kept: timedelta, most: int = _FORGOTTEN_AT_ONCE) -> int:

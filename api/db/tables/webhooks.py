@@ -4,7 +4,7 @@ import base64
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import BigInteger, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db.column_types import Base, now
@@ -32,6 +32,8 @@ class Webhook(Base):
     """Until then messages carry a second signature with the old secret."""
     disabled_reason: Mapped[str | None]
     """None while messages are sent."""
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """The number of its last turn to be sent something; 0 before the first."""
     version: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -3,14 +3,14 @@
 import json
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from api.db import NotFound, Store
+from api.db import NotFound, Store, delivery_turns
 from api.db.column_types import now
+from api.db.queue_policy import DEFAULT, Policy
 from api.db.tables import deliveries, webhooks
 from api.db.tables.deliveries import Delivery
 from api.db.tables.webhooks import Webhook
@@ -46,44 +46,45 @@ class DeliverySettings:
 class Deliverer:
     """Delivers messages in the threads of those who call it."""
 
-    def __init__(self, store: Store, guard: Guard, settings: DeliverySettings | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        guard: Guard,
+        settings: DeliverySettings | None = None,
+        *,
+        policy: Policy = DEFAULT,
+    ) -> None:
         self._store = store
         self._guard = guard
         self._settings = settings or DeliverySettings()
-        self._lock = threading.Lock()
-        self._under_way: set[str] = set()
-
-    def deliver(self, delivery_id: str) -> None:
-        """Try the message once, if it is still to be sent; the next try is added when this one fails.
-
-        A message whose sender dies meanwhile is sent again: its receiver knows it by its id. Raises StoreError.
-        """
-        with self._store.write() as session:
-            begun = deliveries.begin(session, delivery_id)
-            secrets = webhooks.secrets_of(session, begun[1]) if begun else ()
-        if begun is not None:
-            delivery, webhook = begun
-            self._note(delivery, webhook, self._send(delivery, webhook, secrets))
+        self._policy = policy
 
     def deliver_next(self) -> bool:
-        """Try the message that is due and that no other thread has under way; False when there is none."""
-        with self._lock:
-            delivery_id = self._next()
-            if delivery_id is None:
+        """Try once the message whose turn it is; False when none may be tried now.
+
+        The next try is added when this one fails. A message whose sender dies meanwhile is sent again: its receiver
+        knows it by its id. Raises StoreError.
+        """
+        with self._store.read() as session:
+            if delivery_turns.whose_turn(session, self._policy) is None:
                 return False
-            self._under_way.add(delivery_id)
-        try:
-            self.deliver(delivery_id)
-        finally:
-            with self._lock:
-                self._under_way.remove(delivery_id)
+        with self._store.write() as session:
+            begun = delivery_turns.begin(session, self._policy)
+        if begun is None:
+            return False
+        delivery, webhook = begun
+        self._note(delivery, webhook, self._try(delivery, webhook))
         return True
 
-    def _next(self) -> str | None:
-        with self._store.read() as session:
-            waiting = deliveries.waiting(session, len(self._under_way) + 1)
-        due = (one for one, at in waiting if at <= now() and one not in self._under_way)
-        return next(due, None)
+    def _try(self, delivery: Delivery, webhook: Webhook) -> Reply:
+        """What came of it, whatever goes wrong: a message that cannot be sent must keep no other from being sent."""
+        try:
+            with self._store.read() as session:  # for its keys: nothing is asked
+                secrets = webhooks.secrets_of(session, webhook)
+            return self._send(delivery, webhook, secrets)
+        except Exception as fault:  # noqa: BLE001 - noted as the try's end
+            _log.exception("a message could not be sent", extra={"delivery": delivery.id})
+            return Reply(None, f"{type(fault).__name__}: it could not be sent from here.", 0.0)
 
     def _note(self, delivery: Delivery, webhook: Webhook, reply: Reply) -> None:
         retry_at = None if reply.delivered or reply.status == 410 else self._retry_at(delivery.tries)
