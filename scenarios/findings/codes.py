@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "similar-ids": "Two ids are most likely the same partner: they differ by case, zeros or a check suffix.",
     "altered-id": "An id looks changed by a spreadsheet: a date, rounded digits, zeros that are only shown.",
     "hidden-row": "Rows of a sheet are hidden or filtered away, or a column that is used, and are read.",
+    "struck-row": "Rows of a sheet are struck through, and are read.",
     "merged-cell": "Merged cells are filled down, or hold one number for several partners.",
     "footer": "Rows at the end look like the footer of a report and are not read.",
     "long-table": "A table has several rows for each partner, one for each period.",

@@ -45,6 +45,8 @@ class Grid:
     """`thousands`, `millions` or `percentages`, where a number is shown so."""
     hidden_columns: frozenset[int] = frozenset()
     """Columns that the sheet does not show."""
+    struck: frozenset[Spot] = frozenset()
+    """Cells that are struck through."""
 
     def number(self, spot: Spot) -> float | None:
         """The number in a cell; None for any other cell, and for one beyond the rows."""
@@ -101,6 +103,7 @@ class _Sheet:
         self._fill_merged(header)
         self._doubt_currencies(header)
         self._note_scales(header)
+        self._doubt_struck(header)
         kept = self._visible([number for number in self._filled if number > header])
         check_size(len(kept), width)
         names = tuple(_name(value) for value in self._rows[header][:width])
@@ -160,6 +163,25 @@ class _Sheet:
             f"{near.strip()} Say partner_id: or columns:, header_row: where it is another row, or sheet:."
         )
         raise Unreadable("unknown-column", message, remedy, likely + 1)
+
+    def _doubt_struck(self, header: int) -> None:
+        """A doubt about rows that are struck through: planners mean by it that a partner is gone."""
+        candidates = {row for row, _ in self._grid.struck if row > header}
+        struck = [
+            row
+            for row in sorted(candidates & set(self._filled))
+            if all(
+                (row, at) in self._grid.struck
+                for at, value in enumerate(self._rows[row])
+                if _is_filled(value)
+            )
+        ]
+        if struck:
+            which = _listed([str(row + 1) for row in struck])
+            noun, verb = ("row", "is") if len(struck) == 1 else ("rows", "are")
+            message = f"{noun} {which} of {quoted(self._grid.name)} {verb} struck through, and {verb} read"
+            remedy = "Remove what is no partner any more, or the line through it."
+            self._remarks.append(Remark("struck-row", message, remedy, struck[0] + 1))
 
     def _visible(self, rows: list[int]) -> list[int]:
         """The rows that count."""

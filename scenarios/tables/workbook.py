@@ -133,7 +133,7 @@ class _Xlsx(Calamine):
         grid = super().grid(sheet)
         book = self._marks
         xml = self._parts.get(book.parts.get(sheet, ""), b"")
-        styled, sampled = {*book.padded}, {*book.scales}
+        styled, sampled = {*book.padded, *book.struck}, {*book.scales}
         (sampled if book.has_one_currency else styled).update(book.currencies)
         marks = read_marks(xml, recalculates=book.recalculates, styled=styled, sampled=sampled)
         # Formats of cells without a number say nothing: whole columns have them, far below the table.
@@ -153,6 +153,7 @@ class _Xlsx(Calamine):
             grid.merged,
             displayed_cells,
             money,
+            struck=frozenset(spot for spot, style in marks.styles.items() if style in book.struck),
             scales={spot: book.scales[style] for spot, style in styles.items() if style in book.scales},
             hidden_columns=marks.hidden_columns,
         )

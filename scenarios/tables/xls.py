@@ -44,11 +44,14 @@ class Xls:
     def _grid(self, sheet: Any) -> Grid:
         rows: list[list[object]] = []
         money, scales = dict[tuple[int, int], str](), dict[tuple[int, int], str]()
+        struck = set[tuple[int, int]]()
         flaws, printed = dict[tuple[int, int], str](), dict[tuple[int, int], str]()
         for number in range(sheet.nrows):
             cells = sheet.row(number)
             rows.append([self._value(cell) for cell in cells])
             for at, cell in enumerate(cells):
+                if self._is_struck(cell):
+                    struck.add((number, at))
                 if cell.ctype == xlrd.XL_CELL_ERROR:
                     flaws[number, at] = xlrd.error_text_from_code.get(cell.value, "#N/A")
                 elif cell.ctype == xlrd.XL_CELL_NUMBER:
@@ -65,8 +68,9 @@ class Xls:
             ((top, left), (bottom - 1, right - 1)) for top, bottom, left, right in sheet.merged_cells
         )
         return Grid(
-            sheet.name, rows, flaws, hidden, False, merged, printed, money, scales, hidden_columns=columns
-        )
+            sheet.name, rows, flaws, hidden, False, merged, printed, money, scales, hidden_columns=columns,
+            struck=frozenset(struck),
+        )  # fmt: skip
 
     def _value(self, cell: Any) -> object:
         if cell.ctype == xlrd.XL_CELL_DATE:
@@ -75,6 +79,9 @@ class Xls:
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
             return bool(cell.value)
         return "" if cell.ctype in (xlrd.XL_CELL_ERROR, xlrd.XL_CELL_BLANK) else cell.value
+
+    def _is_struck(self, cell: Any) -> bool:
+        return bool(self._book.font_list[self._book.xf_list[cell.xf_index].font_index].struck_out)
 
     def _format(self, cell: Any) -> str:
         key = self._book.xf_list[cell.xf_index].format_key

@@ -143,6 +143,8 @@ class WorkbookMarks:
     """The currency of number formats, by style."""
     scales: Mapping[int, str]
     """`thousands`, `millions` or `percentages`, by style, where a format shows numbers so."""
+    struck: frozenset[int] = frozenset()
+    """The styles that strike a cell through."""
 
     @property
     def has_one_currency(self) -> bool:
@@ -172,7 +174,8 @@ def read_workbook_marks(parts: Mapping[str, bytes]) -> WorkbookMarks:
     }
     currencies = {style: sign for style, code in formats.items() if (sign := currency_of_format(code))}
     scales = {style: scale for style, code in formats.items() if (scale := scale_of_format(code))}
-    return WorkbookMarks(sheets, recalculates, padded, currencies, scales)
+    struck = _struck(parts.get("xl/styles.xml"))
+    return WorkbookMarks(sheets, recalculates, padded, currencies, scales, struck)
 
 
 def _part(target: str) -> str:
@@ -189,6 +192,28 @@ semicolon."""
 
 _BUILT_IN = {"9": "0%", "10": "0.00%"}
 """The numbers of the formats for percentages that workbooks need not spell out."""
+
+
+def _struck(styles: bytes | None) -> frozenset[int]:
+    """The styles whose font strikes a cell through."""
+    if styles is None or b"strike" not in styles:
+        return frozenset()
+    fonts, found = list[bool](), set[int]()
+    for element in ElementTree.fromstring(styles).iter():
+        name = element.tag.rpartition("}")[2]
+        if name == "fonts":
+            fonts = [_is_struck(font) for font in element]
+        elif name == "cellXfs":
+            for number, style in enumerate(element):
+                font = _number(style.get("fontId", "").encode(), -1, base=0)
+                if 0 <= font < len(fonts) and fonts[font]:
+                    found.add(number)
+    return frozenset(found)
+
+
+def _is_struck(font: ElementTree.Element) -> bool:
+    lines = (each for each in font if each.tag.rpartition("}")[2] == "strike")
+    return any(each.get("val", "1") not in ("0", "false") for each in lines)
 
 
 def _formats(styles: bytes | None) -> dict[int, str]:

@@ -1,15 +1,31 @@
 """Planners' files of many kinds: numbers read exactly or refused with what to write, nothing wrong in silence."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 from test_exports import Export, book, read, text
 from workbook_builders import OdsNumber, ods
 
 ZERO = "missing: {last_year: zero}"
 """Under this policy a note that is taken for a partner would be one in silence."""
 HEAD = ("partner_id", "region", "last_year")
+
+
+def struck(*ranges: str) -> Callable[[openpyxl.Workbook], None]:
+    """Strikes cells through."""
+
+    def change(made: openpyxl.Workbook) -> None:
+        for cells in ranges:
+            for row in made.active[cells]:
+                for cell in row:
+                    cell.font = Font(strike=True)
+
+    return change
+
+
 Reading = tuple[Export, dict[str, float], str]
 READ: dict[str, Reading] = {
     "a dash for no decimals": (
@@ -93,6 +109,11 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
     "shares in an .ods": (
         Export("p.ods", ods([["partner_id", "last_year"], ["A", OdsNumber(1.5, "150 %", "percentage")], ["B", 6]])),
         "ambiguous-number", "holds percentages, such as 1.5 for A"),
+    "a row that is struck through": (
+        book([[*HEAD], ["A", "N", 1], ["B", "S", 2], ["C", None, 3]], struck("A2:C2", "B3:B3", "A4:C4")),
+        "struck-row", "p.xlsx:2: struck-row: rows 2, 4 of 'Sheet' are struck through, and are read"),
+    "a row that is struck through in an .xls": (
+        Export("p.xls", (Path(__file__).parent / "formats" / "struck.xls").read_bytes()), "struck-row", "row 2 of"),
     "shares in an .xls": (
         Export("p.xls", (Path(__file__).parent / "formats" / "shares.xls").read_bytes()),
         "ambiguous-number", "holds percentages, such as 1.5 for A"),
