@@ -26,6 +26,13 @@ _DATE_BY_NUMBERS = r"^(?:\d{4}-\d{2}-\d{2}(?:T.*)?|\d{1,2}[./]\d{1,2}[./](?:\d{2
 _DATE_BY_NAME = (
     r"^(?:\d{1,2}[-./ ]{1,2}(\pL{3,12})\.?(?:[-./ ]{1,2}\d{2,4})?|(\pL{3,12})\.?[-./]\d{2}(?:\d{2})?)$"
 )
+_APOSTROPHE, _DECIMALS, _THOUSANDS = r"^'.", r"^[0-9]+[.,]0+$", r"^[0-9]{1,3}(?:[.,][0-9]{3})+$"
+_CHANGED = "|".join(
+    f"(?:{each})"
+    for each in (
+        _SHORTENED, _ROUNDED, _DATE_BY_NUMBERS, _DATE_BY_NAME, _APOSTROPHE, _DECIMALS, _THOUSANDS
+    )
+)  # fmt: skip
 _MONTH = re.compile(r"[^\W\d_]+")
 _ZEROS = r"^0+([0-9]+)$"
 _LOOKALIKES = dict(zip("авеикмнорстухіјѕԁԛԝαβεικμνορτυχ", "abeukmhopctyxijsdqwabeikmvoptux", strict=True))
@@ -89,6 +96,15 @@ class _Doubts:
             yield from self._changed_texts(as_text)
 
     def _changed_texts(self, as_text: str) -> Iterator[Finding]:
+        # One search for all: ids are seldom changed, and each search reads every id.
+        if self._matching(_CHANGED):
+            yield from self._altered(as_text)
+        is_word = pc.is_in(pc.utf8_lower(self._texts), value_set=strings(list(NULL_WORDS)))
+        words: list[int] = np.flatnonzero(values_of(is_word)).tolist()
+        remedy = "Write the partner's id, or remove the row."
+        yield from self._each(words, lambda row: f"is {quoted(self._id(row))}, which names no one", remedy)
+
+    def _altered(self, as_text: str) -> Iterator[Finding]:
         yield from self._each(
             self._matching(_SHORTENED),
             lambda row: f"is {self._id(row)}, a number that was shortened: its digits are lost",
@@ -105,24 +121,20 @@ class _Doubts:
         dates = sorted({*self._matching(_DATE_BY_NUMBERS), *named})
         yield from self._each(dates, lambda row: f"is {self._id(row)}, which looks like a date", as_text)
         yield from self._each(
-            self._matching(r"^'."),
+            self._matching(_APOSTROPHE),
             lambda row: f"is {quoted(self._id(row))}, and the ' in front is read as a part of it",
             "Remove it, if a spreadsheet put it there to keep a text.",
         )
         yield from self._each(
-            self._matching(r"^[0-9]+[.,]0+$"),
+            self._matching(_DECIMALS),
             lambda row: f"is {self._id(row)}, a number with decimals where an id is due",
             as_text,
         )
         yield from self._each(
-            self._matching(r"^[0-9]{1,3}(?:[.,][0-9]{3})+$"),
+            self._matching(_THOUSANDS),
             lambda row: f"is {self._id(row)}, a number with its thousands marked where an id is due",
             as_text,
         )
-        is_word = pc.is_in(pc.utf8_lower(self._texts), value_set=strings(list(NULL_WORDS)))
-        words: list[int] = np.flatnonzero(values_of(is_word)).tolist()
-        remedy = "Write the partner's id, or remove the row."
-        yield from self._each(words, lambda row: f"is {quoted(self._id(row))}, which names no one", remedy)
 
     def alike(self) -> Iterator[Finding]:
         """Ids that differ from an earlier one by what people hardly see: case, spaces, dashes, accents, zeros in front."""
@@ -182,8 +194,9 @@ def _alike(texts: Any) -> Any:
         lower = pc.utf8_lower(pc.utf8_normalize(lower, form="NFKD"))
         for pattern, plain in ((_ACCENTS, ""), (_DASHES, "-")):
             lower = pc.replace_substring_regex(lower, pattern=pattern, replacement=plain)
-    lower = pc.replace_substring_regex(lower, pattern=r"\s+", replacement=" ")
-    lower = pc.replace_substring_regex(lower, pattern=r"^[{(\[](.*)[})\]]$", replacement=r"\1")
+    if pc.any(pc.match_substring_regex(lower, r"\s\s|[^\S ]|^[{(\[]")).as_py():
+        lower = pc.replace_substring_regex(lower, pattern=r"\s+", replacement=" ")
+        lower = pc.replace_substring_regex(lower, pattern=r"^[{(\[](.*)[})\]]$", replacement=r"\1")
     if not pc.any(pc.match_substring_regex(lower, f"[{''.join(_LOOKALIKES)}]")).as_py():
         return lower
     table = str.maketrans(_LOOKALIKES)
