@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import factories
 import pytest
@@ -32,20 +33,29 @@ def pool() -> Iterator[Pool]:
     opened.close()
 
 
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    """A pipe that whoever opens one end of waits at for the other."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
 def test_an_answer_comes_from_another_process_which_lives_on(pool: Pool) -> None:
     first = pool.call(READ, "a key", os.getpid)
     assert first != os.getpid()
     assert pool.call(READ, "a key", os.getpid) == first
 
 
-def test_a_key_gets_the_process_that_it_had_last(pool: Pool) -> None:
-    barrier = [
-        threading.Thread(target=pool.call, args=(READ, key, time.sleep, 0.3)) for key in ("one", "other")
-    ]
-    for thread in barrier:
+def test_a_key_gets_the_process_that_it_had_last(pool: Pool, fifo: Path) -> None:
+    wait = f"open({str(fifo)!r}).close()"
+    both = [threading.Thread(target=pool.call, args=(READ, key, exec, wait)) for key in ("one", "other")]
+    for thread in both:
         thread.start()
-    for thread in barrier:
-        thread.join()
+    assert eventually(lambda: len(pool._busy) == 2)
+    with fifo.open("w"):
+        for thread in both:
+            thread.join()
     found = {key: pool.call(READ, key, os.getpid) for key in ("one", "other")}
     assert len(set(found.values())) == 2
     assert {key: pool.call(READ, key, os.getpid) for key in reversed(found)} == found
@@ -94,18 +104,20 @@ def test_a_reader_that_was_killed_is_replaced(pool: Pool) -> None:
     assert pool.call(READ, "a key", os.getpid) != reader
 
 
-def test_work_ends_when_the_server_is_gone() -> None:
+def test_work_ends_when_the_server_is_gone(fifo: Path) -> None:
     """An alarm ends what the server, killed meanwhile, cannot end any more."""
     program = (
-        "import os, threading, time; from api.processes.pool import Capacity, Pool;"
+        "import os, sys, threading; from api.processes.pool import Capacity, Pool;"
         "from api.processes.work_process import Allowed;"
         "pool = Pool({'read': Capacity(1, Allowed(seconds=1.0))});"
         "print(pool.call('read', 'a', os.getpid), flush=True);"
-        "threading.Thread(target=pool.call, args=('read', 'a', time.sleep, 600), daemon=True).start();"
-        "time.sleep(0.5);"
+        "work = f'import time; open({sys.argv[1]!r}, \"w\").close(); time.sleep(600)';"
+        "threading.Thread(target=pool.call, args=('read', 'a', exec, work), daemon=True).start();"
+        "open(sys.argv[1]).close();"  # once the work has opened it, too
         "os.kill(os.getpid(), 9)"
     )
-    server = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, check=False)
+    command = [sys.executable, "-c", program, str(fifo)]
+    server = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     assert server.returncode == -signal.SIGKILL
     assert eventually(lambda: gone(int(server.stdout)), within_s=20)
 

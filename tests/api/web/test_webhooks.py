@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from world import inputs, made
 from api.db import Store
 from api.db.tables import deliveries, webhooks
 from api.resources.webhooks import Deliverer, Forbidden, Guard, signatures, verify
-from api.resources.webhooks.client import Reply, send
+from api.resources.webhooks.client import Pinned, Reply, send
 from api.resources.webhooks.delivery import SCHEDULE, DeliverySettings
 from api.resources.webhooks.url_guard import Destination
 from api.worker.worker import Worker, WorkerSettings
@@ -149,7 +149,8 @@ class Receiver:
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    delay_s: float = 0.0
+    answering: threading.Event = field(default_factory=threading.Event)
+    """It answers as soon as this is set."""
     port: int = 0
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
@@ -160,11 +161,13 @@ class Receiver:
 
 @contextmanager
 def receiving(receiver: Receiver) -> Iterator[Receiver]:
+    receiver.answering.set()
+
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            time.sleep(receiver.delay_s)
+            receiver.answering.wait(60)
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
@@ -183,6 +186,10 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def there(port: int, *, https: bool = False) -> Destination:
+    return Destination("127.0.0.1", port, "127.0.0.1", "/", https)
 
 
 def wanting(admin: ApiClient, url: str, *events: str) -> dict[str, str]:
@@ -274,10 +281,41 @@ def test_who_says_gone_is_left_alone(admin: ApiClient, store: Store) -> None:
 
 
 def test_a_slow_receiver_is_given_up_in_time() -> None:
-    with receiving(Receiver(delay_s=3.0)) as receiver:
-        to = Destination("127.0.0.1", receiver.port, "127.0.0.1", "/", https=False)
-        reply = send(to, {}, b"{}", timeout=0.2)
-    assert (reply.status, reply.delivered, reply.seconds < 2.5) == (None, False, True)
+    with receiving(Receiver()) as receiver:
+        receiver.answering.clear()
+        reply = send(there(receiver.port), {}, b"{}", timeout=0.2)
+        receiver.answering.set()
+    assert (reply.status, reply.delivered) == (None, False)
+
+
+def test_a_receiver_that_never_comes_to_an_end_is_given_up() -> None:
+    """It says again and again that it will answer, so that no single read takes long."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                while True:
+                    connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        reply = send(there(server.getsockname()[1]), {}, b"{}", timeout=0.2)
+        thread.join()
+    assert (reply.status, reply.delivered) == (None, False)
+
+
+@pytest.mark.parametrize("https", [False, True], ids=["http", "https"])
+def test_a_connection_that_comes_up_after_the_deadline_is_not_used(https: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection = Pinned(there(server.getsockname()[1], https=https), 60)
+        connection.end()
+        with pytest.raises(TimeoutError, match="too long to connect"):
+            connection.request("POST", "/", b"{}")
+        connection.close()
+        accepted, _ = server.accept()
+        with accepted:
+            assert accepted.recv(1) == b""
 
 
 def test_a_message_is_sent_again_on_request(admin: ApiClient, store: Store) -> None:
