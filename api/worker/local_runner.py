@@ -4,10 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from api.db import Store, StoreError
 from api.db.jobs import Task
-from api.worker.upkeep import Upkeep
+from api.worker.upkeep import Chore, Upkeep
 
 _log = logging.getLogger("cascade.worker")
 _POLL_S = 1.0
@@ -76,6 +77,11 @@ class LocalRunner:
     def _keep_up(self) -> bool:
         for chore in self._upkeep.chores:
             if time.monotonic() - self._kept.get(chore.name, float("-inf")) >= chore.minutes * 60:
-                chore.do()
                 self._kept[chore.name] = time.monotonic()
+                self._try(partial(self._keep, chore))
         return False
+
+    def _keep(self, chore: Chore) -> bool:
+        """One by itself: where it fails, the others are done all the same, and it is again when it is due again."""
+        chore.do()
+        return True

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 
@@ -65,13 +65,17 @@ def _write(folder: Path, path: str, content: bytes) -> None:
 
 
 def _abandoned(folder: Path) -> bool:
-    with suppress(FileNotFoundError):
+    """Whether no process holds the lock; a folder has had one since it got its name, unless its removal was cut off."""
+    try:
         lock = os.open(folder / ".lock", os.O_RDWR)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        finally:
-            os.close(lock)
-        return True
-    return False
+    except FileNotFoundError:
+        return folder.is_dir()
+    except OSError:  # no folder, or not ours
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True

@@ -265,6 +265,17 @@ def test_a_job_is_added_where_none_comes_in_time(
     assert found == [at[second] for second in missing]
 
 
+def test_a_webhook_that_is_enabled_again_is_sent_what_has_waited(store: Store) -> None:
+    addressed(store, 2)
+    with store.write() as session:
+        hook = session.query(webhooks.Webhook).one()
+        webhooks.disable(session, hook.org_id, hook.id, "410")
+        session.execute(text("DELETE FROM procrastinate_jobs"))
+    with store.write() as session:
+        webhooks.revise(session, hook.org_id, hook.id, expected=None, url=hook.url, events=[], enabled=True)
+    assert jobs(store) == 1
+
+
 def test_what_is_under_way_of_the_dead_has_a_job_for_when_it_is_due_again(store: Store) -> None:
     addressed(store, 1)
     with store.write() as session:

@@ -17,10 +17,13 @@ from polling import children, eventually, gone
 
 from api.db import Settings, Store, StoreBusy
 from api.db import run_lifecycle as runs
+from api.db.queue_policy import DEFAULT
 from api.db.tables import blobs, results, run_events, scenarios, workers
 from api.db.tables.runs import Run, State
 from api.worker.executor import Allowance, Solving
-from api.worker.upkeep import Chore
+from api.worker.local_runner import LocalRunner
+from api.worker.upkeep import Chore, Upkeep
+from api.worker.workdir import Folders
 from api.worker.worker import Pace, Worker, WorkerSettings
 
 # A machine that is busy elsewhere delays a beat for seconds, and the start of a solve; so leases are long here, and
@@ -328,3 +331,33 @@ def test_a_chore_that_is_brought_along_is_done(sqlite_store: Store, home: Path) 
     worker.start()
     assert done.wait(30)
     worker.stop(0)
+
+
+def test_a_chore_that_fails_keeps_no_other_from_being_done(sqlite_store: Store) -> None:
+    done = threading.Event()
+
+    def fail() -> None:
+        raise RuntimeError
+
+    upkeep = Upkeep(sqlite_store, DEFAULT, [Chore("broken", 1, fail), Chore("next", 1, done.set)])
+    runner = LocalRunner(
+        sqlite_store, upkeep, solve_next=None, slots=0, deliver_next=None, messages_at_once=0
+    )
+    runner.start()
+    assert done.wait(20)
+    runner.stop()
+    runner.join()
+
+
+def test_what_lies_in_the_folder_of_solves_is_kept_or_removed(home: Path) -> None:
+    """The removal of a dead worker's folder may be cut off when its lock is gone and a scenario is not."""
+    mine, other = Folders(home, "wkr_mine"), Folders(home, "wkr_other")
+    left = home / "jobs" / "wkr_cut_off" / "run.1"
+    left.mkdir(parents=True)
+    (left / "partners.csv").write_text("partner_id")
+    (home / "jobs" / "notes.txt").write_text("no folder")
+    assert mine.dead() == {"wkr_cut_off"}
+    mine.clean_up("wkr_cut_off")
+    assert not left.parent.exists()
+    other.close()
+    mine.close()

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from api.db import jobs
 from api.db.column_types import Base, now
 from api.db.errors import Stale
 from api.db.ids import new_id
+from api.db.jobs import Task
 from api.db.keyring import keyring_of
 from api.db.paging import Page, page
 from api.db.tenant_scope import fetch
@@ -68,6 +70,8 @@ def revise(
     """The changed webhook; enabling it clears why it was disabled. Raises NotFound and Stale."""
     webhook = _at(session, org_id, webhook_id, expected)
     webhook.url, webhook.events = url, events
+    if enabled and webhook.disabled_reason is not None:
+        jobs.add(session, Task.DELIVER)  # for what has waited meanwhile
     webhook.disabled_reason = None if enabled else (webhook.disabled_reason or "disabled by its owner")
     webhook.version += 1
     return webhook
