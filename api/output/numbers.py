@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -39,6 +40,12 @@ def percent(ratio: Figure, *, decimals: int = 1, sign: bool = True) -> str:
     if abs(part := float(Fraction(ratio))) >= _NOTHING_TO_COMPARE:
         return f"{'beyond -' if part < 0 else 'beyond '}{_NOTHING_TO_COMPARE * 100:,} %"
     return f"{round(part * 100, decimals) + 0.0:{'+' if sign else ''},.{decimals}f} %"
+
+
+def places_of_parts(amounts: Iterable[str], decimals: int) -> int:
+    """How many decimals nodes need: half of 115 is no whole unit, and rounded parts would not add up."""
+    exact = map(Decimal, amounts)
+    return decimals if all(each == round(each, decimals) for each in exact) else max(_CENTS, decimals)
 
 
 def decimals_of(unit: Figure) -> int:

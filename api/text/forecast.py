@@ -13,7 +13,7 @@ from api.analysis.forecast.document import (
     LessonPart,
 )
 from api.output.findings import finding_lines
-from api.output.numbers import amount, decimals_of, percent
+from api.output.numbers import amount, decimals_of, percent, places_of_parts
 from api.output.text_layout import aligned, bold
 from api.text.parts import over_text
 from api.text.standing import fitting, node_label
@@ -38,7 +38,8 @@ def forecast_lines(
 def _metric(document: ForecastDocument, metric: str, columns: int | None) -> Iterator[str]:
     unit = document.units[metric]
     yield bold(f"{metric}, {unit.unit}" if unit.unit != metric else metric)
-    decimals = decimals_of(unit.round_to)
+    targets = (node.metrics[metric].target for node in document.nodes)
+    decimals = places_of_parts(targets, decimals_of(unit.round_to))
     rows = [
         (node_label(document.levels, node), *_cells(node.metrics[metric], decimals))
         for node in document.nodes

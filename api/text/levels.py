@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from api.analysis.levels import LevelsDocument
 from api.output.levels_document import LevelsPart, NodeAmounts, NodePart
-from api.output.numbers import amount, decimals_of, percent
+from api.output.numbers import amount, decimals_of, percent, places_of_parts
 from api.output.text_layout import aligned, bold
 from api.text.conflict import conflict_lines
 
@@ -55,9 +54,7 @@ def _metric(levels: LevelsPart, metric: str, period: str | None) -> Iterator[str
 
 
 def _places(groups: Sequence[NodePart], metric: str, period: str | None, decimals: int) -> int:
-    """How many decimals nodes need: half of 115 is no whole unit, and rounded groups would not add up."""
-    bases = [Decimal(_amounts(node, metric, period).base) for node in groups]
-    return decimals if all(base == round(base, decimals) for base in bases) else max(2, decimals)
+    return places_of_parts([_amounts(node, metric, period).base for node in groups], decimals)
 
 
 def _amounts(node: NodePart, metric: str, period: str | None) -> NodeAmounts:

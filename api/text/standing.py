@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from api.analysis.forecast.document import ForecastNode
 from api.analysis.standing.document import StandingAmounts, StandingDocument, StandingNode
 from api.output.findings import finding_lines
-from api.output.numbers import amount, counted, decimals_of, percent
+from api.output.numbers import amount, counted, decimals_of, percent, places_of_parts
 from api.output.text_layout import aligned, bold, cut, width
 from api.text.objectives import objective_lines
 from api.text.parts import over_text
@@ -49,7 +49,8 @@ def standing_lines(
 def _metric(document: StandingDocument, metric: str, columns: int | None) -> Iterator[str]:
     unit = document.units[metric]
     yield bold(f"{metric}, {unit.unit}" if unit.unit != metric else metric)
-    decimals = decimals_of(unit.round_to)
+    targets = (node.metrics[metric].target for node in document.nodes)
+    decimals = places_of_parts(targets, decimals_of(unit.round_to))
     rows = [
         (node_label(document.levels, node), *_cells(node.metrics[metric], decimals))
         for node in document.nodes
