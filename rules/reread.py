@@ -27,13 +27,18 @@ class ReadScenario:
 
 
 def reread_book(scenario: Scenario, before: ReadScenario, report: Report) -> RuleBook | None:
-    """What `read_book` gives, with the rules, columns and rows of entries that stay; only mistakes are reported."""
-    rules = _rules(scenario, before)
-    book = None if rules is None else _book(rules, before)
-    return book or read_book(scenario, report)
+    """What `read_book` gives, with the rules, columns and rows of entries that stay; their doubts are not told again."""
+    found = Report()
+    rules = _rules(scenario, before, found)
+    book = None if rules is None else _book(rules, before, found)
+    if book is None:
+        return read_book(scenario, report)
+    for finding in found.findings:
+        report.add(finding)
+    return book
 
 
-def _rules(scenario: Scenario, before: ReadScenario) -> tuple[Rule, ...] | None:
+def _rules(scenario: Scenario, before: ReadScenario, report: Report) -> tuple[Rule, ...] | None:
     """The rules, changed entries read anew; None where there is more to look at than these entries alone."""
     entries, known = (_entries(each) for each in (scenario, before.scenario))
     same = all(getattr(scenario, name) is getattr(before.scenario, name) for name in _SAME)
@@ -43,7 +48,7 @@ def _rules(scenario: Scenario, before: ReadScenario) -> tuple[Rule, ...] | None:
     rules = list(before.book.rules)
     for number, (entry, old) in enumerate(zip(entries, known, strict=True)):
         if entry is not old:
-            rule = _read(entry, scenario, bare)
+            rule = _read(entry, scenario, bare, report)
             if rule is None or _names(rule) != _names(rules[number]):
                 return None
             rules[number] = rule
@@ -54,9 +59,8 @@ def _entries(scenario: Scenario) -> Sequence[Entry]:
     return (*scenario.targets, *scenario.rules)
 
 
-def _read(entry: Entry, scenario: Scenario, frame: CellIndex) -> Rule | None:
+def _read(entry: Entry, scenario: Scenario, frame: CellIndex, report: Report) -> Rule | None:
     """The rule; None where it has mistakes."""
-    report = Report()
     rule = read_rule(entry, tuple(scenario.metrics), report)
     if rule is not None:
         check_rule(rule, entry, frame, report)
@@ -68,9 +72,9 @@ def _names(rule: Rule) -> tuple[object, ...]:
     return rule.name, rule.where, tuple(references(rule))
 
 
-def _book(rules: tuple[Rule, ...], before: ReadScenario) -> RuleBook | None:
+def _book(rules: tuple[Rule, ...], before: ReadScenario, report: Report) -> RuleBook | None:
     """The book; None where its totals have mistakes."""
-    book, report = before.book, Report()
+    book = before.book
     check_totals(rules, book.places, book.frame, report)
     if report.has_errors:
         return None

@@ -174,6 +174,17 @@ def test_what_cannot_be_set_is_a_finding(tmp_path: Path, parameter: str, finding
     assert [each["file"] for each in reported] == [f"--set {parameter.partition('=')[0]}"]
 
 
+def test_of_doubts_alike_the_first_are_listed_and_the_rest_counted(tmp_path: Path) -> None:
+    found = sweep(write_small(tmp_path), "--set", "company target.total=600:602:0.1")
+    doubts = [line for line in found.stderr.splitlines() if "not-a-multiple" in line]
+    assert [line.partition("not-a-multiple: ")[2][:25] for line in doubts] == [
+        "company target is 600.1, ",
+        "company target is 600.2, ",
+        "company target is 600.3, ",
+        "doubted like these: 15 mo",
+    ]
+
+
 def test_doubts_about_a_value_are_reported_once(tmp_path: Path) -> None:
     run = sweep(
         write_small(tmp_path),

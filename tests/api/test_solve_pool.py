@@ -117,7 +117,7 @@ def test_no_process_outlives_the_command(tmp_path: Path, sent: signal.Signals) -
         "sweep",
         str(write_small(tmp_path)),
         "--set",
-        "company target.total=600:1000:1",
+        "company target.total=600:4600:1",  # long enough that it cannot end first
         "--jobs",
         "2",
     ]

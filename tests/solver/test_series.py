@@ -84,6 +84,15 @@ def test_books_are_those_that_are_read_alone(scenario: Scenario) -> None:
             assert _plain(one) == _plain(other)
 
 
+def test_doubts_about_what_changed_are_those_of_reading_alone(scenario: Scenario) -> None:
+    before, again, alone_ = ReadScenario(scenario, _book(scenario)), Report(), Report()
+    doubtful = step(scenario, "grow", "growth_min", "10")
+    reread_book(doubtful, before, again)
+    read_book(doubtful, alone_)
+    assert [each.code for each in again.findings] == ["percent-large"]
+    assert set(again.findings) <= set(alone_.findings)
+
+
 def test_what_stays_is_kept(scenario: Scenario) -> None:
     before = ReadScenario(scenario, _book(scenario))
     found = reread_book(step(scenario, "grow", "growth_min", "14%"), before, Report())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import prod
 from typing import Any
 
@@ -18,8 +19,8 @@ from api.analysis.sweep.document import (
     SweepRequest,
 )
 from api.analysis.sweep.solve_point import PointSolver, Variants
-from rules import read_book
 from rules.load import Loaded
+from rules.reread import ReadScenario, reread_book
 from scenarios import Finding, Refused, Report
 from scenarios.diff.parameter_grid import (
     MOST_POINTS,
@@ -32,6 +33,9 @@ from scenarios.diff.parameter_grid import (
     locate,
     parse_parameter,
 )
+
+_ALIKE = 3
+"""Values that are listed of those that are doubted alike."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +69,27 @@ def grid_of(loaded: Loaded, parameters: Sequence[Parameter]) -> Grid:
     report.stop_on_errors()
     known = tuple(spot for spot in spots if spot is not None)
     found = Grid(Variants(loaded.scenario, tuple(parameters), known))
+    read = ReadScenario(loaded.scenario, loaded.book)
     doubts = dict.fromkeys(
-        finding for values in _one_by_one(parameters) for finding in _findings(found, values)
+        finding for values in _one_by_one(parameters) for finding in _findings(found, values, read)
     )
     new = tuple(finding for finding in doubts if finding not in loaded.findings)
     if any(finding.severity == "error" for finding in new):
         raise Refused(new)
-    return replace(found, findings=new)
+    return replace(found, findings=tuple(_abridged(new)))
+
+
+def _abridged(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The first few of those that are alike but for the value, then how many more there are."""
+    for _, each in groupby(sorted(findings, key=_sort), key=_sort):
+        found = list(each)
+        yield from found[:_ALIKE]
+        if (more := len(found) - _ALIKE) > 0:
+            yield replace(found[0], message=f"doubted like these: {more:,} more", remedy="")
+
+
+def _sort(finding: Finding) -> tuple[str, str, int]:
+    return finding.code, finding.place.file, finding.place.line or 0
 
 
 def _one_by_one(parameters: Sequence[Parameter]) -> list[tuple[Value, ...]]:
@@ -85,9 +103,9 @@ def _one_by_one(parameters: Sequence[Parameter]) -> list[tuple[Value, ...]]:
     return [first, *others]
 
 
-def _findings(found: Grid, values: Sequence[Value]) -> tuple[Finding, ...]:
+def _findings(found: Grid, values: Sequence[Value], read: ReadScenario) -> tuple[Finding, ...]:
     report = Report()
-    read_book(found.variants.at(values), report)
+    reread_book(found.variants.at(values), read, report)
     return report.findings
 
 
