@@ -27,7 +27,7 @@ class ReadScenario:
 
 
 def reread_book(scenario: Scenario, before: ReadScenario, report: Report) -> RuleBook | None:
-    """What `read_book` gives, with the rules, columns and rows of entries that stay; their doubts are not told again."""
+    """What `read_book` gives, with the rules, columns and rows of entries that stay; their doubts are not repeated."""
     found = Report()
     rules = _rules(scenario, before, found)
     book = None if rules is None else _book(rules, before, found)

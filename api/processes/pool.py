@@ -68,11 +68,12 @@ class Pool:
         """The number of each task and its answer, as they come; raises what `call` raises, and is closed then."""
         at_once = min(len(tasks), self._capacities[capacity].processes)
         with ThreadPoolExecutor(max(1, at_once)) as threads:
-            asked = {
-                threads.submit(self.call, capacity, "", work, task): number
-                for number, task in enumerate(tasks)
-            }
+            # Ctrl-C may come while tasks are handed over, too: leaving would else wait for all that were.
             try:
+                asked = {
+                    threads.submit(self.call, capacity, "", work, task): number
+                    for number, task in enumerate(tasks)
+                }
                 for done in as_completed(asked):
                     yield asked[done], done.result()
             except BaseException:
