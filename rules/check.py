@@ -72,9 +72,25 @@ def _check_names(rule: Rule, entry: Entry, frame: CellIndex, report: Report) -> 
         known = tuple(frame.metrics) if to == "metric" else frame.columns.table.columns
         if to == "group":
             known = (*known, *frame.columns.shares)
+        elif to != "metric":
+            sound &= _is_column(name, frame, place_of(entry, path), report)
+            continue
         noun = "metric" if to == "metric" else "column"
         sound &= _known(name, known, noun, place_of(entry, path), report)
     return sound
+
+
+def _is_column(name: str, frame: CellIndex, place: Place, report: Report) -> bool:
+    """Whether the table has the column; where it looks like one and is none, why: a split, or left out of a long table."""
+    columns = frame.columns
+    why = columns.table.cells.left_out.get(name, "")
+    if name in columns.shares:
+        shares = ", ".join(columns.shares[name].values())
+        why = f"It is a split, which only `by` takes; its shares are the columns {shares}."
+    if why:
+        report.error("unknown-column", place, f"no column {name!r}", why)
+        return False
+    return _known(name, columns.table.columns, "column", place, report)
 
 
 def _known(name: str, known: Sequence[str], noun: str, place: Place, report: Report) -> bool:
@@ -116,7 +132,7 @@ def check_where(where: Selection, name: str, entry: Entry, frame: CellIndex, rep
     cells = Cells(frame.columns, report)
     for path, condition in where.all_conditions():
         place = place_of(entry, ("where", *path))
-        if not _known(condition.column, frame.columns.table.columns, "column", place, report):
+        if not _is_column(condition.column, frame, place, report):
             sound = False
         elif condition.compares_days:
             cells.days(condition.column, f"where of {name!r}", doubted=condition.empty is None)

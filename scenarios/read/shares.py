@@ -26,6 +26,9 @@ def check_shares(form: ScenarioForm, data: Map, known: Symbols) -> None:
             known.report.error(
                 "missing-field", place, f"{quoted(name)} has no groups", "Write GROUP: COLUMN."
             )
+        elif len(set(groups.values())) < len(groups):
+            message = f"groups of {quoted(name)} name the same column"
+            known.report.error("bad-value", place, message, "Give each group a column of its own.")
         else:
             declared = data["shares"][name]
             exist = [known.column(column, place_of(declared, group)) for group, column in groups.items()]
@@ -46,6 +49,8 @@ def _check_sums(name: str, columns: tuple[str, ...], known: Symbols) -> None:
     def finding(row: int) -> Finding:
         message = f"shares of {name} come to {float(total.at(row) * 100):.10g} % for {table.ids[row]}"
         remedy = f"Correct {', '.join(columns)}: together they are 100 %, and an empty cell is none."
+        if total.at(row) == 100:
+            remedy = "Write percent signs, or 0.6 for 60: numbers without a sign are not percentages."
         return Finding("shares-sum", Place(table.name, table.place(row).line), message, remedy)
 
     for each in row_findings(np.flatnonzero(~total.equals(1)).tolist(), finding):

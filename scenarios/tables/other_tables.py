@@ -39,7 +39,13 @@ def table_below(cells: Cells, name: str) -> Finding | None:
     """
     for row in rows_behind_gaps(cells):
         held = filled(cells, row)
-        if len(held) > 1 and all(map(_is_word, held.values())) and _are_heads(cells, row, list(held)):
+        again = all(cells.names[column].strip() == text for column, text in held.items())
+        if (
+            len(held) > 1
+            and not again
+            and all(map(_is_word, held.values()))
+            and _are_heads(cells, row, list(held))
+        ):
             line = int(cells.lines()[row])
             where = f"in row {line}" if cells.sheet is not None else f"on line {line}"
             message = f"another table begins {where}: {quoted(', '.join(held.values()))}"

@@ -41,6 +41,9 @@ READ: dict[str, Reading] = {
         text("partner_id;last_year\nA;1 200,50 руб.\nB;800,00 руб.\n", unit="RUB"), {"A": 1200.5, "B": 800}, "currency"),
     "a heading with a space that does not break": (
         text("partner_id,last\u00a0year\nA,1\nB,2\n", baseline="last year"), {"A": 1, "B": 2}, ""),
+    "a header that stands again below an empty row": (
+        text("partner_id,region,last_year\nA,N,1\n\npartner_id,region,last_year\nB,S,2\n"), {"A": 1, "B": 2},
+        "the header stands again on line 4"),
     "two spellings of one currency": (
         text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n"), {"A": 1200.5, "B": 800}, "currency"),
     "yen": (text("partner_id,last_year\nA,1200円\nB,￥800\n", unit="JPY"), {"A": 1200, "B": 800}, "currency"),

@@ -206,7 +206,9 @@ def test_a_level_of_a_split_is_printed_and_tracked_by_shares(tmp_path: Path) -> 
         (("by: territory", "by: teritory"), "unknown-column", "Did you mean 'territory'?"),
         (("kind: group_limit, by: territory, share_max: 50%", "kind: even_within, by: territory, band: 20%, priority: 1"),
          "unknown-column", "'territory'"),
-        (("by: territory", "where: {territory: North}"), "unknown-column", "'territory'"),
+        (("by: territory", "where: {territory: North}"), "unknown-column", "It is a split, which only `by` takes"),
+        (("60%,40%", "60,40"), "shares-sum", "Write percent signs"),
+        (("South: south", "South: north"), "bad-value", "groups of 'territory' name the same column"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_shares_is_said(
