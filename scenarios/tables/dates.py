@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from scenarios.tables.arrow import values_of
 from scenarios.tables.flawed import UNCALCULATED
+from scenarios.tables.months import number_of_month
 from scenarios.values.quoting import quoted
 
 Order = Literal["day first", "month first"]
@@ -21,6 +22,11 @@ _SERIAL = re.compile(r"[2-7][0-9]{4}(?:\.[0-9]+)?")
 _FIRST_SERIAL = date(1899, 12, 30).toordinal()
 """Day 0 of spreadsheets (Excel takes 1900 for a leap year, so that from March 1900 on this is right)."""
 _YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_TIME}", re.ASCII)
+_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
+_NAMED_BEHIND = re.compile(
+    rf"(?P<day>[0-9]{{1,2}})\.?[- ./]{{1,2}}{_MONTH}[- ./]{{1,2}}(?P<year>[0-9]{{4}}){_TIME}"
+)
+_NAMED_FIRST = re.compile(rf"{_MONTH} (?P<day>[0-9]{{1,2}}),? (?P<year>[0-9]{{4}}){_TIME}")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}}){_TIME}", re.ASCII)
 
 
@@ -60,12 +66,21 @@ def _ordinal(text: str, order: Order) -> float | str:
         first, second, year = int(match[1]), int(match[3]), int(match[4])
         day_first = match[2] == "." or order == "day first"
         day, month = (first, second) if day_first else (second, first)
+    elif named := _by_name(text):
+        year, month, day = named
     else:
         return f"is {quoted(text)}{_serial(text)}"
     try:
         return float(date(year, month, day).toordinal())
     except ValueError:
         return f"is {quoted(text)}"
+
+
+def _by_name(text: str) -> tuple[int, int, int] | None:
+    """Year, month and day of 5 Jan 2026, 05-JAN-2026 or Jan 5, 2026; None for any other text."""
+    match = _NAMED_BEHIND.fullmatch(text) or _NAMED_FIRST.fullmatch(text)
+    month = number_of_month(match["month"]) if match else None
+    return None if match is None or month is None else (int(match["year"]), month, int(match["day"]))
 
 
 def _serial(text: str) -> str:

@@ -1,6 +1,7 @@
 """Planners' files of many kinds: numbers read exactly or refused with what to write, nothing wrong in silence."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -8,6 +9,9 @@ import pytest
 from openpyxl.styles import Font
 from test_exports import Export, book, read, text
 from workbook_builders import OdsNumber, ods
+
+from scenarios.tables.arrow import strings
+from scenarios.tables.dates import read_days
 
 ZERO = "missing: {last_year: zero}"
 """Under this policy a note that is taken for a partner would be one in silence."""
@@ -157,6 +161,28 @@ def test_numbers_are_read_as_they_are_meant(name: str, tmp_path: Path) -> None:
     assert not report.has_errors, [str(each) for each in report.findings]
     assert dict(zip(ids, baselines, strict=True)) == amounts
     assert note in " ".join(str(each) for each in report.findings)
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("5 Jan 2026", date(2026, 1, 5)),
+        ("05-JAN-2026", date(2026, 1, 5)),
+        ("Mar 5, 2026", date(2026, 3, 5)),
+        ("5. März 2026", date(2026, 3, 5)),
+        ("31 déc. 2026", date(2026, 12, 31)),
+        ("1 czerwiec 2026", date(2026, 6, 1)),
+        ("5 červenec 2026", date(2026, 7, 5)),
+        ("05-Jan-2026 10:30", date(2026, 1, 5)),
+        ("30 Feb 2026", None),
+        ("5 jui 2026", None),
+        ("5 Foo 2026", None),
+        ("05-JAN-26", None),
+    ],
+)
+def test_days_with_the_name_of_their_month_are_read(cell: str, day: date | None) -> None:
+    found = read_days(strings([cell]))
+    assert (found.values.tolist() == [day.toordinal()]) if day else (0 in found.wrong)
 
 
 def test_formats_of_empty_cells_say_nothing(tmp_path: Path) -> None:
