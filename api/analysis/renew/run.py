@@ -140,8 +140,9 @@ class _Renewal:
         parts = parts_of(self._scenario.period, self._scenario.periods)
         running = [part for part, over in zip(parts, self._found.actuals.over, strict=True) if over < 1]
         if running:
-            message = f"{', '.join(running)} is not over on {self._found.actuals.day}"
-            remedy = "What is not done yet is missing from the next baseline: renew again once it is."
+            verb = "is" if len(running) == 1 else "are"
+            message = f"{', '.join(running)} {verb} not over on {self._found.actuals.day}"
+            remedy = "What is not done yet is missing from the next baseline: renew again once all is."
             yield Finding("period-not-over", Place(next(iter(self._kept))), message, remedy, "warning")
 
     def _next_text(self) -> str:

@@ -13,7 +13,7 @@ from api.pages.pictures.scale import Scale, over, short
 Floats = NDArray[np.float64]
 
 WIDTH, HEIGHT = 760, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 14, 44
+_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 30, 44
 """Room for the axes, in the picture's units."""
 MOST_DOTS = 3000
 """With more partners dots would hide each other and the page would grow heavy: squares count them instead."""
