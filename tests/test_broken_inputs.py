@@ -18,6 +18,7 @@ DOUBTS = frozenset(
     {
         "adjustment-past-its-date",
         "footer-of-a-report",
+        "heading-among-the-partners",
         "lock-of-a-partner-nobody-knows",
         "metric-weights-beyond-the-whole",
         "minimum-for-a-tier-nobody-has",

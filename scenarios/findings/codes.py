@@ -52,6 +52,7 @@ CODES: dict[str, str] = {
     "empty-id": "A row does not say which partner it is about.",
     "bad-id": "A partner's id holds control or direction characters, or is too long.",
     "total-row": "A row is called a total, most likely the foot of a report, which would count everybody twice.",
+    "lone-id": "A row holds an id and nothing else: a heading among the partners, or a note.",
     "unknown-sheet": "The workbook has no sheet of this name.",
     "empty-table": "A table has no rows.",
     "read-as": "What was assumed to read a table; each assumption can be pinned in the scenario.",

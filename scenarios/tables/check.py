@@ -23,6 +23,8 @@ from scenarios.values.quoting import quoted
 
 _NUMBER = re.compile(r"[-+$€£ (]*(?!(?:19|20)\d\d$)\d[\d.,' ]*[)%€]*$")
 """A number that no one calls a column, as one does call it 2026."""
+_NUMBERED = 3
+"""Fewer numbers in a row may be a partner's."""
 _FOOTER_ROWS = 30
 """No report's footer is longer."""
 
@@ -40,7 +42,7 @@ def check_header(cells: Cells, id_column: str, report: Report, name: str) -> Cel
         return None
     at = names.index(id_column)
     cells = _without_blank_rows(replace(cells, names=names), at)
-    cells = _without_footer(_without_repeated_header(cells, at), at)
+    cells = _without_footer(_without_repeated_header(_without_numbering(cells), at), at)
     if not len(cells):
         report.error("empty-table", Place(name), "the table has no rows", "Add one row per partner.")
         return None
@@ -134,6 +136,18 @@ def _without_blank_rows(cells: Cells, id_at: int) -> Cells:
     for texts in cells.texts:
         blank = blank & is_blank(tidy(texts))
     return cells.only(np.flatnonzero(~blank)) if blank.any() else cells
+
+
+def _without_numbering(cells: Cells) -> Cells:
+    """Forms number their columns below the heads: 1, 2, 3 is no partner and is left out."""
+    width = len(cells.names)
+    if width < _NUMBERED or not len(cells):
+        return cells
+    if [str(texts[0].as_py()).strip() for texts in cells.texts] != [str(n + 1) for n in range(width)]:
+        return cells
+    line = int(cells.lines()[0])
+    remark = Remark("read-as", f"line {line} numbers the columns and is not read", "", line, severity="note")
+    return replace(cells.only(np.arange(1, len(cells), dtype=np.int64)), remarks=(*cells.remarks, remark))
 
 
 def _without_repeated_header(cells: Cells, id_at: int) -> Cells:

@@ -74,7 +74,8 @@ def decode(content: bytes, encoding: str | None, heading: str = "") -> Decoded:
     assumed = {}
     if content.startswith(_GZIP):
         content, assumed = _unzipped(content), {"gzip": ""}
-    text, found = _decoded(content, encoding, assumed, heading)
+    # DOS ends files with a Ctrl-Z.
+    text, found = _decoded(content.removesuffix(b"\x1a"), encoding, assumed, heading)
     if not found and _TWICE_START in text:
         return Decoded(text, found, tuple(_doubt_twice(text)))
     legacy = next((pin for each, pin in found.items() if each.startswith("windows-1252")), "")

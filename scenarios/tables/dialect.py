@@ -155,6 +155,9 @@ def _rows(content: bytes, separator: str, skipped: int, most: int = _SEARCHED) -
     try:
         return list(_read(text, separator, skipped, most))
     except csv.Error as error:
+        if "field larger" in str(error):
+            message = f"a cell holds more than {csv.field_size_limit():,} characters"
+            raise Unreadable("too-large", message, "Shorten it, or close the quote that opens it.") from None
         raise Unreadable("not-a-table", f"the header cannot be read: {error}", line=1) from None
 
 

@@ -15,6 +15,8 @@ from scenarios.values.quoting import quoted
 
 _SEARCHED = 100
 """Rows that tell what the columns of a table hold."""
+_WIDE, _FEW = 3, 2
+"""From so many columns on a row of one cell stands out, if no more than one row in so many is such."""
 _MOST_GAPS = 1_000
 """Empty rows between the others; a table of more is one with gaps."""
 _MARK = re.compile(r"[*†‡§¹²³(\[#]")
@@ -80,6 +82,18 @@ def notes_below(cells: Cells, id_at: int) -> int | None:
     spaced = any(" " in _text(cells, row, id_at) for row in range(min(behind[0], _SEARCHED)))
     are_notes = any(_MARK.match(text) or ":" in text or (" " in text and not spaced) for text in texts)
     return behind[0] if are_notes else None
+
+
+def lone_ids(cells: Cells, id_at: int) -> list[int]:
+    """The rows that hold an id and nothing else, where nearly all others hold more: headings among the partners."""
+    if len(cells.names) < _WIDE:
+        return []
+    others = np.zeros(len(cells), dtype=bool)
+    for at, texts in enumerate(cells.texts):
+        if at != id_at:
+            others |= ~is_blank(texts)
+    alone: list[int] = np.flatnonzero(~others & ~is_blank(cells.texts[id_at])).tolist()
+    return alone if len(alone) * _FEW <= len(cells) else []
 
 
 def column_beside(cells: Cells) -> int | None:

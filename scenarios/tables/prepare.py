@@ -15,9 +15,11 @@ from scenarios.tables.ids import doubt_ids
 from scenarios.tables.long import widen
 from scenarios.tables.number_style import Evidence, is_mostly_numbers, weigh
 from scenarios.tables.options import TableOptions
+from scenarios.tables.other_tables import lone_ids
 from scenarios.tables.rename import rename_columns
 from scenarios.tables.row_findings import row_findings
 from scenarios.tables.totals import Candidates, find_totals
+from scenarios.values.quoting import quoted
 
 _NAMES = (
     "name",
@@ -55,7 +57,7 @@ def prepare(cells: Cells, options: TableOptions, report: Report, name: str) -> P
     report_remarks(headed, report, name, since=before)
     headed = replace(headed, texts=tuple(map(tidy, headed.texts)))
     at = headed.names.index(options.id_column)
-    for finding in _doubts_about_ids(headed, at, name):
+    for finding in (*_doubts_about_ids(headed, at, name), *_headings(headed, at, name)):
         report.add(finding)
     if options.long is not None:
         _doubt_hidden(headed, options, report, name)
@@ -83,6 +85,19 @@ def _doubts_about_ids(cells: Cells, at: int, name: str) -> Iterator[Finding]:
         return None if lines is None else cells.displayed.get((int(lines[row]), column))
 
     yield from doubt_ids(texts, cells, at, displayed, name)
+
+
+def _headings(cells: Cells, at: int, name: str) -> tuple[Finding, ...]:
+    """Doubts about rows of an id alone: under a policy for empty cells they would be partners in silence."""
+    rows = lone_ids(cells, at)
+
+    def make(row: int) -> Finding:
+        line, label = int(cells.lines()[row]), cells.names[at]
+        message = f"{label} is {quoted(str(cells.texts[at][row].as_py()))}, and the rest of the row is empty"
+        place = Place(name, line, cell=cells.cell(line, at))
+        return Finding("lone-id", place, message, "Remove the row, unless it is a partner.", "warning")
+
+    return row_findings(rows, make)
 
 
 def _doubt_hidden(cells: Cells, options: TableOptions, report: Report, name: str) -> None:

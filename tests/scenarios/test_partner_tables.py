@@ -199,7 +199,9 @@ def test_what_is_written_as_csv_is_read_back_with_its_lines(rows: list[tuple[str
     for number, row in enumerate(rows):
         lines.append(out.getvalue().count("\n") + 1)
         writer.writerow([f"P{number}", *row])
-    table = sound(out.getvalue())
+    table, found = parse(out.getvalue())
+    assert all(": lone-id: " in each for each in found)
+    assert table is not None
     assert [table.place(row).line for row in range(len(rows))] == lines
     for column, at in (("x", 0), ("y", 1)):
         assert table.text(column).tolist() == [

@@ -48,6 +48,9 @@ READ: dict[str, Reading] = {
     "a header that stands again below an empty row": (
         text("partner_id,region,last_year\nA,N,1\n\npartner_id,region,last_year\nB,S,2\n"), {"A": 1, "B": 2},
         "the header stands again on line 4"),
+    "columns that are numbered below their heads": (
+        text("partner_id,region,last_year\n1,2,3\nA,N,1\nB,S,2\n"), {"A": 1, "B": 2}, "line 2 numbers the columns"),
+    "an end of file as DOS wrote it": (text("partner_id,region,last_year\nA,N,1\n\x1a"), {"A": 1}, ""),
     "two spellings of one currency": (
         text("partner_id;last_year\nA;1.200,50 €\nB;EUR 800,00\n"), {"A": 1200.5, "B": 800}, "currency"),
     "yen": (text("partner_id,last_year\nA,1200円\nB,￥800\n", unit="JPY"), {"A": 1200, "B": 800}, "currency"),
@@ -86,6 +89,7 @@ REFUSED: dict[str, tuple[Export, str, str]] = {
         text(f"partner_id{mark}last_year\nA{mark}1\n"), "unknown-column", f"Say separator: '{mark}'") for mark in "^~:!"
 } | {
     "spaces between columns": (text("partner_id    last_year\nA      1\n"), "unknown-column", "with spaces between them"),
+    "a cell without end": (text(f"partner_id,name,last_year\nA,{'x' * 200_000},1\n"), "too-large", "a cell holds more than"),
     "nothing but blanks": (text("  \n\n \n"), "empty-table", "the file is empty"),
     "no header": (text("A,100\nB,200\n"), "unknown-column", "Line 1 looks like a partner's"),
     "a space in front of a quote": (text('partner_id,last_year,name\nA,1, "x, y"\n'), "ragged-row", "Remove the space"),
@@ -128,6 +132,8 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         Export("p.ods", ods([["partner_id", "last_year"],
                              ["A", OdsNumber(5, "$5", "currency", 'office:currency="USD"')], ["B", 6]])),
         "mixed-currency", "in USD, and revenue is counted in EUR"),
+    "headings among the partners": (
+        text("partner_id,region,last_year\nNORTH,,\nA,N,1\nB,N,2\nPage 2,,\nC,S,3\n", more=ZERO), "lone-id", "'NORTH'"),
     "digits that a narrow column does not show": (
         text("partner_id,last_year\nA,1.23457E+06\nB,2\n"), "ambiguous-number", "p.csv:2:"),
     **{
@@ -183,6 +189,11 @@ def test_numbers_are_read_as_they_are_meant(name: str, tmp_path: Path) -> None:
 def test_days_with_the_name_of_their_month_are_read(cell: str, day: date | None) -> None:
     found = read_days(strings([cell]))
     assert (found.values.tolist() == [day.toordinal()]) if day else (0 in found.wrong)
+
+
+def test_a_table_of_ids_alone_has_no_headings(tmp_path: Path) -> None:
+    rows = text("partner_id,region,last_year\nA,,1\nB,,\nC,,\n", more=ZERO)
+    assert [each.code for each in read(tmp_path, rows)[0].findings] == []
 
 
 def test_formats_of_empty_cells_say_nothing(tmp_path: Path) -> None:
