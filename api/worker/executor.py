@@ -4,7 +4,6 @@ import errno
 import json
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.db import Store, StoreError, StoreFull
 from api.db import run_lifecycle as runs
+from api.db.persist import persist
 from api.db.queue_policy import Policy
 from api.db.result_bundle import read
 from api.db.run_lifecycle import Claim, Outcome
@@ -160,17 +160,8 @@ class Solving:
         )
 
     def _persist(self, change: Callable[[Session], T]) -> T:
-        """Write it, trying again while the store is busy or away; the fence makes trying again harmless."""
-        begun, pause = time.monotonic(), 0.05
-        while True:
-            try:
-                with self._store.write() as session:
-                    return change(session)
-            except StoreError:
-                if time.monotonic() - begun > self._allowance.persist_s:
-                    raise
-                time.sleep(pause)
-                pause = min(2.0, pause * 2)
+        """Write it, also when the store is away for a while; the fence makes trying again harmless."""
+        return persist(self._store, change, within_s=self._allowance.persist_s)
 
 
 def _files(session: Session, run: Run) -> dict[str, bytes]:

@@ -23,6 +23,8 @@ _AGAIN = RetryStrategy(max_attempts=100, wait=2, retry_exceptions=[StoreError])
 """What could not be begun because the database was busy or away is tried again."""
 _POLL_S = 1.0
 """Whoever adds a job notifies; this is for what is added while a worker is not listening yet, or not any more."""
+_IN_A_ROW = 10
+"""Messages that one job sends at most: a worker that must stop, since the database was away, waits for its jobs."""
 _DAY_S = 86_400.0
 """Procrastinate's own heartbeat and clean-up of workers are left to `Takeover`."""
 
@@ -115,16 +117,18 @@ class ProcrastinateRunner:
         self._solve_next(context.job.id)
 
     def _deliver(self, delivery_id: str = "") -> None:  # noqa: ARG002 - named by jobs of earlier releases
-        """Send as long as there is something to send: who is waited for now is not waited for by a job of its own.
+        """Send as long as there is something to send, a while at most: what has to wait now has no job of its own.
 
-        What is left when the worker is to stop is somebody else's: a job is added for it.
+        Then, and when the worker is to stop, a job is added for what may be left.
         """
         assert self._deliver_next is not None
-        while self._deliver_next():
-            if self._stopping.is_set():
-                with self._store.write() as session:
-                    jobs.add(session, Task.DELIVER)
+        for _ in range(_IN_A_ROW):
+            if not self._deliver_next():
                 return
+            if self._stopping.is_set():
+                break
+        with self._store.write() as session:
+            jobs.add(session, Task.DELIVER)
 
     async def _lane(self, app: App, queue: str, concurrency: int) -> None:
         """A worker, and another one when it had to stop because the database was away.

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import factories
 import pytest
 from polling import eventually
 from sqlalchemy import select
 
-from api.db import Store, delivery_turns
+from api.db import Store, StoreBusy, StoreUnavailable, delivery_turns
 from api.db.column_types import now
 from api.db.queue_policy import Policy
 from api.db.tables import deliveries, webhooks
@@ -235,3 +236,32 @@ def test_a_message_that_cannot_be_sent_keeps_no_other_from_being_sent(store: Sto
         (error,) = session.scalars(select(DeliveryTry.error).where(DeliveryTry.error.is_not(None)))
     assert sorted(found.values()) == [("delivered", 1), ("pending", 1)]
     assert error.endswith("it could not be sent from here.")
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["delivered", "gone"])
+def test_a_message_that_arrived_is_not_sent_again_when_that_could_not_be_written_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    organisation(store, "a", 1, 1)
+    faults = [StoreBusy("busy"), StoreUnavailable("away")]
+    record = deliveries.record
+
+    def busy_at_first(*arguments: Any, **fields: Any) -> bool:
+        if faults:
+            raise faults.pop()
+        return record(*arguments, **fields)
+
+    monkeypatch.setattr(deliveries, "record", busy_at_first)
+    sent: list[object] = []
+
+    def sending(to: object, *_: object) -> Reply:
+        sent.append(to)
+        return Reply(410 if gone else 200, None, 0.0)
+
+    messages = Deliverer(store, NamedGuard(), DeliverySettings(sending=sending), policy=POLICY)
+    assert messages.deliver_next()
+    with store.read() as session:
+        (found,) = session.query(Delivery)
+        (hook,) = session.query(Webhook)
+    assert (sent, found.tries, found.held_until) == (["a-0"], 1, None)
+    assert (found.state, hook.disabled_reason is not None) == ("given_up" if gone else "delivered", gone)

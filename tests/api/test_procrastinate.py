@@ -208,7 +208,7 @@ def blocked(store: Store) -> Iterator[tuple[Deliverer, threading.Semaphore, thre
 def test_messages_that_had_to_wait_for_others_of_their_webhook_are_sent_without_jobs_of_their_own(
     store: Store, start: Start
 ) -> None:
-    addressed(store, 20)
+    addressed(store, 60)
     with blocked(store) as (messages, called, answering):
         start(messages, slots=0)
         assert [called.acquire(timeout=20) for _ in range(2)] == [True, True]

@@ -91,10 +91,13 @@ def record(
     delivered: bool,
     retry_at: datetime | None,
 ) -> bool:
-    """Note what came of the try; without `retry_at` a failed message is given up. False when late."""
+    """Note what came of the try; without `retry_at` a failed message is given up. False when late, or noted before."""
     state = Sent.DELIVERED if delivered else Sent.PENDING if retry_at else Sent.GIVEN_UP
     mine = update(Delivery).where(
-        Delivery.id == delivery.id, Delivery.tries == delivery.tries, Delivery.state == Sent.PENDING
+        Delivery.id == delivery.id,
+        Delivery.tries == delivery.tries,
+        Delivery.state == Sent.PENDING,
+        Delivery.held_until.is_not(None),
     )
     statement = mine.values(state=state, due_at=retry_at or now(), held_until=None)
     if not changed(session, statement):

@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from api.db import NotFound, Store, delivery_turns
 from api.db.column_types import now
+from api.db.persist import persist
 from api.db.queue_policy import DEFAULT, Policy
 from api.db.tables import deliveries, webhooks
 from api.db.tables.deliveries import Delivery
@@ -33,6 +36,8 @@ SCHEDULE = (
 )
 """Seconds after each failed try; after the last one the message is given up."""
 _JITTER = 0.1
+_NOTE_S = 30.0
+"""How long the end of a try is tried to be written; meanwhile the try has its message to itself."""
 
 
 @dataclass(frozen=True)
@@ -88,19 +93,22 @@ class Deliverer:
 
     def _note(self, delivery: Delivery, webhook: Webhook, reply: Reply) -> None:
         retry_at = None if reply.delivered or reply.status == 410 else self._retry_at(delivery.tries)
+
+        def write(session: Session) -> None:
+            deliveries.record(
+                session,
+                delivery,
+                status=reply.status,
+                error=reply.error,
+                seconds=reply.seconds,
+                delivered=reply.delivered,
+                retry_at=retry_at,
+            )
+            if reply.status == 410:
+                webhooks.disable(session, webhook.org_id, webhook.id, "The receiver answered 410 Gone.")
+
         try:
-            with self._store.write() as session:
-                deliveries.record(
-                    session,
-                    delivery,
-                    status=reply.status,
-                    error=reply.error,
-                    seconds=reply.seconds,
-                    delivered=reply.delivered,
-                    retry_at=retry_at,
-                )
-                if reply.status == 410:
-                    webhooks.disable(session, webhook.org_id, webhook.id, "The receiver answered 410 Gone.")
+            persist(self._store, write, within_s=_NOTE_S)
         except NotFound as fault:
             _log.warning("a try was not recorded", extra={"delivery": delivery.id, "fault": str(fault)})
 

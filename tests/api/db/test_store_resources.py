@@ -351,6 +351,29 @@ def test_a_sender_that_was_too_slow_records_nothing(store: Store, org: str) -> N
         assert not deliveries.record(session, slow, **done)
 
 
+def test_the_end_of_a_try_is_recorded_once(store: Store, org: str) -> None:
+    """The answer to the first record may be lost after its commit."""
+    message(store, org)
+    with store.write() as session:
+        (first,) = begun(session)
+    retry = {"status": 500, "error": None, "seconds": 0.1, "delivered": False, "retry_at": now()}
+    for recorded in (True, False):
+        with store.write() as session:
+            assert deliveries.record(session, first, **retry) is recorded
+
+
+def test_what_is_to_be_sent_again_while_it_is_being_sent_is_sent_again(store: Store, org: str) -> None:
+    message(store, org)
+    with store.write() as session:
+        (first,) = begun(session)
+    with store.write() as session:
+        deliveries.replay(session, org, first.id)
+    with store.write() as session:
+        done = {"status": 200, "error": None, "seconds": 0.1, "delivered": True, "retry_at": None}
+        assert not deliveries.record(session, first, **done)
+        assert [again.tries for again in begun(session)] == [2]
+
+
 def test_a_disabled_webhook_is_sent_nothing(store: Store, org: str) -> None:
     webhook_id = message(store, org)
     with store.write() as session:
