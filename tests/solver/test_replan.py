@@ -402,6 +402,33 @@ def test_where_all_went_as_planned_the_plan_stays_to_the_byte(
     assert csv_text(targets_table(solved(tmp_path / "again.yaml"))).decode() == plan
 
 
+@given(st.lists(st.integers(0, 200), min_size=3, max_size=3))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_second_re_plan_after_a_part_that_went_as_planned_changes_nothing(
+    tmp_path: Path, amounts: list[int]
+) -> None:
+    write_plan(tmp_path, periods=["Q1", "Q2", "Q3", "Q4"])
+    done = actuals_of(dict(zip(WHO, amounts, strict=True)), "Q1")
+    first = _after(tmp_path, ["Q1"], "plan.csv", done)
+    (tmp_path / "first.csv").write_bytes(csv_text(targets_table(first)))
+    second_quarter = dict(zip(WHO, first.target.tolist()[:3], strict=True))
+    done += actuals_of(second_quarter, "Q2").partition("\n")[2]
+    assert rest(_after(tmp_path, ["Q1", "Q2"], "first.csv", done)) == rest(first)[3:]
+
+
+def _after(folder: Path, parts: list[str], plan: str, actuals: str) -> Allocation:
+    """The re-plan of a plan after some parts."""
+    (folder / "actuals.csv").write_text(actuals)
+    fields = {
+        "scenario": "again",
+        "extends": "plan.yaml",
+        "replan": {"plan": plan, "done": parts},
+        "actuals": {"file": "actuals.csv"},
+    }
+    (folder / "again.yaml").write_text(yaml.safe_dump(fields))
+    return solved(folder / "again.yaml")
+
+
 @given(st.lists(st.integers(0, 400), min_size=3, max_size=3))
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_partner_is_lowered_where_the_bar_may_not_fall(tmp_path: Path, amounts: list[int]) -> None:

@@ -162,6 +162,10 @@ def test_a_scenario_re_plans_the_rest_from_a_published_plan_and_an_upload(
     )
     lost = admin.post("/scenarios", {**again, "replan": {"plan": "plan_" + "0" * 26, "done": ["H1"]}})
     assert lost.status_code == 422
+    run = admin.get(f"/plans/{plan_id}").json["run"]
+    proposed = admin.post("/plans", {"run": run, "period": "FY2028", "reason": "draft"}).json["id"]
+    early = admin.post("/scenarios", {**again, "replan": {"plan": proposed, "done": ["H1"]}})
+    assert (early.status_code, early.json["code"]) == (422, "not-published")
 
 
 @pytest.mark.parametrize(
