@@ -19,6 +19,7 @@ from scenarios.tables.prepare import report_remarks
 from scenarios.tables.read_table import read_cells
 from scenarios.tables.rename import rename_columns
 from scenarios.tables.row_findings import row_findings
+from scenarios.tables.unit_doubts import AmountColumn
 from scenarios.values.quoting import quoted
 from scenarios.values.rational_array import Exact
 
@@ -53,6 +54,8 @@ class Asked:
     metrics: tuple[str, ...]
     parts: tuple[str, ...]
     """The parts of the period; the period itself where it is not divided."""
+    units: tuple[str, ...] = ()
+    """What each metric is counted in."""
     cascade: tuple[str, ...] = ()
     """Columns from the company down: where rows of unknown partners have them, they count there."""
     calendar: Calendar | None = None
@@ -113,6 +116,9 @@ def read_facts(file: ActualsFile, asked: Asked, report: Report) -> Facts | None:
         return None
     values = table.numbers(AMOUNT, report)
     table.report_used(report)
+    if asked.units:
+        for finding in AmountColumn(table, AMOUNT, ", ".join(asked.metrics), asked.units).doubts():
+            report.add(finding)
     empty = np.flatnonzero(table.empty(AMOUNT)).tolist()
     _report(
         empty, report, lambda row: _flaw(table, row, AMOUNT, "missing-value", "Fill it, or remove the row.")

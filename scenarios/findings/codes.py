@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "duplicate-actual": "Two rows hold the actual of the same partner, metric and part on the same day.",
     "negative-actual": "The actuals of a partner come to less than zero: more credit notes than sales.",
     "actual-large": "An actual is more than ten times its target: most likely another unit or currency.",
+    "actual-small": "The actuals of a metric are less than a hundredth of what was due: most likely another unit.",
     "actual-later": "Actuals of a later day, or of a part that has not begun, are not counted.",
     "too-little-history": "Too few earlier years are known for a forecast to say how sure it is.",
     "plan-differs": "A plan is of other partners, metrics or parts than what it is read with.",

@@ -125,6 +125,7 @@ class _Reader:
             id_column=self.form.partner_id,
             ids=self._ids,
             metrics=self.known.metrics,
+            units=tuple(metric.unit for metric in self.form.metrics.values()),
             parts=periods,
             cascade=tuple(self.form.cascade),
             calendar=None if self.replan.done else calendar,

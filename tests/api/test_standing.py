@@ -152,6 +152,12 @@ def test_a_part_that_is_over_is_met_or_missed_for_good(plan: Plan) -> None:
         ("acme,revenue,H1,40,\n", {"missing": "zero"}, []),
         (H1.replace("150", "-150"), {}, ["negative-actual"]),
         (H1.replace("150", "150000"), {}, ["actual-large"]),
+        (H1.replace(",40", ",0.4").replace(",120", ",1.2").replace(",150", ",1.5"), {}, ["actual-small"]),
+        (
+            H1.replace(",40", ",€40").replace(",120", ",€120").replace(",150", ",€150"),
+            {},
+            ["read-as", "mixed-currency"],
+        ),
         (H1 + "acme,revenue,H2,1,\n", {}, ["actual-later"]),
         (H1.replace(",\n", ",2027-13-40\n"), {}, ["bad-date"] * 3),
     ],

@@ -38,6 +38,8 @@ from solver.cascade.level import PARTNER
 from solver.cascade.nodes import nodes_of
 from solver.tracking.standing import Standing, StandingLayer, standings
 
+_SMALL = 100
+"""Of what was due so many times less than that is most likely in another unit."""
 _LARGE = 10
 """Times its target: an actual beyond it is doubted, most likely in another unit or currency."""
 
@@ -96,6 +98,7 @@ def asked_of(plan: Plan, request: CountedRequest) -> Asked:
         id_column=scenario.table.id_column,
         ids=plan.frame.columns.ids,
         metrics=tuple(plan.frame.metrics),
+        units=tuple(metric.unit for metric in plan.frame.metrics.values()),
         parts=parts_of(scenario.period, scenario.periods),
         cascade=scenario.cascade,
         calendar=scenario.calendar if request.done is None else None,
@@ -139,10 +142,24 @@ def _doubt(plan: Plan, actuals: Actuals, asked: Asked, files: Sequence[ActualsFi
         message = f"{metric} of {who} in {part} is {amounts}"
         return Finding("actual-large", place, message, "Check its unit and currency.", "warning")
 
+    _doubt_small(plan, actuals, asked, place, report)
     far = (actuals.done > plan.targets * _LARGE) & (plan.targets > 0)
     found = row_findings(np.flatnonzero(whole < 0).tolist(), below)
     for finding in (*found, *row_findings(np.flatnonzero(far).tolist(), large)):
         report.add(finding)
+
+
+def _doubt_small(plan: Plan, actuals: Actuals, asked: Asked, place: Place, report: Report) -> None:
+    """Reports metrics of which all partners together have done next to nothing of what was due."""
+    frame = plan.frame
+    for number, metric in enumerate(asked.metrics):
+        size = frame.parts * frame.partners
+        cells = slice(number * size, (number + 1) * size)
+        over = np.repeat([share == 1 for share in actuals.over], frame.partners)
+        done, due = (each[cells][over].sum() for each in (actuals.done, plan.targets))
+        if 0 < done * _SMALL < due:
+            message = f"{metric} comes to {decimal_text(done)} in all, and {decimal_text(due)} were due"
+            report.warn("actual-small", place, message, "Check its unit: thousands, or another metric.")
 
 
 def standing_document(found: Found, request: StandingRequest) -> StandingDocument:
