@@ -35,13 +35,14 @@ def check_header(cells: Cells, id_column: str, report: Report, name: str) -> Cel
         report.add(other)
         return None
     cells = _without_unnamed(cells)
-    names = _names(cells, report, name)
+    names = _names(cells, id_column, report, name)
     if names is None or not _has(id_column, names, cells.header_line, report, name):
         return None
     if not _are_short(cells, report, name):
         return None
-    at = names.index(id_column)
-    cells = _without_blank_rows(replace(cells, names=names), at)
+    cells = _without_twins(replace(cells, names=names))
+    at = cells.names.index(id_column)
+    cells = _without_blank_rows(cells, at)
     cells = _without_footer(_without_repeated_header(_without_numbering(cells), at), at)
     if not len(cells):
         report.error("empty-table", Place(name), "the table has no rows", "Add one row per partner.")
@@ -67,7 +68,19 @@ def _without_unnamed(cells: Cells) -> Cells:
     return replace(cells.without(empty), beside=beside) if empty else cells
 
 
-def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
+def _without_twins(cells: Cells) -> Cells:
+    """Columns of one name are left out: exports have them, and no one could say which is meant."""
+    twins = [at for at, each in enumerate(cells.names) if cells.names.count(each) > 1]
+    if not twins:
+        return cells
+    beside = None if cells.beside in twins else cells.beside
+    if beside is not None:
+        beside -= sum(at < beside for at in twins)
+    why = {cells.names[at]: "Two columns are called so: rename one." for at in twins}
+    return replace(cells.without(twins), beside=beside, left_out={**cells.left_out, **why})
+
+
+def _names(cells: Cells, id_column: str, report: Report, name: str) -> tuple[str, ...] | None:
     names = tuple(normalised(each) for each in cells.names)
     if _report_unnamed(cells, names, report, name):
         return None
@@ -79,8 +92,12 @@ def _names(cells: Cells, report: Report, name: str) -> tuple[str, ...] | None:
             report.error("bad-name", place, f"the name of column {number + 1} {wrong}", remedy)
         elif each in seen:
             remedy = f"Rename one.{_beside(cells, number)}"
-            report.error("duplicate-column", place, f"two columns are called {each!r}", remedy)
-        sound &= not wrong and each not in seen
+            message = f"two columns are called {each!r}"
+            if each == id_column:
+                report.error("duplicate-column", place, message, remedy)
+            else:
+                report.warn("duplicate-column", place, f"{message}, and neither is read", remedy)
+        sound &= not wrong and not (each in seen and each == id_column)
         seen.add(each)
     return names if sound else None
 

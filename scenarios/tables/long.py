@@ -95,7 +95,7 @@ def widen(
         raw=(),
         letters=(),
         typed=frozenset(list(texts).index(each) for each in figures),
-        left_out=left_out,
+        left_out={**cells.left_out, **left_out},
     )
 
 
@@ -103,7 +103,8 @@ def _exist(names: Sequence[str], cells: Cells, report: Report, name: str) -> boo
     sound = True
     for each in names:
         if each not in cells.names:
-            remedy = did_you_mean(each, cells.names) or f"Columns: {', '.join(cells.names[:30])}."
+            there = did_you_mean(each, cells.names)
+            remedy = cells.left_out.get(each) or there or f"Columns: {', '.join(cells.names[:30])}."
             message = f"no column {quoted(each)}, which long speaks of"
             report.error("unknown-column", Place(name, cells.header_line), message, remedy)
             sound = False

@@ -13,7 +13,7 @@ def rename_columns(cells: Cells, options: TableOptions, report: Report, name: st
     """The same table with the scenario's names; None after reporting columns that do not exist."""
     names = [normalised(each) for each in cells.names]
     place, sound = Place(name, cells.header_line), True
-    renamed = list(names)
+    renamed, given = list(names), dict[str, str]()
     for ours, theirs in options.columns.items():
         theirs = normalised(theirs)
         if theirs not in names:
@@ -25,13 +25,17 @@ def rename_columns(cells: Cells, options: TableOptions, report: Report, name: st
             message = f"columns calls {quoted(theirs)} {quoted(ours)}, and there is such a column already"
             report.error("duplicate-column", place, message, "Choose another name.")
             sound = False
-        elif renamed[names.index(theirs)] in options.columns:
-            both = f"{quoted(renamed[names.index(theirs)])} and {quoted(ours)}"
+        elif names.count(theirs) > 1:
+            message = f"two columns are called {quoted(theirs)}, which columns calls {quoted(ours)}"
+            report.error("duplicate-column", place, message, "Rename one in the file.")
+            sound = False
+        elif theirs in given:
+            both = f"{quoted(given[theirs])} and {quoted(ours)}"
             message = f"columns calls {quoted(theirs)} both {both}"
             report.error(
                 "duplicate-column", place, message, "Keep one of the two names, and use it throughout."
             )
             sound = False
         else:
-            renamed[names.index(theirs)] = ours
+            renamed[names.index(theirs)] = given[theirs] = ours
     return replace(cells, names=tuple(renamed)) if sound else None

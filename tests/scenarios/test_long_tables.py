@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from test_exports import Export, read, text
+from test_exports import read, text
 
 from scenarios import Report
 from scenarios.read.read_scenario import read_scenario
@@ -160,11 +160,20 @@ def test_a_split_goes_with_a_long_table(tmp_path: Path) -> None:
     assert (table["n"], table["s"]) == (["60%", ""], ["40%", "100%"])
 
 
-def test_one_heading_has_one_name(tmp_path: Path) -> None:
-    export = Export("p.csv", b"ID,Revenue\nA,1\n")
-    (tmp_path / export.file).write_bytes(export.content)
-    scenario = DECLARED.replace("long: {{{long}}}", "columns: {{partner_id: ID, sales: Revenue, x: Revenue}}")
+@pytest.mark.parametrize(
+    ("head", "columns", "words"),
+    [
+        pytest.param("ID,Revenue", "sales: Revenue, x: Revenue", "columns calls 'Revenue' both 'sales' and 'x'",
+                     id="two names"),
+        pytest.param("ID,Revenue,Revenue", "sales: Revenue", "two columns are called 'Revenue', which columns calls 'sales'",
+                     id="two columns"),
+        pytest.param("ID,a,sales", "sales: a, a: sales", "", id="names change places"),
+    ],
+)  # fmt: skip
+def test_one_heading_has_one_name(tmp_path: Path, head: str, columns: str, words: str) -> None:
+    (tmp_path / "p.csv").write_text(f"{head}\nA,1,2\n" if head.count(",") > 1 else f"{head}\nA,1\n")
+    scenario = DECLARED.replace("long: {{{long}}}", f"columns: {{{{partner_id: ID, {columns}}}}}")
     (tmp_path / "scenario.yaml").write_text(scenario.format(more=""))
     report = Report()
     read_scenario(tmp_path / "scenario.yaml", report)
-    assert "columns calls 'Revenue' both 'sales' and 'x'" in str(report.findings[0])
+    assert [words] == ([each.message for each in report.findings] or [""])

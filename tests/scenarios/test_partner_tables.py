@@ -84,7 +84,10 @@ def test_ids_are_composed_so_that_what_looks_alike_is_alike() -> None:
             "idx,x\nA1,1\n",
             "p.csv:1: unknown-column: no column 'id' to identify partners. Did you mean 'idx'?",
         ),
-        ("id,x,x\nA1,1,2\n", "p.csv:1: duplicate-column: two columns are called 'x'. Rename one."),
+        (
+            "id,x,id\nA1,1,2\n",
+            "p.csv:1: duplicate-column: two columns are called 'id'. Rename one.",
+        ),
         (
             "id,,x\nA1,1,2\n",
             "p.csv:2: bad-name: the name of column 2 is empty, and it holds '1'. "

@@ -78,9 +78,6 @@ REFUSED: dict[str, tuple[Export, str, str]] = {
     "another table below, in a sheet": (
         book([[*HEAD], ["A", "N", 1], ["B", "S", 2], [], ["region", "partners"], ["N", 1]], more=ZERO),
         "not-a-table", "another table begins in row 5"),
-    "another table beside": (
-        book([["partner_id", "region", "last_year", None, "region", "budget"], ["A", "N", 1, None, "N", 5]]),
-        "duplicate-column", "If another table begins in column E"),
     "another table beside, longer": (
         book([["partner_id", "last_year", None, "area", "budget"], ["A", 1, None, "N", 5], [None, None, None, "S", 6]]),
         "empty-id", "the row is filled from 'area' on alone"),
@@ -90,6 +87,9 @@ REFUSED: dict[str, tuple[Export, str, str]] = {
 } | {
     "spaces between columns": (text("partner_id    last_year\nA      1\n"), "unknown-column", "with spaces between them"),
     "a cell without end": (text(f"partner_id,name,last_year\nA,{'x' * 200_000},1\n"), "too-large", "a cell holds more than"),
+    "a column given twice that is needed": (
+        text("partner_id,last_year,last_year\nA,1,2\n"), "unknown-column",
+        "no column 'last_year'. Two columns are called so: rename one."),
     "nothing but blanks": (text("  \n\n \n"), "empty-table", "the file is empty"),
     "no header": (text("A,100\nB,200\n"), "unknown-column", "Line 1 looks like a partner's"),
     "a space in front of a quote": (text('partner_id,last_year,name\nA,1, "x, y"\n'), "ragged-row", "Remove the space"),
@@ -132,6 +132,11 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         Export("p.ods", ods([["partner_id", "last_year"],
                              ["A", OdsNumber(5, "$5", "currency", 'office:currency="USD"')], ["B", 6]])),
         "mixed-currency", "in USD, and revenue is counted in EUR"),
+    "another table beside": (
+        book([["partner_id", "region", "last_year", None, "region", "budget"], ["A", "N", 1, None, "N", 5]]),
+        "duplicate-column", "If another table begins in column E"),
+    "a column given twice that nothing needs": (
+        text("partner_id,note,last_year,note\nA,x,1,y\n"), "duplicate-column", "two columns are called 'note', and neither"),
     "headings among the partners": (
         text("partner_id,region,last_year\nNORTH,,\nA,N,1\nB,N,2\nPage 2,,\nC,S,3\n", more=ZERO), "lone-id", "'NORTH'"),
     "digits that a narrow column does not show": (
