@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from api.db.errors import StoreDamaged, StoreNewer
 
-HEAD = "0060"
+HEAD = "0061"
 """The newest revision; a test compares it with the migrations."""
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"

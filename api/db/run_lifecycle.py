@@ -22,6 +22,7 @@ from api.db.notifications import notify
 from api.db.queue_policy import DEFAULT, Policy
 from api.db.result_bundle import Packed
 from api.db.tables import analyses, deliveries, organisations, result_parts, run_events, scenarios
+from api.db.tables.organisations import Organisation
 from api.db.tables.plans import Plan
 from api.db.tables.runs import Run, State
 from api.db.tenant_scope import alone, fetch
@@ -130,13 +131,15 @@ def claim(
 ) -> Run | None:
     """The run to solve next, now running and ours (by this job on PostgreSQL); None when none may begin.
 
-    The organisation with the fewest running solves goes first, then priority, then age.
+    The organisation with the fewest running solves goes first; of several, the one whose last turn is the longest ago;
+    within it priority, then age.
     """
     run = session.scalar(_next(policy))
     if run is None:
         return None
     run.state, run.attempt, run.worker_id, run.job_id = State.RUNNING, run.attempt + 1, worker_id, job_id
     run.stage, run.share, run.started_at = None, None, now()
+    organisations.take_turn(session, run.org_id)
     _record(session, run, "started", {"attempt": run.attempt})
     return run
 
@@ -149,10 +152,15 @@ def _next(policy: Policy) -> Select[Run]:
         .subquery()
     )
     solves = func.coalesce(running.c.solves, 0)
-    query = select(Run).outerjoin(running, running.c.org_id == Run.org_id).where(*_ready())
+    query = (
+        select(Run)
+        .join(Organisation, Organisation.id == Run.org_id)
+        .outerjoin(running, running.c.org_id == Run.org_id)
+        .where(*_ready())
+    )
     if policy.org_running_limit is not None:
         query = query.where(solves < policy.org_running_limit)
-    order = (solves, Run.priority.desc(), Run.id)
+    order = (solves, Organisation.turn, Run.priority.desc(), Run.id)
     return query.order_by(*order).limit(1).with_for_update(of=Run, skip_locked=True)
 
 

@@ -191,6 +191,27 @@ def test_the_organisation_with_the_fewest_solves_goes_first(store: Store) -> Non
     assert second.run_id == late
 
 
+@pytest.mark.parametrize("priority", [0, 100], ids=["plain", "urgent"])
+def test_where_one_is_solved_at_a_time_organisations_take_turns(store: Store, priority: int) -> None:
+    """However many wait of one, and whatever priority it gives them."""
+    order = []
+    for name, waiting in (("loud", 4), ("quiet", 2), ("late", 1)):
+        org = factories.organisation(store)
+        for _ in range(waiting):
+            run_id = factories.run(store, org)
+            order.append((name, run_id))
+            with store.write() as session:
+                tables.runs.get(session, org, run_id).priority = priority if name == "loud" else 0
+    owners = {run_id: name for name, run_id in order}
+    served = []
+    for _ in order:
+        claim = factories.claimed(store)
+        served.append(owners[claim.run_id])
+        with store.write() as session:
+            assert runs.finish(session, claim, Outcome(State.FAILED, reason="solve_failed"))
+    assert served == ["loud", "quiet", "late", "loud", "quiet", "loud", "loud"]
+
+
 def test_an_organisation_gets_no_more_solves_at_once_than_it_may(store: Store) -> None:
     org = factories.organisation(store)
     for _ in range(2):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db.column_types import Base, now
@@ -21,6 +21,8 @@ class Organisation(Base):
     """Whether a plan must be approved by somebody else than who submitted it."""
     queue_limit: Mapped[int | None]
     """At most this many unfinished runs at once; None for the server's own limit."""
+    turn: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    """The number of its last turn to have a run solved; 0 before the first."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -53,3 +55,10 @@ def find(session: Session, name: str) -> Organisation:
 def everyone(session: Session) -> tuple[Organisation, ...]:
     """All organisations by name, for the operator's commands."""
     return tuple(session.scalars(select(Organisation).order_by(Organisation.name)))
+
+
+def take_turn(session: Session, org_id: str) -> None:
+    """Note that it is the organisation whose run was begun last."""
+    next_turn = select(func.max(Organisation.turn) + 1).scalar_subquery()
+    taking = update(Organisation).where(Organisation.id == org_id).values(turn=next_turn)
+    session.execute(taking, execution_options={"synchronize_session": False})
