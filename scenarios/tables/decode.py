@@ -40,11 +40,14 @@ _LIKELY = (
     "koi8_r", "cp850", "cp852", "cp866", "mac_roman", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr",
     "cp949",
 )  # fmt: skip
+_OTHERS = ("mac_roman", "cp1251", "cp1254", "gb18030", "big5", "euc_kr", "cp932", "cp1250", "cp1253")
+_FEW_READINGS = 4
+"""Encodings whose readings of a word are shown, the likelier ones first."""
 _HIGH = "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ffŠšŒœŽžŸ"
 _GARBLED = re.compile(
     rf"(?<![A-Za-z{_HIGH}])[{_HIGH}]{{3,}}(?![A-Za-z{_HIGH}])"
     rf"|[A-Za-z]*[a-z][ÀÂÃÄÅÆÌÍÎÏÐÑÒÓÔÕÖÙÚÛÜÝÞŸŽŠ][A-Za-z{_HIGH}]*"
-    r"|[A-Za-z]+Ÿ[a-z]+"
+    r"|[A-Za-z]+Ÿ[a-z]+|[\u00a1-\u00bf\u00d7\u00f7]{2}"
     rf"|[^\s,;|\"]*(?:[A-Za-z{_HIGH}][¤¥¦§¨¬¯±´¸¼¾¿¡]|[¤¥£¦§¨¬¯±´¸¼¾][A-Za-z{_HIGH}])[^\s,;|\"]*"
 )
 """Words as they come out of a wrong encoding: of nothing but accents, with a capital inside, with signs among letters."""
@@ -84,11 +87,29 @@ def decode(content: bytes, encoding: str | None, heading: str = "") -> Decoded:
 
 def _doubt_words(text: bytes, pin: str) -> Iterator[Remark]:
     """A doubt where bytes that say nothing of their encoding give words that no Western language has."""
-    found = _GARBLED.search(text[:_SAMPLE].decode("utf-8", "ignore"))
+    words = text[:_SAMPLE].decode("utf-8", "ignore")
+    found = _GARBLED.search(words)
     if found:
-        message = f"the file does not say its encoding; as windows-1252 it holds {found[0][:30]!r}"
-        remedy = f"Say {pin} if that is right, else the one it has, such as windows-1251 or shift_jis; UTF-8 is best."
+        whole = (
+            re.findall(r"[^\s,;|\"]*$", words[: found.end()])[0]
+            + re.findall(r"^[^\s,;|\"]*", words[found.end() :])[0]
+        )
+        message = f"the file does not say its encoding; as windows-1252 it holds {whole[:30]!r}"
+        others = ", ".join(f"{name} for {word!r}" for name, word in _readings(whole[:30]))
+        there = others or "such as windows-1251 or shift_jis"
+        remedy = f"Say {pin} if that is right, else the one it has, {there}; UTF-8 is best."
         yield Remark("read-as", message, remedy)
+
+
+def _readings(word: str) -> list[tuple[str, str]]:
+    """What a word that was read as windows-1252 would be in other encodings, where that is of letters alone."""
+    found = dict[str, str]()
+    for name in _OTHERS:
+        with suppress(UnicodeError):
+            other = word.encode("cp1252").decode(name)
+            if other != word and other.isalpha() and other not in found.values():
+                found[_NAMES.get(name, name)] = other
+    return list(found.items())[:_FEW_READINGS]
 
 
 def _doubt_twice(text: bytes) -> Iterator[Remark]:

@@ -137,6 +137,13 @@ DOUBTED: dict[str, tuple[Export, str, str]] = {
         "duplicate-column", "If another table begins in column E"),
     "a column given twice that nothing needs": (
         text("partner_id,note,last_year,note\nA,x,1,y\n"), "duplicate-column", "two columns are called 'note', and neither"),
+    **{
+        f"a few words in {encoding}": (
+            text(f"partner_id,name,last_year\nA,{word},1\nB,b,2\n", encoding), "read-as", f"{encoding} for '{word}'")
+        for encoding, word in {
+            "gb18030": "北京电子", "euc_kr": "서울전자", "big5": "台北電子", "mac_roman": "Müller",
+        }.items()
+    },
     "headings among the partners": (
         text("partner_id,region,last_year\nNORTH,,\nA,N,1\nB,N,2\nPage 2,,\nC,S,3\n", more=ZERO), "lone-id", "'NORTH'"),
     "digits that a narrow column does not show": (
