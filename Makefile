@@ -66,7 +66,7 @@ sbom: $(READY)  ## The bill of materials (CycloneDX) and the licences of everyth
 lock:  ## Choose the newest dependencies that pyproject.toml allows; needs uv.
 	$(COMPILE) --upgrade --extra server --extra build --output-file requirements.txt
 	$(COMPILE) --upgrade --extra dev --constraint requirements.txt --output-file requirements-dev.txt
-	$(COMPILE) --extra charts --extra pulp --extra oidc --extra postgresql --constraint requirements-dev.txt --output-file docs/deploy/requirements.txt
+	$(COMPILE) --extra charts --extra pulp --extra oidc --extra postgresql --extra telemetry --constraint requirements-dev.txt --output-file docs/deploy/requirements.txt
 
 install: $(READY)  ## The virtual environment in .venv, with all that tests and checks need.
 

@@ -11,6 +11,7 @@ EXTRAS = {
     "postgresql": ("procrastinate", "psycopg"),
     "sql": ("pymysql",),
     "oidc": ("joserfc",),
+    "telemetry": ("opentelemetry",),
 }  # fmt: skip
 """Extra to the modules that it brings, the first that has one counts."""
 

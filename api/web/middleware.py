@@ -6,6 +6,7 @@ from itertools import chain
 
 from flask import Flask, Response, current_app, g, request
 
+from api.processes import tracing
 from api.web.auth import admit, needs_of
 from api.web.context import service
 from api.web.problems import HttpProblem
@@ -31,6 +32,12 @@ def install(app: Flask) -> None:
 def _name() -> None:
     g.began = time.perf_counter()
     g.request_id = request_id(request.headers.get("X-Request-Id"))
+    noted = {
+        "http.request.method": _method(),
+        "url.path": request.path,
+        "client.address": request.remote_addr or "",
+    }
+    g.span = tracing.begin(_method(), noted, traceparent=request.headers.get("traceparent"), of_server=True)
 
 
 def _admit() -> None:
@@ -63,6 +70,7 @@ def _account(response: Response) -> None:
     seconds = time.perf_counter() - g.get("began", time.perf_counter())
     route = str(request.url_rule) if request.url_rule else "unknown"
     service().metrics.answered(_method(), route, response.status_code, seconds)
+    _end_span(route, response.status_code)
     if not _log.isEnabledFor(logging.INFO):
         return
     asking = g.get("caller")
@@ -81,6 +89,19 @@ def _account(response: Response) -> None:
             "organisation": asking.org_id if asking else None,
         },
     )
+
+
+def _end_span(route: str, status: int) -> None:
+    """Names as OpenTelemetry's conventions for HTTP have them."""
+    if (span := g.pop("span", None)) is None:
+        return
+    span.update_name(f"{_method()} {route}")
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    span.set_attribute("cascade.request", g.get("request_id", ""))
+    if asking := g.get("caller"):
+        span.set_attribute("cascade.organisation", asking.org_id)
+    span.end()
 
 
 def _method() -> str:

@@ -25,6 +25,7 @@ from api.processes.launcher import Launcher, LaunchFailed
 from api.processes.limits import Limits
 from api.processes.messages import PARTS_FOLDER, QUESTION, RESULT_FOLDER, SolveRequest
 from api.processes.monitor import End, Monitor
+from api.processes.tracing import spanned
 from api.worker.held_claim import HeldClaim
 from api.worker.outcome import Crashed, Released, outcome
 from api.worker.workdir import Folders
@@ -98,8 +99,21 @@ class Solving:
     def _solve(self, run: Run, claim: Claim, wake: socket.socket) -> None:
         with self._store.read() as session:
             files = _files(session, run)
-        with self._folders.folder(f"{run.id}.{run.attempt}", files) as folder:
-            self._write(claim, self._run_child(run, claim, folder, wake), folder)
+        noted: dict[str, str | float] = {
+            "cascade.run": run.id,
+            "cascade.attempt": run.attempt,
+            "cascade.organisation": run.org_id,
+        }
+        with (
+            spanned("run", noted) as span,
+            self._folders.folder(f"{run.id}.{run.attempt}", files) as folder,
+        ):
+            end = self._run_child(run, claim, folder, wake)
+            ended = outcome(end)
+            span.set_attribute(
+                "cascade.outcome", ended.state if isinstance(ended, Outcome) else type(ended).__name__
+            )
+            self._write(claim, ended, end, folder)
 
     def _run_child(self, run: Run, claim: Claim, folder: Path, wake: socket.socket) -> End:
         seconds = self._allowance.seconds(run)
@@ -127,8 +141,9 @@ class Solving:
         with wake, poke, self._store.notifier.calling(run_id, call), self._store.notifier.calling(STOP, call):
             yield wake
 
-    def _write(self, claim: Claim, end: End, folder: Path) -> None:
-        ended = outcome(end)
+    def _write(
+        self, claim: Claim, ended: Outcome | Released | Crashed | None, end: End, folder: Path
+    ) -> None:
         match ended:
             case None:
                 _log.warning("claim lost", extra={"run": claim.run_id, "attempt": claim.attempt})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from api.cli.collector import collector_option
 from api.cli.data_dir import home_options
 from api.cli.retention import policy, retention_options
 from api.cli.settings import Names, setting
@@ -85,6 +86,7 @@ _PORT = click.IntRange(0, 65535)
     show_default=True,
     help="Whether /readyz is 503 while no worker is there.",
 )
+@collector_option
 @retention_options
 @setting("-q", "--quiet", is_flag=True, help="Log warnings only.")
 def command(quiet: bool, **given: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from api.cli.collector import collector_option
 from api.cli.data_dir import home_options
 from api.cli.exit_codes import Failed
 from api.cli.retention import policy, retention_options
@@ -26,6 +27,7 @@ from api.cli.settings import setting
 @setting("--memory-limit", type=click.IntRange(min=256), default=4096, show_default=True, help="MB a solve.")
 @setting("--grace", type=click.FloatRange(min=0), default=10, show_default=True, help="Seconds at the end.")
 @setting("--private-webhooks", is_flag=True, help="Let webhooks lead to private addresses and plain http.")
+@collector_option
 @retention_options
 @home_options
 @setting("--quiet", is_flag=True, help="Log warnings only.")
