@@ -193,6 +193,27 @@ def test_a_level_of_a_split_is_printed_and_tracked_by_shares(tmp_path: Path) -> 
     assert re.search(r"North +28\d\.\d0 ", printed), printed
 
 
+def test_a_re_plan_counts_others_at_the_groups_of_a_split(tmp_path: Path) -> None:
+    """Z did 9 in the north, where A and B are, Gold both: it counts for the company and for the Gold partners."""
+    base = SCENARIO.split("add:")[0].replace("targets:", "periods: [H1, H2]\ncascade: [territory]\ntargets:")
+    gold = "  - {name: gold, metric: revenue, where: {tier: Gold}, total_min: 320}\nshares:"
+    solved(tmp_path, base.replace("shares:", gold))
+    run = CliRunner().invoke(cascade, ["solve", str(tmp_path), "-o", str(tmp_path / "out")])
+    assert run.exit_code == 0, run.output
+    rows = "A,revenue,H1,50,\nB,revenue,H1,100,\nC,revenue,H1,150,\nZ,revenue,H1,9,North\n"
+    (tmp_path / "actuals.csv").write_text(f"partner_id,metric,period,amount,territory\n{rows}")
+    again = "replan: {plan: out/record.zip, done: [H1]}\nactuals: {file: actuals.csv, unassigned: keep}\n"
+    (tmp_path / "rest.yaml").write_text(f"scenario: rest\nextends: scenario.yaml\n{again}")
+    run = CliRunner().invoke(cascade, ["solve", str(tmp_path / "rest.yaml"), "-o", str(tmp_path / "rest")])
+    assert run.exit_code == 0, run.output
+    with (tmp_path / "rest" / "allocation.csv").open() as file:
+        left = {
+            row["partner"]: Fraction(row["target"]) for row in csv.DictReader(file) if row["period"] == "H2"
+        }
+    assert sum(left.values()) == 660 - 300 - 9
+    assert left["A"] + left["B"] >= 320 - 150 - 9
+
+
 @pytest.mark.parametrize(
     ("change", "code", "words"),
     [
