@@ -83,7 +83,7 @@ def _metric(metric: Metric, after: Mapping[str, str]) -> dict[str, Any]:
     if metric.baseline:
         fields["baseline"] = after[metric.baseline]
     if any(name in after for name in metric.fair_share):
-        weights = _whole(metric.fair_share)
+        weights = _weights(metric.fair_share)
         fields["fair_share"] = {after.get(name, name): weight for name, weight in weights.items()}
     if isinstance(metric.phasing, Profile):
         columns = {part: after[old] for part, old in metric.phasing.columns.items()}
@@ -92,8 +92,10 @@ def _metric(metric: Metric, after: Mapping[str, str]) -> dict[str, Any]:
     return fields
 
 
-def _whole(weights: Mapping[str, Fraction]) -> dict[str, int]:
-    """The same weights as whole numbers, for thirds have no decimals."""
+def _weights(weights: Mapping[str, Fraction]) -> dict[str, int | str]:
+    """The same weights as people write them: in whole percent, else as whole numbers, for thirds have no decimals."""
+    if all((each * 100).denominator == 1 for each in weights.values()):
+        return {name: f"{int(each * 100)}%" for name, each in weights.items()}
     denominator = lcm(*(each.denominator for each in weights.values()))
     return {name: int(each * denominator) for name, each in weights.items()}
 
@@ -150,7 +152,7 @@ def renewed_parts(
         metric = scenario.metrics[name]
         before = {
             "baseline": metric.baseline,
-            "fair_share": _whole(metric.fair_share),
+            "fair_share": _weights(metric.fair_share),
             "phasing": dict(metric.phasing.columns) if isinstance(metric.phasing, Profile) else None,
         }
         for field, now in fields.items():
