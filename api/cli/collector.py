@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 import click
 
 from api.cli.settings import setting
-from scenarios.installed import version
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,5 +22,6 @@ def _export(_context: click.Context, _option: click.Parameter, url: str | None) 
     if not url.startswith(("http://", "https://")):
         raise click.BadParameter(f"{url!r} is no address. Write http://HOST:4318.")
     from api.processes import tracing
+    from scenarios.installed import version
 
     tracing.export_to(url, version("goal-cascade"))
