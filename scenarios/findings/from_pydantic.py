@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from scenarios.findings.codes import CODES
 from scenarios.findings.finding import Finding, Place, Severity, did_you_mean
 from scenarios.values.located import List, Map
-from scenarios.values.quoting import printable, quoted
+from scenarios.values.quoting import escaped, printable, quoted
 
 DOUBTS = frozenset({"percent-large", "ambiguous-number"})
 """Codes of numbers that are most likely slips; they are warnings."""
@@ -69,7 +69,7 @@ class FieldError:
         """The finding, at the key that should not be there or the value that is wrong."""
         code, message, remedy = self._words()
         severity: Severity = "warning" if code in DOUBTS else "error"
-        return Finding(code, self._place(), message, remedy, severity)
+        return Finding(code, self._place(), escaped(message), escaped(remedy), severity)
 
     def _words(self) -> tuple[str, str, str]:
         """Code, message and remedy."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scenario_files import TODAY, folder
 
@@ -108,6 +108,7 @@ def test_the_scenario_to_spoil_is_sound(home: Path) -> None:
     assert read(home, SOUND).findings == ()
 
 
+@example(way=("add",), value="a\u202eb")
 @given(way=st.sampled_from(list(ways(SOUND))), value=st.sampled_from(WEIRD))
 def test_any_value_in_any_place_is_taken_or_reported(home: Path, way: Way, value: object) -> None:
     for finding in read(home, spoilt(way, value)).findings:
