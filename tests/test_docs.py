@@ -47,7 +47,7 @@ GUIDE = [
 COLD = {"README.md", "first-scenario.md"}
 """Pages whose commands are all started as a reader starts them."""
 UNSHOWN = [
-    "too-large", "too-many", "broken-kind", "unknown-sheet", "hidden-row", "struck-row", "merged-cell",
+    "too-large", "wrong-file", "too-many", "broken-kind", "unknown-sheet", "hidden-row", "struck-row", "merged-cell",
     "period-not-over", "not-renewed", "duplicate-actual", "negative-actual", "actual-large", "actual-small", "actual-later",
     "too-little-history", "plan-differs", "missing-receipt", "duplicate-response",
     "no-change", "no-score", "check-in-old", "check-in-unknown",

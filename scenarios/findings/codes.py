@@ -16,6 +16,7 @@ CODES: dict[str, str] = {
     "yaml-comment": "A `#` begins a comment, and what follows it looks like a part of the value.",
     # Files
     "missing-file": "A named file does not exist or is not a plain file.",
+    "wrong-file": "A file holds another thing than is due: cases or a scenario in place of rules.",
     "path-outside": "A path leaves the folder of the scenario.",
     "unknown-library": "No rule set of this name ships with the product.",
     "unknown-format": "A partner table's ending is none of those that are read.",

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from api.cli.main import cascade
@@ -167,6 +168,33 @@ def test_a_rule_file_that_is_not_there_is_a_finding(tmp_path: Path) -> None:
     result = CliRunner().invoke(cascade, ["test", str(tmp_path / "none.yaml")])
     assert result.exit_code == 1
     assert "missing-file" in result.stderr
+
+
+SCENARIO = "scenario: small\npartners: partners.csv\nrules: [rules.yaml]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["rules.cases.yaml"],
+            "holds cases of rules that are in another file. Name the rule file: `cascade test ",
+        ),
+        (["rules.cases.yaml", "--cases", "rules.yaml"], "holds cases of rules that are in another file"),
+        (["rules.yaml", "--cases", "rules.yaml"], "holds rules, where a file of cases is due"),
+        (["small.yaml"], "is a scenario, where a rule file is due. Name the rule file, such as rules.yaml."),
+        (["rules.yaml", "--cases", "small.yaml"], "is a scenario, where a file of cases is due"),
+    ],
+    ids=["cases alone", "the two exchanged", "rules as cases", "a scenario", "a scenario as cases"],
+)
+def test_another_file_than_is_due_is_named(tmp_path: Path, arguments: list[str], says: str) -> None:
+    for name, text in (("rules", RULES), ("rules.cases", CASES), ("small", SCENARIO)):
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    given = [str(tmp_path / each) if each.endswith(".yaml") else each for each in arguments]
+    result = CliRunner().invoke(cascade, ["test", *given])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("1 finding\n")
+    assert f"wrong-file: this file {says}" in result.stderr
 
 
 def test_cases_may_stand_elsewhere(tmp_path: Path) -> None:
