@@ -45,17 +45,17 @@ class Certificate:
 
     def proof(self, system: System) -> Proof:
         """What it proves of a system."""
-        pull, noise = np.zeros(system.frame.size), np.zeros(system.frame.size)
+        combined, noise = np.zeros(system.frame.size), np.zeros(system.frame.size)
         asked: dict[int, float] = {}
         for part in system.parts:
             if (read := self._of(part)) is not None:
                 asked[part.rule], gradient = read
-                pull += gradient
+                combined += gradient
                 noise = np.maximum(noise, np.abs(gradient))
         # What several rules add up to where they should cancel; beside the largest of them it is an
         # engine's rounding.
-        near_zero = np.abs(pull) <= _NOISE * noise
-        return Proof(asked, -pull, noise, near_zero, self.crossing, system)
+        near_zero = np.abs(combined) <= _NOISE * noise
+        return Proof(asked, -combined, noise, near_zero, self.crossing, system)
 
     def refutes(self, system: System) -> bool:
         """Whether it proves that a system cannot hold: in fractions where its limits are as rules state them.
@@ -96,7 +96,7 @@ class Proof:
 
     asked: Mapping[int, float]
     """Rule to its rows' limits times their multipliers."""
-    pull: Vector
+    bound_multipliers: Vector
     """(cells,) the multiplier of the cell's bound: positive on its floor, negative on its cap."""
     gradient: Vector
     """(cells,) the largest multiplier that the rows of one rule have for it."""
@@ -113,17 +113,17 @@ class Proof:
     @cached_property
     def of_bounds(self) -> Vector:
         """(cells,) bounds times their multipliers."""
-        at = np.where(self.pull > 0, self.bounds.lower, self.system.reach)
+        at = np.where(self.bound_multipliers > 0, self.bounds.lower, self.system.reach)
         # A cap counts with the most that its cell can reach: where no rule sets one, rows or the company
         # target do.
-        amount: Vector = self.pull * np.where(self.pull == 0, 0.0, at)
+        amount: Vector = self.bound_multipliers * np.where(self.bound_multipliers == 0, 0.0, at)
         amount[self.crossing] += (self.bounds.lower - self.bounds.upper)[self.crossing]
         return amount
 
     @property
     def of_rules(self) -> dict[int, float]:
         """Rule to what its rows and bounds add: above zero where it asks, below where it allows no more."""
-        at_floor, amount = self.pull > 0, self.of_bounds
+        at_floor, amount = self.bound_multipliers > 0, self.of_bounds
         owner = np.where(at_floor, self.bounds.lower_rule, self.bounds.upper_rule)
         sums = dict(self.asked)
         for rule in sorted(self.rules):
@@ -134,7 +134,7 @@ class Proof:
     @property
     def cells(self) -> Index:
         """The cells that its rows and bounds speak of."""
-        weighed = np.abs(self.gradient) + np.abs(self.pull)
+        weighed = np.abs(self.gradient) + np.abs(self.bound_multipliers)
         return np.flatnonzero(weighed > _SMALL * weighed.max(initial=0.0))
 
     @cached_property
@@ -161,9 +161,9 @@ class Proof:
     @property
     def rules(self) -> frozenset[int]:
         """The rules whose limits it adds up."""
-        pull = np.where(self.near_zero, 0.0, self.pull)
-        floors = self.bounds.lower_rule[np.concatenate([np.flatnonzero(pull > 0), self.crossing])]
-        caps = self.bounds.upper_rule[np.concatenate([np.flatnonzero(pull < 0), self.crossing])]
+        multiplier = np.where(self.near_zero, 0.0, self.bound_multipliers)
+        floors = self.bounds.lower_rule[np.concatenate([np.flatnonzero(multiplier > 0), self.crossing])]
+        caps = self.bounds.upper_rule[np.concatenate([np.flatnonzero(multiplier < 0), self.crossing])]
         return frozenset({*self.asked, *np.unique(floors).tolist(), *np.unique(caps).tolist()} - {NO_RULE})
 
 

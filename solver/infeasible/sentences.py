@@ -12,7 +12,7 @@ from solver.infeasible.iis import IrreducibleSet
 from solver.infeasible.system import System
 from solver.model.program import NO_RULE, Index
 
-_SHOWN = 5
+_MOST_NAMED = 5
 """Cells or rows of a rule that are reported one by one; more are reported together."""
 
 
@@ -48,7 +48,7 @@ def _cells(book: RuleBook, system: System) -> list[str]:
     violation = (bounds.lower - bounds.upper)[crossed]
     # The largest first, ties by cell, so that the sentence is the same whatever the order of the rows.
     order = crossed[np.argsort(-violation, kind="stable")]
-    reported = [_cell(book, system, int(cell)) for cell in order[:_SHOWN]]
+    reported = [_cell(book, system, int(cell)) for cell in order[:_MOST_NAMED]]
     more = len(order) - len(reported)
     whole = f"{more:,} more partners are caught likewise; together {violation.sum():,.2f} is missing."
     return reported + ([whole] if more else [])
@@ -70,10 +70,10 @@ def _rows(book: RuleBook, system: System, rows: Index) -> list[str]:
     gap, reported = system.row_gap, list[str]()
     for number in dict.fromkeys(system.rule[rows].tolist()):
         mine = rows[system.rule[rows] == number]
-        if len(mine) > _SHOWN:
+        if len(mine) > _MOST_NAMED:
             mine = mine[np.argsort(-gap[mine], kind="stable")]
-        reported += [_row(book, system, row) for row in mine[:_SHOWN].tolist()]
-        if (more := len(mine) - _SHOWN) > 0:
+        reported += [_row(book, system, row) for row in mine[:_MOST_NAMED].tolist()]
+        if (more := len(mine) - _MOST_NAMED) > 0:
             total, name = gap[mine].sum(), _name(book, number)
             reported.append(
                 f"{more:,} more limits of {name} are caught likewise; all together {total:,.2f} is at odds."

@@ -53,11 +53,11 @@ def tightened(program: Program) -> tuple[Vector, Vector]:
     sides = ((program.matrix, program.row_upper), (sparse.csr_array(-program.matrix), -program.row_lower))
     for _ in range(_ROUNDS):
         for matrix, limit in sides:
-            _narrow(matrix, limit, lower, upper)
+            _tighten(matrix, limit, lower, upper)
     return lower, upper
 
 
-def _narrow(matrix: sparse.csr_array, limit: Vector, lower: Vector, upper: Vector) -> None:
+def _tighten(matrix: sparse.csr_array, limit: Vector, lower: Vector, upper: Vector) -> None:
     """Brings floors and caps nearer by rows that are at most a limit; changes both arrays."""
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     cell, a = matrix.indices, matrix.data

@@ -182,7 +182,7 @@ class Limits:
             unruled.copy(),
         )
 
-    def narrow(self, block: ConstraintBlock, rows: Index, thing: Index) -> None:
+    def tighten(self, block: ConstraintBlock, rows: Index, thing: Index) -> None:
         """Takes in what the rows (rows chosen,) say of their things; used while the limits are being gathered."""
         least, most = block.ends(rows)
         higher, smaller = least > self.lower[thing], most < self.upper[thing]
@@ -194,7 +194,7 @@ class Limits:
             higher, smaller = least > self.lower[thing], most < self.upper[thing]
 
     def copy(self) -> Limits:
-        """The same in arrays of its own, to be narrowed."""
+        """The same in arrays of its own, to be tightened."""
         return self.part(np.arange(len(self.lower)))
 
     def part(self, things: Index) -> Limits:
@@ -313,7 +313,7 @@ def assemble(
     """The program of these blocks; `fair_share` (cells,) stands in for the frame's where given."""
     bounds = Limits.free(frame.size, 0.0)
     for block in blocks:
-        bounds.narrow(block, np.flatnonzero(block.single), block.cell)
+        bounds.tighten(block, np.flatnonzero(block.single), block.cell)
     matrix, limits, keys = _bundled(blocks, frame.size)
     return Program(
         fair_share=frame.fair_shares.floats if fair_share is None else fair_share,
@@ -340,7 +340,7 @@ def _bundled(
     bundle = np.argsort(order, kind="stable")[bundle]
     limits, start = Limits.free(len(first), -np.inf), 0
     for block, mine in several:
-        limits.narrow(block, mine, bundle[start : start + len(mine)])
+        limits.tighten(block, mine, bundle[start : start + len(mine)])
         start += len(mine)
     matrix = sparse.csr_array(
         sparse.vstack([by_rows(sparse.csr_array(d.matrix[r]), 1 / d.shape.first[r]) for d, r in several])

@@ -171,7 +171,7 @@ class _Levels:
     def start(self) -> FeasibleSet:
         """What hard rules leave open, from the fair shares."""
         region = FeasibleSet.of(self.program, self.program.fair_share)
-        region = region.narrowed(self.hard, [each.block for each in self.hard])
+        region = region.tightened(self.hard, [each.block for each in self.hard])
         point = np.clip(
             region.point, region.program.lower, np.maximum(region.program.lower, region.program.upper)
         )
@@ -185,7 +185,7 @@ def _together(levels: _Levels, engine: Engine, refuted: Callable[[], bool]) -> E
     for level in levels.elastic:
         clipped = _clipped(region, level, against)
         # Later priorities are clipped by what earlier ones leave, in their order.
-        region = region.narrowed(level, clipped)
+        region = region.tightened(level, clipped)
         blocks += clipped
     spread = spread_evenly(region.program, engine, refuted=refuted)
     return ElasticSolution(tuple(blocks), against, np.zeros(len(region.point)), region.program, spread)
@@ -276,7 +276,7 @@ def _next(
     # set were empty.
     for each, block in zip(placed, reached, strict=True):
         _note(against, region, decided, level, found, each.block, block)
-    after = decided.narrowed(placed, [_taken_at(each.block, decided.point) for each in placed])
+    after = decided.tightened(placed, [_taken_at(each.block, decided.point) for each in placed])
     return _Standing(
         after.at(after.point),
         (*now.blocks, *reached),
@@ -310,23 +310,23 @@ def _even(
 ) -> ElasticSolution:
     """The even spread of what the stages left open, with no more for cells without a fair share than they force."""
     zero = np.zeros(len(region.point))
-    idle = region.program.fair_share == 0
+    without_share = region.program.fair_share == 0
     # The even spread divides by the fair share: cells without one are decided before it, by a measure of
     # their own.
-    if (idle & region.open).any():
+    if (without_share & region.open).any():
         level = zero_share_level(region)
         found = least_misses(region, level, [engine])
         proofs.append(found.certificate)
         region = decide(region, level, found)
-    if idle.any():
+    if without_share.any():
         more = region.point - region.program.lower
         # 1e-9 of √(r T) of an average cell: less is rounding, not what a rule forces upon it.
-        zero = np.where(idle & (more > 1e-9 * region.width), more, 0.0)
+        zero = np.where(without_share & (more > 1e-9 * region.width), more, 0.0)
         region = replace(
             region,
             program=region.program.with_bounds(
-                np.where(idle, region.point, region.program.lower),
-                np.where(idle, region.point, region.program.upper),
+                np.where(without_share, region.point, region.program.lower),
+                np.where(without_share, region.point, region.program.upper),
             ),
         )
     # The point keeps the set by construction, so that "infeasible" is no answer here.

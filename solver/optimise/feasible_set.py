@@ -1,6 +1,6 @@
 """The feasible set: what the stages so far leave open, with a point that keeps it.
 
-A stage narrows the set to the face on which its misses are least: cells that a multiplier holds at a bound stay there,
+A stage tightens the set to the face on which its misses are least: cells that a multiplier holds at a bound stay there,
 rows with a multiplier become equations, and every limit is taken at the one point that the stage found. That point
 keeps all of it to the last digit, so that rounding makes no later stage's set empty.
 """
@@ -40,11 +40,11 @@ class Placed:
         """The block's rows of one cell."""
         return np.flatnonzero(self.block.single)
 
-    def narrow(self, bounds: Limits, limits: Limits, block: ConstraintBlock | None = None) -> None:
+    def tighten(self, bounds: Limits, limits: Limits, block: ConstraintBlock | None = None) -> None:
         """Takes in the block's limits, or those of `block` over the same rows; changes both."""
         asked = block or self.block
-        bounds.narrow(asked, self.single, asked.cell)
-        limits.narrow(asked, self.several, self.row[self.several])
+        bounds.tighten(asked, self.single, asked.cell)
+        limits.tighten(asked, self.several, self.row[self.several])
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +105,11 @@ class FeasibleSet:
         # scale.
         return np.sqrt(np.maximum(self.program.fair_share, scale / max(1, len(scale))) * scale)
 
-    def narrowed(self, placed: Sequence[Placed], blocks: Sequence[ConstraintBlock]) -> FeasibleSet:
+    def tightened(self, placed: Sequence[Placed], blocks: Sequence[ConstraintBlock]) -> FeasibleSet:
         """The set under these blocks too, each over the rows of its place."""
         bounds, limits = self.program.bounds.copy(), self.program.limits.copy()
         for place, block in zip(placed, blocks, strict=True):
-            place.narrow(bounds, limits, block)
+            place.tighten(bounds, limits, block)
         return replace(self, program=replace(self.program, bounds=bounds.closed(), limits=limits.closed()))
 
     def at(self, point: Vector) -> FeasibleSet:

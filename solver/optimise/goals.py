@@ -274,11 +274,11 @@ def _nearest(
     # Deviations in T / n, an average target, so that columns are of size one; in the cost they count as
     # shares of T.
     unit = scale / max(1, count)
-    turned = by_columns(sums, width)
-    aside = sparse.diags_array(unit)
+    deviation = by_columns(sums, width)
+    allowance = sparse.diags_array(unit)
     beside = sparse.csr_array((base.matrix.shape[0], count))
     # |s| ≤ t as s - t ≤ 0 and s + t ≥ 0.
-    blocks = [[turned, -aside], [turned, aside]]
+    blocks = [[deviation, -allowance], [deviation, allowance]]
     rest = plan - sums @ start
     nothing = np.full(count, np.inf)
     problem = QuadraticProgram(
@@ -337,12 +337,12 @@ def _smallest(program: Program, sums: sparse.csr_array, share: Vector, engine: E
     base, width, start = problem_of(active), widths(active), origin(active)
     known = np.flatnonzero(share > 0)
     size = share[known]
-    turned = by_columns(by_rows(sparse.csr_array(sums[known]), 1 / size), width)
+    stretch = by_columns(by_rows(sparse.csr_array(sums[known]), 1 / size), width)
     one = sparse.csr_array(np.ones((len(known), 1)))
     rest = 1 - (sums[known] @ start) / size
     nothing = np.full(len(known), np.inf)
     # The same with one t for all, each row over its fair share.
-    blocks = [[turned, -one], [turned, one]]
+    blocks = [[stretch, -one], [stretch, one]]
     below = sparse.csr_array((base.matrix.shape[0], 1))
     problem = QuadraticProgram(
         curvature=np.zeros(len(width) + 1),

@@ -61,7 +61,7 @@ def _level(weight: float, placed: Placed, scale: Vector) -> Level:
         weight * block.shape.first**2 / unit_squares(limit, size) for limit in (block.lower, block.upper)
     )
     # Dividing by a negative coefficient swaps the limits, and with them their prices.
-    turned = block.shape.first < 0
+    negated = block.shape.first < 0
     lower, upper = block.ends(filled)
     return Level(
         rule=np.full(len(filled), block.rule, dtype=np.intp),
@@ -69,8 +69,8 @@ def _level(weight: float, placed: Placed, scale: Vector) -> Level:
         cell=cell[filled],
         lower=lower,
         upper=upper,
-        price_lower=np.where(turned, other, one)[filled],
-        price_upper=np.where(turned, one, other)[filled],
+        price_lower=np.where(negated, other, one)[filled],
+        price_upper=np.where(negated, one, other)[filled],
     )
 
 

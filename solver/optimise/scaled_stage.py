@@ -51,12 +51,12 @@ class ScaledStage:
         # cost - knownᵀ(B v - side) + weight/2 ‖v - c‖², all over the weight: completing the square moves
         # the centre by Bᵀknown / weight, and the side to which a row pulls by what its damping gives the
         # known multiplier.
-        base, pull = self.polytope, times(self.polytope.columns, known)
+        base, contribution = self.polytope, times(self.polytope.columns, known)
         damping, held = base.damping(known), known != 0
         side = np.where(known > 0, base.row_lower, base.row_upper) - damping * known
         return replace(
             base,
-            centre=centre + pull / weight,
+            centre=centre + contribution / weight,
             row_lower=np.where(held, side, base.row_lower),
             row_upper=np.where(held, side, base.row_upper),
             damping_lower=np.where(held, damping, base.damping_lower) * weight,
@@ -103,13 +103,13 @@ class ScaledStage:
         down = caps.price * np.maximum(0, v[caps.column] - caps.limit)
         return up, down
 
-    def pull(self, y: Vector, v: Vector) -> Vector:
+    def contribution(self, y: Vector, v: Vector) -> Vector:
         """(columns,) by how much multipliers (rows,), priced floors and caps pull each column at a point (columns,)."""
-        pull = times(self.polytope.columns, y)
+        total = times(self.polytope.columns, y)
         up, down = self.multipliers(v)
-        pull[self.polytope.floors.column] += up
-        pull[self.polytope.caps.column] -= down
-        return pull
+        total[self.polytope.floors.column] += up
+        total[self.polytope.caps.column] -= down
+        return total
 
     def complementary(self, v: Vector, y: Vector) -> Vector:
         """(rows,) an engine's multipliers, zero where a row has more slack at its point (columns,) than it pulls."""
@@ -126,7 +126,7 @@ class ScaledStage:
         2004, Convex Optimization, 5.5.2). It is added up as such: two near numbers would lose what is left to tell.
         """
         # Priced floors and caps pull by what they miss at the point, so that they leave nothing.
-        reduced = self.pull(y, v)
+        reduced = self.contribution(y, v)
         held = np.maximum(reduced * (self.polytope.lower - v), reduced * (self._far(v) - v))
         return float(self._row_gaps(y, v).sum()) + float(held.sum())
 

@@ -353,15 +353,15 @@ def _held(found: StageSolution) -> Mask:
     """(columns,) cells that a multiplier holds at a bound, or at what a priced floor or cap reached."""
     scaled, v = found.scaled, found.v
     base, (up, down) = scaled.polytope, scaled.multipliers(v)
-    pull = scaled.pull(found.y, v)
+    contribution = scaled.contribution(found.y, v)
     # What pulls a cell both ways is known only to the roundings of both, not to those of the difference.
     around = abs(base.columns) @ np.abs(found.y)
     around[base.floors.column] += up
     around[base.caps.column] += down
-    # At a bound by a pull that points out of it: the complementary slackness that makes the face.
-    outward = (v <= base.lower) & (pull < 0) | (v >= base.upper) & (pull > 0)
+    # At a bound by a contribution that points out of it: the complementary slackness that makes the face.
+    outward = (v <= base.lower) & (contribution < 0) | (v >= base.upper) & (contribution > 0)
     doubt = _doubt(found)
-    held = outward & (np.abs(pull) > np.maximum(tolerances.CLEAR * around, doubt))
+    held = outward & (np.abs(contribution) > np.maximum(tolerances.CLEAR * around, doubt))
     largest = max(up.max(initial=0.0), down.max(initial=0.0), np.abs(found.y).max(initial=0.0))
     held[base.floors.column[up > max(tolerances.CLEAR * largest, doubt)]] = True
     held[base.caps.column[down > max(tolerances.CLEAR * largest, doubt)]] = True

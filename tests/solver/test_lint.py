@@ -245,7 +245,7 @@ def test_a_rule_that_is_said_to_be_needless_may_go(of: RuleBook) -> None:
                 assert ends[1] <= most + 1e-6
 
 
-def test_floors_and_caps_are_narrowed_by_rows() -> None:
+def test_floors_and_caps_are_tightened_by_rows() -> None:
     north = rule("group_limit", name="north", where={"region": "north"}, total_max=170)
     of = rules(north, floor("keeps", "0%"))
     lower, upper = tightened(assemble(of.frame, blocks_of(of)))
