@@ -43,7 +43,7 @@ class Engines:
 
 
 class _Clock:
-    """Times the stages and tells of them."""
+    """Times the stages and reports them."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress

@@ -145,7 +145,7 @@ class Answer:
         return names | {"period": np.array(frame.periods, dtype=object)[block % frame.parts]}
 
     def _baseline(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """(cells,) NaN where nobody has stated one."""
+        """(cells,) NaN where none is stated."""
         frame = self.allocation.frame
         parts = []
         for name, metric in frame.metrics.items():

@@ -153,7 +153,7 @@ def test_the_warehouse_share_gives_way_as_little_as_can_be(warehouse48: Allocati
     assert floors.sum() <= placed <= least
 
 
-def test_the_warehouse_share_is_told_in_percent_and_money(warehouse48: Allocation) -> None:
+def test_the_warehouse_share_is_reported_in_percent_and_money(warehouse48: Allocation) -> None:
     rules = {rule["rule"]: rule for rule in warehouse48.document()["rules"]}
     (miss,) = rules["warehouses stay in proportion"]["misses"]
 
@@ -184,8 +184,8 @@ def test_every_repair_of_sixty_million_gives_targets_that_can_be_given_out() -> 
     assert allocation.conflict is not None
     repairs = allocation.conflict.repairs
     assert {repair.parameter.rule for repair in repairs} >= {"company target", "within reach"}
-    for turned in ([repair] for repair in repairs):
-        assert repaired(allocation, turned).state == "succeeded", turned[0].sentence
+    for repair in repairs:
+        assert repaired(allocation, [repair]).state == "succeeded", repair.sentence
     assert repaired(allocation, allocation.conflict.together).state == "succeeded"
 
 
@@ -211,7 +211,7 @@ def test_shuffling_the_partners_changes_no_target(base: Allocation, tmp_path: Pa
     assert targets(shuffled).to_dict() == targets(base).to_dict()
 
 
-def test_a_column_nobody_uses_changes_nothing(base: Allocation, tmp_path: Path) -> None:
+def test_a_column_that_no_rule_uses_changes_nothing(base: Allocation, tmp_path: Path) -> None:
     wider = solved(changed(tmp_path, lambda frame: frame.assign(favourite_colour="blue", lucky_number="7")))
 
     assert targets(wider).to_dict() == targets(base).to_dict()

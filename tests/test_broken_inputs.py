@@ -19,9 +19,9 @@ DOUBTS = frozenset(
         "adjustment-past-its-date",
         "footer-of-a-report",
         "heading-among-the-partners",
-        "lock-of-a-partner-nobody-knows",
+        "lock-of-an-unknown-partner",
         "metric-weights-beyond-the-whole",
-        "minimum-for-a-tier-nobody-has",
+        "minimum-for-an-absent-tier",
         "numbers-that-may-be-thousands",
         "partner-id-shortened-by-a-spreadsheet",
         "partner-named-twice-but-for-case",
@@ -30,7 +30,7 @@ DOUBTS = frozenset(
         "target-not-in-whole-units",
         "total-far-from-the-baseline",
         "total-that-may-be-thousands",
-        "where-matches-nobody",
+        "where-matches-no-partner",
         "where-word-that-no-cell-holds",
         "word-for-nothing",
         "words-that-differ-by-case",
@@ -88,7 +88,7 @@ def test_every_case_expects_something() -> None:
 
 def whole_scenario(folder: Path) -> Path:
     """A folder with a scenario that has nothing wrong."""
-    shutil.copytree(BROKEN / "where-matches-nobody", folder)
+    shutil.copytree(BROKEN / "where-matches-no-partner", folder)
     (folder / "rules.yaml").write_text("rules: []\n", encoding="utf-8")
     assert lines(read(folder)) == []
     return folder

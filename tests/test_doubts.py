@@ -1,4 +1,4 @@
-"""Every doubt that linting tells of, on a scenario that differs from a sound one by a single rule."""
+"""Every doubt that linting reports, on a scenario that differs from a sound one by a single rule."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The shipped example and its variants: every target is pinned; a change of one must be meant and told in CHANGELOG.
+"""The shipped example and its variants: every target is pinned; a change of one is meant, and in CHANGELOG.
 
 After a change that is meant: RENEW=1 python -m pytest tests/test_example.py
 """

@@ -106,7 +106,7 @@ def roll_up(allocation: Allocation) -> Levels:
     Fair shares, floors and caps are summed to nine decimals.
     """
     allocation = whole_period(allocation)
-    frame, padding = allocation.frame, allocation.scenario.over_assign
+    frame, over_assign = allocation.frame, allocation.scenario.over_assign
     blocks = len(frame.metrics) * frame.parts
     levels = levels_of(frame.columns, allocation.scenario.cascade)
     sums = [of_partners(allocation).credited(levels[-1])]
@@ -114,7 +114,7 @@ def roll_up(allocation: Allocation) -> Levels:
         sums.insert(0, sums[0].by(level.above(blocks, len(above)), blocks * len(above)))
     bases = [each.base for each in sums]
     assigned = [
-        _assigned(frame, levels[: depth + 1], bases, padding.get(level.name, Fraction(0)))
+        _assigned(frame, levels[: depth + 1], bases, over_assign.get(level.name, Fraction(0)))
         for depth, level in enumerate(levels)
     ]
     return Levels(allocation, tuple(map(Layer, levels, sums, assigned)))
@@ -160,10 +160,12 @@ def _exactly(values: Vector) -> Exact:
     return Exact.of([Fraction(round(Decimal(value), _DECIMALS)) for value in values.tolist()])
 
 
-def _assigned(frame: CellIndex, levels: Sequence[Level], bases: Sequence[Exact], padding: Fraction) -> Exact:
-    """(blocks · nodes,) base + padding of the last of these levels; whole units fall from the metric downwards."""
+def _assigned(
+    frame: CellIndex, levels: Sequence[Level], bases: Sequence[Exact], over_assigned: Fraction
+) -> Exact:
+    """(blocks · nodes,) base + over-assignment of the last of these levels; whole units fall from the metric downwards."""
     base = bases[len(levels) - 1]
-    if not padding:
+    if not over_assigned:
         return base
     units = [metric.round_to for metric in frame.metrics.values()]
     blocks = len(units) * frame.parts
@@ -172,6 +174,8 @@ def _assigned(frame: CellIndex, levels: Sequence[Level], bases: Sequence[Exact],
         Part(amounts, level.above(blocks, len(above)))
         for above, level, amounts in zip(levels, levels[1:], bases[1:], strict=False)
     ]
-    added = pad(bases[0].sum_by(metric, len(units)), parts, Exact.of([padding / unit for unit in units]))
+    added = pad(
+        bases[0].sum_by(metric, len(units)), parts, Exact.of([over_assigned / unit for unit in units])
+    )
     each = np.repeat(np.arange(len(units)), frame.parts * len(levels[-1]))
     return (base + added * Exact.of(units)[each]).reduced()

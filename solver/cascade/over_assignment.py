@@ -25,7 +25,7 @@ class Part:
 
 
 def pad(whole: Exact, parts: Sequence[Part], rate: Exact) -> Exact:
-    """The units of padding of each entry of the last part; `rate` tells per entry of `whole` units per amount.
+    """The over-assigned units of each entry of the last part; `rate` tells per entry of `whole` units per amount.
 
     The whole gets ⌊rate · base + 1/2⌋ units. Each step hands its units on by largest remainder of rate · base,
     so every entry on the way gets that number rounded down or up, and entries add up to the one above. Of equal
@@ -35,11 +35,11 @@ def pad(whole: Exact, parts: Sequence[Part], rate: Exact) -> Exact:
     units, owner = Exact(quota.numerators // quota.denominator, 1), np.arange(len(whole), dtype=np.intp)
     for part in parts:
         owner = owner[part.above]
-        units = _handed_on(units, part.base * rate[owner], part.above)
+        units = _apportioned(units, part.base * rate[owner], part.above)
     return units
 
 
-def _handed_on(units: Exact, quota: Exact, above: Index) -> Exact:
+def _apportioned(units: Exact, quota: Exact, above: Index) -> Exact:
     """(entries,) the units (above,), each entry's near its quota (entries,)."""
     # Hamilton's method: whole parts first, then one unit each to the largest remainders.
     least = quota.numerators // quota.denominator

@@ -160,17 +160,17 @@ def _add_rows(
     ends = zip(limits.lower.tolist(), limits.upper.tolist(), strict=True)
     for terms, rules, row, (low, high) in zip(rows, owners, numbers, ends, strict=True):
         least = -np.inf if rules[0] == NO_RULE else low
-        said = [
-            names.new(*_said(book, rule, number)) if np.isfinite(limit) else ""
+        labels = [
+            names.new(*_label(book, rule, number)) if np.isfinite(limit) else ""
             for rule, number, limit in zip(rules, row, (least, high), strict=True)
         ]
-        _add_row(model, terms, said[0], (said[0], said[1]), least, high)
+        _add_row(model, terms, labels[0], (labels[0], labels[1]), least, high)
 
 
-def _said(book: RuleBook, rule: int, row: int) -> tuple[str, str]:
+def _label(book: RuleBook, rule: int, row: int) -> tuple[str, str]:
     """The name of a rule, and whom its row speaks of."""
     if rule == NO_RULE:
-        return "nobody", ""
+        return "no_rule", ""
     return book.rules[rule].name, book.rows[rule].subject(row, book.frame.columns.ids)
 
 

@@ -29,7 +29,7 @@ FAIR_SHARE, FORCED, PULL, FLOOR, CAP, ROUNDING, PUBLISHED = range(7)
 _CENTS = 100
 """Parts of a unit in which items are counted."""
 _BEYOND = 1e16
-"""An amount whose cents no longer fit 64 bits: pulls of rows that all but depend on each other come to more, and cancel."""
+"""An amount whose cents no longer fit 64 bits: rows that all but depend on each other contribute more, and cancel."""
 _OTHERS = ("fair share", "no fair share of its own", "nothing below zero", "rounding", "published target")
 
 
@@ -93,13 +93,13 @@ def write_receipts(book: RuleBook, elastic: ElasticSolution, targets: Exact) -> 
     """The receipts of rounded `targets` (cells,), from the multipliers of the even spread."""
     program, spread, names = elastic.program, elastic.spread, _Names(book)
     layers = [_first(book, names)]
-    # Cells without a fair share have no pulls, r being zero: what rules force upon them is an item of its
+    # Cells without a fair share get no contributions, r being zero: what rules force upon them is an item of its
     # own.
     if elastic.zero_share.any():
         layers.append(_Layer(names.other("no fair share of its own"), FORCED, elastic.zero_share))
-    layers += _pulls(program, spread.multipliers)
+    layers += _contributions(program, spread.multipliers)
     pulled = np.asarray(sum(layer.change for layer in layers))
-    # After the pulls: what a rule fixed is the rest of the way, wherever those led.
+    # After those: what a rule fixed is the rest of the way, wherever those led.
     if (np.maximum(spread.raised_by, spread.lowered_by) != NO_RULE).any():
         layers.append(_without_choice(spread, pulled))
         pulled = pulled + layers[-1].change
@@ -128,7 +128,7 @@ def _without_choice(spread: Spread, pulled: Vector) -> _Layer:
     return _Layer(rule, PULL, np.where(rule != NO_RULE, change, 0.0))
 
 
-def _pulls(program: Program, multipliers: Vector) -> list[_Layer]:
+def _contributions(program: Program, multipliers: Vector) -> list[_Layer]:
     """Per rule an item of r T Σ a y (cells,) over its rows, y their multipliers."""
     found = []
     # r T Σ a y, by rule: the terms of x = clip(r + r T Σ a y, floor, cap).
@@ -136,8 +136,8 @@ def _pulls(program: Program, multipliers: Vector) -> list[_Layer]:
     owner = np.where(multipliers == 0, NO_RULE, program.row_rule(multipliers))
     for rule in np.unique(owner[owner != NO_RULE]).tolist():
         mine = np.flatnonzero(owner == rule)
-        pull = strength * (sparse.csr_array(program.matrix[mine]).T @ multipliers[mine])
-        found.append(_Layer(rule, PULL, pull))
+        contribution = strength * (sparse.csr_array(program.matrix[mine]).T @ multipliers[mine])
+        found.append(_Layer(rule, PULL, contribution))
     return found
 
 

@@ -263,7 +263,7 @@ def _steps(rows: Rows, parts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDA
 def _in_steps(
     limit: Exact, gap: Exact, step: NDArray[np.int64], denominator: int, rounded: Mask, *, up: bool
 ) -> Vector:
-    """(rows,) gaps in steps, exact and rounded inwards where told; infinite for limits that are none."""
+    """(rows,) gaps in steps, exact and rounded inwards where asked; infinite for limits that are none."""
     above, below = product(gap.numerators, denominator), product(step, gap.denominator)
     counts = np.asarray(-(-above // below) if up else above // below, dtype=np.float64)
     steps = np.where(rounded, counts, np.asarray(above / below, dtype=np.float64))

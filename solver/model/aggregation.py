@@ -25,10 +25,10 @@ def aggregated(program: Program) -> Program:
     # Two random sums of a column stand for it, as keys do for rows in `Shape`; a fixed seed keeps runs
     # alike.
     probe = np.random.default_rng(23).random((len(asking), 2))
-    first, lump = alike(np.asarray(columns.T @ probe))
+    first, group = alike(np.asarray(columns.T @ probe))
     bounds = Limits.free(len(first), 0.0)
     lower, upper, fair_share = (
-        np.bincount(lump, values[used], minlength=len(first)).astype(np.float64)
+        np.bincount(group, values[used], minlength=len(first)).astype(np.float64)
         for values in (program.lower, program.upper, program.fair_share)
     )
     return Program(

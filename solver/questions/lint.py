@@ -61,7 +61,7 @@ def _doubt(book: RuleBook, block: ConstraintBlock, blocks: Sequence[ConstraintBl
     return (
         # What can name the rules that say as much comes before what only finds that it never binds.
         _implied(book, block, hard)
-        or _idle_or_hopeless(book, block, assemble(book.frame, hard))
+        or _never_binding_or_hopeless(book, block, assemble(book.frame, hard))
         or _second(book, block, others)
     )
 
@@ -158,7 +158,7 @@ def _narrower(limits: Limits, thing: NDArray[np.intp], low: Vector, high: Vector
     return narrow, setters | {int(rule) for rule in limits.upper_rule[thing[np.isfinite(high)]]}
 
 
-def _idle_or_hopeless(book: RuleBook, block: ConstraintBlock, hard: Program) -> Doubt | None:
+def _never_binding_or_hopeless(book: RuleBook, block: ConstraintBlock, hard: Program) -> Doubt | None:
     """A rule within whose limits its rows stay anyway, or an elastic one that cannot hold anywhere."""
     if hard.crossed:
         return None

@@ -107,7 +107,7 @@ def test_a_goal_that_seeks_little_says_so(tmp_path: Path) -> None:
     assert stretch.startswith("small, goal 2: largest stretch, up or down (%)\n  least possible: ")
 
 
-def test_rules_that_conflict_are_told(tmp_path: Path) -> None:
+def test_rules_that_conflict_are_reported(tmp_path: Path) -> None:
     printed = frontier(
         valued(tmp_path, rules=REACH.replace("20%", "5%")), "--give-up", "0%", "-o", tmp_path / "f.csv"
     )

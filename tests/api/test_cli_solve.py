@@ -162,7 +162,7 @@ def test_json_prints_the_result(tmp_path: Path) -> None:
     assert run.stdout == (tmp_path / "out" / "result.json").read_text()
 
 
-def test_progress_is_told_as_json_lines(tmp_path: Path) -> None:
+def test_progress_is_reported_as_json_lines(tmp_path: Path) -> None:
     run = solve(write_small(tmp_path), "--json-progress")
     message = [json.loads(line) for line in run.stderr.splitlines()]
     assert [each["stage"] for each in message] == [

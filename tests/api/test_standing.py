@@ -201,7 +201,7 @@ def test_the_state_rises_with_what_is_done(one: Fraction, other: Fraction) -> No
 
 
 @pytest.mark.parametrize(
-    ("calendar", "said"),
+    ("calendar", "message"),
     [
         ("{from: 2027-01-01, H1: 2027-06-30}", "no last day of H2"),
         ("{H1: 2027-06-30, H2: 2027-12-31}", "no first day"),
@@ -209,14 +209,14 @@ def test_the_state_rises_with_what_is_done(one: Fraction, other: Fraction) -> No
         ("{from: 2027-01-01, H1: 2027-06-30, H2: 2027-12-31, H3: 2028-01-01}", "no part 'H3'"),
     ],
 )
-def test_a_calendar_covers_the_period_part_by_part(tmp_path: Path, calendar: str, said: str) -> None:
+def test_a_calendar_covers_the_period_part_by_part(tmp_path: Path, calendar: str, message: str) -> None:
     text = SCENARIO.partition("calendar:")[0] + f"calendar: {calendar}\n"
     (tmp_path / "scenario.yaml").write_text(text)
     (tmp_path / "partners.csv").write_text(PARTNERS)
     with pytest.raises(Refused) as refused:
         read_plan(tmp_path / "scenario.yaml")
     assert [each.code for each in refused.value.findings] == ["bad-calendar"]
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_the_command_tracks_a_finished_run(tmp_path: Path) -> None:

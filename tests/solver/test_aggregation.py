@@ -48,13 +48,13 @@ def test_bounds_and_coefficients_of_lumps_add_up() -> None:
 
 def test_rows_that_always_hold_are_left_out() -> None:
     asked = large(2, partners=10, groups=2)
-    idle = {
-        "name": "idle",
+    loose = {
+        "name": "loose",
         "kind": "group_limit",
         "metric": "revenue",
         "total_min": "0",
         "where": {"g00": "in"},
     }
-    with_idle = aggregated(program(asked.with_rules([*asked.rules[:1], idle]).book()))
+    with_loose = aggregated(program(asked.with_rules([*asked.rules[:1], loose]).book()))
 
-    assert with_idle.matrix.shape[0] == 1
+    assert with_loose.matrix.shape[0] == 1

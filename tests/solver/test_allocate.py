@@ -50,10 +50,10 @@ def test_names_of_what_binds() -> None:
     assert SMALL.solve().binding.tolist() == ["", "", "within reach"]
 
 
-def test_stages_are_told_in_order_and_timed() -> None:
-    told: list[tuple[str, float]] = []
-    allocation = SMALL.solve(progress=lambda stage, share: told.append((stage, share)))
-    stages, shares = zip(*told, strict=True)
+def test_stages_are_reported_in_order_and_timed() -> None:
+    reported: list[tuple[str, float]] = []
+    allocation = SMALL.solve(progress=lambda stage, share: reported.append((stage, share)))
+    stages, shares = zip(*reported, strict=True)
 
     assert stages == tuple(allocation.seconds)
     assert list(shares) == sorted(shares)
@@ -120,8 +120,8 @@ def test_an_engine_that_breaks_is_a_failed_run_with_a_reason() -> None:
 
 @pytest.mark.parametrize("state", ["infeasible", "failed"])
 def test_without_targets_there_are_none_to_read(state: str) -> None:
-    clash = {**CAP, "name": "reach", "where": {"partner_id": ["acme", "birch", "cedar"]}}
-    infeasible = SMALL.with_rules([TOTAL, clash]).solve() if state == "infeasible" else None
+    reach = {**CAP, "name": "reach", "where": {"partner_id": ["acme", "birch", "cedar"]}}
+    infeasible = SMALL.with_rules([TOTAL, reach]).solve() if state == "infeasible" else None
     allocation = infeasible or goal(Breaking())
 
     assert allocation.state == state
@@ -164,8 +164,8 @@ def test_the_audit_sees_what_floats_cannot() -> None:
     asked = Asked([{**row, "tier": "gold"} for row in ROWS], SMALL.metrics, [{**TOTAL}, floor])
     allocation = asked.solve()
     assert allocation.receipts is not None
-    hair = Fraction(1, 10**18)
-    found = audit(allocation.book, Exact.of([115 - hair, Fraction(230), 315 + hair]), allocation.receipts)
+    tiny = Fraction(1, 10**18)
+    found = audit(allocation.book, Exact.of([115 - tiny, Fraction(230), 315 + tiny]), allocation.receipts)
 
     assert [failure.rule for failure in found.failures] == ["floor"]
 
@@ -207,7 +207,7 @@ def test_stretch_is_unknown_without_a_fair_share() -> None:
     assert np.isnan(found[1])
 
 
-def test_engines_are_told_with_their_versions() -> None:
+def test_engines_are_reported_with_their_versions() -> None:
     assert set(SMALL.solve().document()["engines"]) == {"PIQP", "OR-Tools"}
     assert SMALL.solve().engines["PIQP"] == Piqp().version
 

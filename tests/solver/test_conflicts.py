@@ -1,4 +1,4 @@
-"""Ten kinds of clash: the smallest set is named, any rule of it removed makes peace, and every repair is true."""
+"""Ten kinds of conflict: the smallest set is named, without any rule of it the rest can hold, and every repair is true."""
 
 from fractions import Fraction
 from typing import Any
@@ -55,7 +55,7 @@ def can_hold(of: RuleBook) -> bool:
 
 
 NORTH, SOUTH = {"region": "north"}, {"region": "south"}
-CLASHES: dict[str, tuple[RuleBook, set[str]]] = {
+CONFLICTS: dict[str, tuple[RuleBook, set[str]]] = {
     "a floor above a cap in one cell": (
         book(
             target(1000),
@@ -133,42 +133,42 @@ CLASHES: dict[str, tuple[RuleBook, set[str]]] = {
     ),
 }
 UNSEEN = ("overlapping groups that no row shows alone", "a mix of metrics that their totals contradict")
-"""Clashes that neither a cell's bounds nor a row's reach within them can show."""
+"""Conflicts that neither a cell's bounds nor a row's reach within them can show."""
 
 
-@pytest.mark.parametrize("name", CLASHES)
+@pytest.mark.parametrize("name", CONFLICTS)
 def test_the_smallest_set_is_named(name: str) -> None:
-    of, expected = CLASHES[name]
+    of, expected = CONFLICTS[name]
     found = conflicts(of).each[0]
     assert set(found.rules) == expected
     assert found.sentences
     assert found.affected
 
 
-@pytest.mark.parametrize("name", CLASHES)
+@pytest.mark.parametrize("name", CONFLICTS)
 def test_any_one_of_the_set_removed_the_others_can_hold(name: str) -> None:
-    of, expected = CLASHES[name]
+    of, expected = CONFLICTS[name]
     strangers = [r.name for r in of.rules if r.name not in expected]
     assert not can_hold(revised(of, without=strangers))
     for one in expected - ({"target"} if name.startswith("a share") else set()):
         assert can_hold(revised(of, without=[*strangers, one]))
 
 
-@pytest.mark.parametrize("name", CLASHES)
+@pytest.mark.parametrize("name", CONFLICTS)
 def test_every_repair_makes_the_rules_feasible_and_half_of_it_does_not(name: str) -> None:
-    of, _ = CLASHES[name]
+    of, _ = CONFLICTS[name]
     found = conflicts(of)
     assert found.repairs
     for repair in found.repairs:
-        parameter, turned = repair.parameter, of.rules[of.number(repair.parameter.rule)]
-        assert can_hold(revised(of, [parameter.with_value(turned, repair.to)]))
+        parameter, rule_of = repair.parameter, of.rules[of.number(repair.parameter.rule)]
+        assert can_hold(revised(of, [parameter.with_value(rule_of, repair.to)]))
         half = (parameter.value + repair.to) / 2
-        assert not can_hold(revised(of, [parameter.with_value(turned, half)])), repair.sentence
+        assert not can_hold(revised(of, [parameter.with_value(rule_of, half)])), repair.sentence
 
 
 @pytest.mark.parametrize("name", UNSEEN)
 def test_no_arithmetic_of_bounds_shows_the_unseen(name: str) -> None:
-    of, _ = CLASHES[name]
+    of, _ = CONFLICTS[name]
     program = assemble(of.frame, blocks_of(of))
     assert not program.crossed
     assert (program.least <= program.row_upper + 1e-9).all()
@@ -176,11 +176,11 @@ def test_no_arithmetic_of_bounds_shows_the_unseen(name: str) -> None:
 
 
 def test_the_amount_that_is_missing_is_said() -> None:
-    """The caps of acme and bolt are 105 and 210, 315 together; 320 are asked: 5 are lacking."""
-    of, _ = CLASHES["a group that must have more than its caps"]
+    """The caps of acme and bolt are 105 and 210, 315 together; 320 are asked: 5 are missing."""
+    of, _ = CONFLICTS["a group that must have more than its caps"]
     found = conflicts(of).each[0]
-    lacking = {member.rule: member.violation for member in found.members}
-    assert lacking["north counts"] == pytest.approx(Fraction(5), abs=0.01)
+    violation = {member.rule: member.violation for member in found.members}
+    assert violation["north counts"] == pytest.approx(Fraction(5), abs=0.01)
     assert "come to 315.00: 5.00 is missing" in found.sentences[0]
 
 
@@ -222,7 +222,7 @@ def test_many_partners_in_the_same_situation_are_reported_together() -> None:
 
 
 def test_rules_whose_repairs_were_not_looked_for_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    of, expected = CLASHES[next(iter(CLASHES))]
+    of, expected = CONFLICTS[next(iter(CONFLICTS))]
     monkeypatch.setattr("solver.infeasible.repair.Work", lambda: Work(0.0))
     found = conflicts(of)
     assert found.repairs == ()

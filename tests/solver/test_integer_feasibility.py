@@ -35,7 +35,7 @@ LINES = [f"p{number:02d} Gold north 1090 1" for number in range(30)]
 
 
 def test_caps_in_whole_units_that_lack_more_than_odd_units_can_bring() -> None:
-    """Thirty caps of 1,090 come to 32,700, in whole hundreds to 30,000: 2,000 are lacking, far more than two units."""
+    """Thirty caps of 1,090 come to 32,700, in whole hundreds to 30,000: 2,000 are missing, far more than two units."""
     of = book(32_000, *LINES, growth_max="0%")
 
     assert not can(of)

@@ -73,7 +73,7 @@ def test_a_conflict_is_true_and_minimal(asked: Asked) -> None:
     assert not can_hold(with_totals(named, shares), OrTools())
     for name in names:
         fewer = named.with_rules([rule for rule in named.rules if rule["name"] != name])
-        assert can_hold(with_totals(fewer, shares), OrTools()), f"without {name} they still clash"
+        assert can_hold(with_totals(fewer, shares), OrTools()), f"without {name} the rest still conflicts"
 
 
 def with_totals(asked: Asked, targets: list[RuleFields]) -> Asked:
