@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,11 +86,7 @@ class ConstraintBlock:
     @classmethod
     def of(cls, rule: int, rows: Rows, cells: int) -> ConstraintBlock:
         """The rows of a rule as it states them; limits beyond the largest number there may be are none."""
-        matrix = rows.matrix(cells)
-        # A coefficient of zero would make a row of one cell look like one of several, and its limit no
-        # bound.
-        matrix.eliminate_zeros()
-        return cls(Shape(rule, matrix), *_limits(rows))
+        return cls(_shape_of(rule, rows, cells), *_limits(rows))
 
     def stating(self, rows: Rows) -> ConstraintBlock:
         """The same left sides with the limits that rows (rows,) state."""
@@ -143,6 +140,22 @@ class ConstraintBlock:
         return ConstraintBlock(
             Shape(self.rule, sparse.csr_array(self.matrix[rows])), self.lower[rows], self.upper[rows]
         )
+
+
+_SHAPES: WeakKeyDictionary[Rows, Shape] = WeakKeyDictionary()
+"""Of rows that live: in a series most rules keep theirs from solve to solve."""
+
+
+def _shape_of(rule: int, rows: Rows, cells: int) -> Shape:
+    """The left sides of rows: the same object for the same rows."""
+    known = _SHAPES.get(rows)
+    if known is not None and (known.rule, known.matrix.shape[1]) == (rule, cells):
+        return known
+    matrix = rows.matrix(cells)
+    # A coefficient of zero would make a row of one cell look like one of several, and its limit no bound.
+    matrix.eliminate_zeros()
+    _SHAPES[rows] = shape = Shape(rule, matrix)
+    return shape
 
 
 def _limits(rows: Rows) -> tuple[Vector, Vector]:

@@ -21,6 +21,7 @@ from solver import tolerances
 from solver.engines.quadratic_program import Engine, Vector
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.tuning import refuted_at_once
+from solver.model.matrices import Matrix
 from solver.model.program import NO_RULE, ConstraintBlock, Limits, Program, assemble
 from solver.model.refutation import ExactRules
 from solver.optimise.blockers import bound_owners, heaviest, opposing_rows
@@ -96,7 +97,7 @@ def solve_elastic(
     the priorities proved by then, and not `finished`. Priorities that `known` has of the very same rules are taken
     from there, as they were found, and those that are found are kept in it.
     """
-    levels = _Levels.of(book, blocks)
+    levels = _Levels.of(book, blocks, None if known is None else known.levels)
     refuted = cache(lambda: refuted_at_once(IncrementalModel.of(book), engine))
     # A start whose priorities gave way: these will as well, most likely, and asking all at once would be in
     # vain.
@@ -122,28 +123,47 @@ class _Levels:
     book: RuleBook
     program: Program
     """Without limits."""
+    placed: tuple[Placed, ...]
+    """Every block, rule by rule."""
     hard: tuple[Placed, ...]
     elastic: tuple[tuple[Placed, ...], ...]
     """By priority, the first first."""
 
     @classmethod
-    def of(cls, book: RuleBook, blocks: Sequence[ConstraintBlock]) -> _Levels:
-        # One program for all stages: rows keep their numbers from stage to stage, and only their limits
-        # come in by turns.
-        whole = assemble(book.frame, blocks)
-        bare = replace(
-            whole,
-            bounds=Limits.free(len(whole.lower), 0.0),
-            limits=Limits.free(whole.matrix.shape[0], -np.inf),
-        )
-        placed = [Placed(block, whole.find(block)) for block in blocks]
+    def of(cls, book: RuleBook, blocks: Sequence[ConstraintBlock], before: _Levels | None = None) -> _Levels:
+        """The levels of a book; a program `before` of the very same left sides is taken over."""
+        if before is not None and before._over_the_same(book, blocks):
+            bare = before.program
+            rows = [each.row for each in before.placed]
+        else:
+            # One program for all stages: rows keep their numbers from stage to stage, and only their limits
+            # come in by turns.
+            whole = assemble(book.frame, blocks)
+            bare = replace(
+                whole,
+                bounds=Limits.free(len(whole.lower), 0.0),
+                limits=Limits.free(whole.matrix.shape[0], -np.inf),
+            )
+            rows = [whole.find(block) for block in blocks]
+        placed = tuple(Placed(block, row) for block, row in zip(blocks, rows, strict=True))
         priorities = sorted({p for rule in book.rules if (p := rule.priority) is not None})
         by = {
             p: tuple(each for each in placed if book.rules[each.block.rule].priority == p)
             for p in [None, *priorities]
         }
         hard = by.pop(None)
-        return cls(book, bare, hard, tuple(level for level in by.values() if level))
+        return cls(book, bare, placed, hard, tuple(level for level in by.values() if level))
+
+    def _over_the_same(self, book: RuleBook, blocks: Sequence[ConstraintBlock]) -> bool:
+        """Whether blocks have the very left sides of these, over the same cells."""
+        return (
+            book.frame is self.book.frame
+            and len(blocks) == len(self.placed)
+            and all(
+                one.rule == two.block.rule and _equal(one.matrix, two.block.matrix)
+                for one, two in zip(blocks, self.placed, strict=True)
+            )
+        )
 
     def begin_as(self, other: _Levels, priorities: int) -> bool:
         """Whether hard rules and so many priorities are the very same as others', over the same program."""
@@ -153,12 +173,8 @@ class _Levels:
         same = len(mine) == len(theirs) and all(
             a is b and left == right for (a, *left), (b, *right) in zip(mine, theirs, strict=True)
         )
-        one, two = self.program.matrix, other.program.matrix
         return (
-            same
-            and self.book.frame is other.book.frame
-            and one.shape == two.shape
-            and all(np.array_equal(getattr(one, n), getattr(two, n)) for n in ("data", "indices", "indptr"))
+            same and self.book.frame is other.book.frame and _equal(self.program.matrix, other.program.matrix)
         )
 
     def _rows_of(self, priorities: int) -> list[tuple[Rows, int, int | None, float]]:
@@ -176,6 +192,14 @@ class _Levels:
             region.point, region.program.lower, np.maximum(region.program.lower, region.program.upper)
         )
         return replace(region, point=point)
+
+
+def _equal(one: Matrix, two: Matrix) -> bool:
+    """Whether two matrices are the same."""
+    return one is two or (
+        one.shape == two.shape
+        and all(np.array_equal(getattr(one, n), getattr(two, n)) for n in ("data", "indices", "indptr"))
+    )
 
 
 def _together(levels: _Levels, engine: Engine, refuted: Callable[[], bool]) -> ElasticSolution:
@@ -207,6 +231,11 @@ class KnownPriorities:
 
     def __init__(self) -> None:
         self._found: dict[int, tuple[_Levels, _Standing]] = {}
+
+    @property
+    def levels(self) -> _Levels | None:
+        """Those of a solve that is known; None before the first."""
+        return next((levels for levels, _ in self._found.values()), None)
 
     def latest(self, levels: _Levels) -> tuple[int, _Standing] | None:
         """How many priorities are decided at most, and where that left the solve."""

@@ -12,6 +12,8 @@ from rules.reread import ReadScenario, reread_book
 from scenarios import Place, Report, Scenario
 from scenarios.diff.parameter_grid import Spot, Value, variant
 from solver import Allocation, allocate
+from solver.model.program import assemble
+from solver.optimise import elastic
 from solver.questions.series import Series
 
 TABLE = "partner_id,region,last,load\n" + "".join(
@@ -106,6 +108,19 @@ def test_what_stays_is_kept(scenario: Scenario) -> None:
         True,
         True,
     ]
+
+
+def test_left_sides_that_stay_are_assembled_once(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    assembled = []
+    monkeypatch.setattr(elastic, "assemble", lambda *given: assembled.append(given) or assemble(*given))
+    series = Series()
+
+    for floor in ("12%", "14%", "3%"):
+        series.solve(step(scenario, "grow", "growth_min", floor), Report())
+    assert len(assembled) == 1
+
+    series.solve(step(scenario, "load", "uses", {"revenue": 2}), Report())
+    assert len(assembled) == 2
 
 
 @pytest.mark.parametrize(
