@@ -49,10 +49,11 @@ SHARED_NAMES = {"routes", "schemas", "service", "run", "render", "reader", "text
 """Module names that mean the same part in every folder that has one."""
 
 
-def imports(path: Path) -> Iterator[ast.Import | ast.ImportFrom]:
+@cache
+def imports(path: Path) -> list[ast.Import | ast.ImportFrom]:
     """Every import in a file, those inside functions too."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from (node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom))
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def modules(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -28,6 +28,8 @@ _IN_RECORD = "targets.csv"
 _PARTNER, _METRIC, _PERIOD, _TARGET = "partner", "metric", "period", "target"
 _REMEDY = "Take the plan of the same partners, metrics and parts."
 Key = tuple[str, str, str]
+_Stranger = tuple[int, Key, Fraction]
+"""Line, key and amount of a target that the scenario does not ask for."""
 
 
 def targets_in(content: bytes, place: Place, report: Report) -> bytes | None:
@@ -85,27 +87,19 @@ def read_published(
         return None
     cells = {key: cell for cell, key in enumerate(keys(ids, metrics, parts))}
     amounts: list[Fraction | None] = [None] * len(cells)
-    strangers: list[tuple[int, Key, Fraction]] = []
-    there = frozenset(ids)
+    strangers: list[_Stranger] = []
     for line, (key, amount) in enumerate(rows, 2):
         if key in cells:
             amounts[cells[key]] = amount
         else:
             strangers.append((line, key, amount))
+    there = frozenset(ids)
     left = who_left and any(each is not None for each in amounts)
-    is_gone = [left and _left(key, there, metrics, parts) for _, key, _ in strangers]
-    gone = [each for each, has_left in zip(strangers, is_gone, strict=True) if has_left]
-    wrong = [each for each, has_left in zip(strangers, is_gone, strict=True) if not has_left]
-    for line, key, _ in wrong[:MAX_NAMED]:
-        message = f"the plan has a target of {', '.join(filter(None, key))}, which the scenario has not"
-        report.error("plan-differs", Place(name, line), message, _REMEDY)
+    gone = [each for each in strangers if left and _left(each[1], there, metrics, parts)]
+    wrong = [each for each in strangers if not (left and _left(each[1], there, metrics, parts))]
+    _report_wrong(wrong, name, report)
     new = [key for key, cell in cells.items() if amounts[cell] is None]
-    if new:
-        message = f"the plan has no target of {', '.join(filter(None, new[0]))}{_more(len(new) - 1)}"
-        start = (
-            "Their rest starts at its fair share." if who_left else "Their published targets count as zero."
-        )
-        report.warn("plan-differs", Place(name), message, start)
+    _report_new(new, name, report, who_left=who_left)
     _report_gone({key[0]: line for line, key, _ in reversed(gone)}, {key[0] for key in new}, name, report)
     if wrong:
         return None
@@ -115,6 +109,22 @@ def read_published(
         np.array([each is not None for each in amounts], dtype=bool),
         tuple(Gone(who, metrics.index(metric), places[part], each) for _, (who, metric, part), each in gone),
     )
+
+
+def _report_wrong(wrong: Sequence[_Stranger], name: str, report: Report) -> None:
+    """Reports targets that the scenario has no place for."""
+    for line, key, _ in wrong[:MAX_NAMED]:
+        message = f"the plan has a target of {', '.join(filter(None, key))}, which the scenario has not"
+        report.error("plan-differs", Place(name, line), message, _REMEDY)
+
+
+def _report_new(new: Sequence[Key], name: str, report: Report, *, who_left: bool) -> None:
+    """Reports what the scenario asks for and the plan has no target of."""
+    if not new:
+        return
+    message = f"the plan has no target of {', '.join(filter(None, new[0]))}{_more(len(new) - 1)}"
+    start = "Their rest starts at its fair share." if who_left else "Their published targets count as zero."
+    report.warn("plan-differs", Place(name), message, start)
 
 
 def _left(key: Key, ids: Collection[str], metrics: Sequence[str], parts: Sequence[str]) -> bool:

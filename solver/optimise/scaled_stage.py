@@ -11,11 +11,8 @@ from scipy import sparse
 
 from solver import tolerances
 from solver.engines.quadratic_program import QuadraticProgram, Vector
-from solver.model.matrices import Matrix, absolute, by_columns, by_rows, lengths, times
-from solver.model.program import NO_RULE
-from solver.optimise.feasible_set import FeasibleSet
-from solver.optimise.priority_level import Level
-from solver.optimise.semismooth_newton import ColumnPrices, Polytope
+from solver.model.matrices import Matrix, absolute, times
+from solver.optimise.semismooth_newton import Polytope
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -210,91 +207,6 @@ class ScaledStage:
             lower=np.concatenate([base.lower, np.zeros(misses)]),
             upper=np.concatenate([base.upper, np.full(misses, np.inf)]),
         )
-
-
-def scale_stage(region: FeasibleSet, level: Level) -> ScaledStage:
-    """The stage of a level over what is left open."""
-    program, opened = region.program, region.open
-    cells = np.flatnonzero(opened)
-    width = np.where(opened, region.width, 0.0)
-    lower, upper = (
-        (bound[cells] - region.point[cells]) / width[cells] for bound in (program.lower, program.upper)
-    )
-    matrix = by_columns(program.matrix, width)[:, cells]
-    length = lengths(matrix)
-    least, most = (each + region.amount for each in activities(Matrix(matrix), lower, upper))
-    # A row that bounds alone keep has no multiplier: leaving it out keeps the Newton system small and
-    # regular.
-    hard = np.flatnonzero((length > 0) & ((least < region.row_lower) | (most > region.row_upper)))
-    single = _SingleRows.of(level, region)
-    several = np.flatnonzero(level.row != NO_RULE)
-    row = level.row[several]
-    missable = (least[row] < level.lower[several]) | (most[row] > level.upper[several])
-    # A row without an open cell comes to the same whatever is chosen: nothing can bring it nearer.
-    several = several[missable & (length[row] > 0)]
-    soft = np.concatenate([several, single.rest])
-    place = np.full(len(opened), NO_RULE, dtype=np.intp)
-    place[cells] = np.arange(len(cells))
-    one = place[level.cell[single.rest]]
-    bare = sparse.csr_array(
-        (width[level.cell[single.rest]], (np.arange(len(one)), one)), shape=(len(one), len(cells))
-    )
-    stacked = Matrix(sparse.vstack([matrix[hard], matrix[level.row[several]], bare]))
-    length = lengths(stacked)
-    offset = np.concatenate([
-        region.amount[hard], region.amount[level.row[several]], region.point[level.cell[single.rest]]
-    ])  # fmt: skip
-    # price · miss² of a row is price · length² · (miss / length)² of the scaled one, and damping is its
-    # inverse.
-    nothing, tail = np.zeros(len(hard)), length[len(hard) :] ** 2
-    low, high = level.lower[soft], level.upper[soft]
-    # What a cell's own price counts already must not be paid for again by a row.
-    low[np.isin(soft, single.floors)], high[np.isin(soft, single.caps)] = -np.inf, np.inf
-
-    def priced(rows: Index, limit: Vector, price: Vector) -> ColumnPrices:
-        """Limits and prices of single cells in the stage's columns: (limit - point) / width, price · width²."""
-        cell = level.cell[rows]
-        return ColumnPrices(
-            place[cell], (limit[rows] - region.point[cell]) / width[cell], price[rows] * width[cell] ** 2
-        )
-
-    polytope = Polytope(
-        rows=by_rows(stacked, 1 / length),
-        row_lower=(np.concatenate([region.row_lower[hard], low]) - offset) / length,
-        row_upper=(np.concatenate([region.row_upper[hard], high]) - offset) / length,
-        lower=lower,
-        upper=upper,
-        damping_lower=np.concatenate([nothing, 1 / (level.price_lower[soft] * tail)]),
-        damping_upper=np.concatenate([nothing, 1 / (level.price_upper[soft] * tail)]),
-        floors=priced(single.floors, level.lower, level.price_lower),
-        caps=priced(single.caps, level.upper, level.price_upper),
-    )
-    return ScaledStage(cells, width[cells], hard, soft, single.floors, single.caps, length, polytope)
-
-
-@dataclass(frozen=True, eq=False)
-class _SingleRows:
-    """The level's rows of one open cell: one priced floor and one priced cap a cell, and the rest, written as rows."""
-
-    floors: Index
-    caps: Index
-    rest: Index
-
-    @classmethod
-    def of(cls, level: Level, region: FeasibleSet) -> _SingleRows:
-        """Those of a level; of several floors or caps of one cell the first is priced, and the rest are rows."""
-        # NO_RULE reads the last cell's state, which the first half of the condition hides.
-        single = (level.cell != NO_RULE) & region.open[level.cell]
-        below = np.flatnonzero(single & (level.lower > region.program.lower[level.cell]))
-        above = np.flatnonzero(single & (level.upper < region.program.upper[level.cell]))
-        # One floor and one cap a cell, the cap not below the floor: more have no closed form column by
-        # column.
-        floors, caps = (rows[np.unique(level.cell[rows], return_index=True)[1]] for rows in (below, above))
-        floor = np.full(len(region.open), -np.inf)
-        floor[level.cell[floors]] = level.lower[floors]
-        caps = caps[level.upper[caps] >= floor[level.cell[caps]]]
-        rest = np.union1d(np.setdiff1d(below, floors), np.setdiff1d(above, caps))
-        return cls(floors, caps, rest)
 
 
 def activities(matrix: Matrix, lower: Vector, upper: Vector) -> tuple[Vector, Vector]:

@@ -23,7 +23,8 @@ from solver.optimise.feasible_set import FeasibleSet
 from solver.optimise.priority_level import Level
 from solver.optimise.proximal_multipliers import project_by_multipliers
 from solver.optimise.refinement import refine, refine_point, refiners
-from solver.optimise.scaled_stage import ScaledStage, scale_stage
+from solver.optimise.scale_stage import scale_stage
+from solver.optimise.scaled_stage import ScaledStage
 from solver.optimise.semismooth_newton import Polytope, Projection, project
 
 Index = NDArray[np.intp]

@@ -14,6 +14,8 @@ from api.cli.exit_codes import Failed
 from api.cli.retention import policy, retention_options
 from api.cli.settings import setting
 
+_LOG = logging.getLogger("cascade.worker")
+
 
 @click.command(
     epilog="\b\nExamples:\n"
@@ -57,10 +59,7 @@ def command(
     from scenarios.installed import version
 
     log_to(level=logging.WARNING if quiet else logging.INFO)
-    log = logging.getLogger("cascade.worker")
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stop.set())
+    stop = _stop_signalled()
     try:
         store = Place(home=home, database=database).open_store()
     except StoreError as fault:
@@ -75,8 +74,16 @@ def command(
         messages = Deliverer(store, Guard(private=private_webhooks), policy=rules)
         worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])
         worker.start()
-        log.info("a worker has started", extra={"worker": worker.id, "slots": slots})
+        _LOG.info("a worker has started", extra={"worker": worker.id, "slots": slots})
         stop.wait()
-        log.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace})
+        _LOG.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace})
         renewals.close()
         worker.stop(grace)
+
+
+def _stop_signalled() -> threading.Event:
+    """Set once SIGTERM or Ctrl-C has come."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    return stop
