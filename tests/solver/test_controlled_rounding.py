@@ -176,6 +176,36 @@ def halves() -> tuple[list[str], list[Any]]:
     return lines, limits
 
 
+def budget_in_steps_of(*reach: Any) -> Allocation:
+    """601 a + 300 b = 901,150 beside 1,000 each: whole are a, b = 1,150, 700 and 850, 1,301, and what is further."""
+    budget = builders.rule(
+        "weighted_limit", metric=None, values={"revenue": "price"}, total_min=901_150, total_max=901_150
+    )
+    lines = ["a Gold north 1000 1 601", "b Gold north 1000 1 300", "c Gold south 1000 1 0"]
+    return solved(lines, 3000, budget, *reach, columns=f"{builders.COLUMNS} price")
+
+
+def test_units_beyond_all_windows_are_the_nearest_of_all() -> None:
+    allocation = budget_in_steps_of()
+
+    assert allocation.target.tolist() == [1150, 700, 1150]
+    assert allocation.rounded is not None
+    assert allocation.rounded.targets_off == 3
+
+
+def test_units_beyond_all_windows_that_rules_forbid_are_proved_away() -> None:
+    """b may be 700 only with 30 % less, and 1,301 only with 30.1 % more."""
+    rules = [
+        builders.rule("growth_cap", name="cap", growth_max="20%"),
+        builders.rule("growth_floor", name="floor", growth_min="-20%"),
+    ]
+    conflict = budget_in_steps_of(*rules).conflict
+
+    assert conflict is not None
+    found = {each.parameter.field: each.to for each in conflict.repairs}
+    assert (found["growth_min"], found["growth_max"]) == (Fraction("-0.3"), Fraction("0.301"))
+
+
 def test_no_whole_units_are_a_conflict_about_units() -> None:
     """The cap plays no part, and is not named; with units of 50 all add up."""
     lines, limits = halves()
