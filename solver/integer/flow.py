@@ -17,6 +17,7 @@ from solver.integer.integer_program import IntegerProgram
 from solver.integer.laminar import NONE, Families
 from solver.integer.ranks import HARD
 from solver.integer.unit_bounds import Integers
+from solver.model.matrices import kinds, short
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -83,9 +84,10 @@ def cheapest_counts(program: IntegerProgram, families: Families) -> Integers | N
     if (network.least > network.most).any():
         return None
     *before, last = _active(program, network)
+    ends = _ends(network)
     for rank in before:
         cost = _counted(network, rank)
-        flow = _solve_merged(network, cost)
+        flow = _solve_merged(network, cost, ends)
         if flow is None:
             return None
         network = _face(network, flow, _reduced(network, cost, flow) != 0)
@@ -187,13 +189,17 @@ def _solve(network: _Arcs, cost: Integers) -> Integers | None:
     return np.asarray(network.least + solver.flows(np.arange(len(cost))), dtype=np.int64)
 
 
-def _solve_merged(network: _Arcs, cost: Integers) -> Integers | None:
+def _ends(network: _Arcs) -> Index:
+    """(arcs,) the number of the pair of nodes between which each runs, pairs by tail and head."""
+    nodes = int(max(network.tail.max(), network.head.max())) + 1
+    return kinds(network.tail * nodes + network.head, nodes**2)[1]
+
+
+def _solve_merged(network: _Arcs, cost: Integers, ends: Index) -> Integers | None:
     """The same as `_solve`, or another flow that costs as much: arcs that are alike are one, and filled in their order."""
     room = network.most - network.least
-    _, price = np.unique(cost, return_inverse=True)
-    nodes = int(max(network.tail.max(), network.head.max())) + 1
-    ends = network.tail * nodes + network.head
-    _, first, kind = np.unique(price * nodes**2 + ends, return_index=True, return_inverse=True)
+    pairs, price = int(ends.max()) + 1, _prices_numbered(cost)
+    first, kind = kinds(price * pairs + ends, pairs * (int(price.max()) + 1))
     merged = _Arcs(
         tail=network.tail[first],
         head=network.head[first],
@@ -204,13 +210,22 @@ def _solve_merged(network: _Arcs, cost: Integers) -> Integers | None:
     flow = _solve(merged, cost[first])
     if flow is None:
         return None
-    order = np.argsort(kind, kind="stable")
+    order = np.argsort(short(kind), kind="stable")
     before = np.cumsum(room[order]) - room[order]
     start = before[np.searchsorted(kind[order], np.arange(len(first)))]
     left = (flow - merged.least + start)[kind[order]] - before
     found = network.least.copy()
     found[order] += np.clip(left, 0, room[order])
     return found
+
+
+def _prices_numbered(cost: Integers) -> Index:
+    """(arcs,) the number of each arc's cost, the least first: few costs are other than zero in most ranks."""
+    other = np.flatnonzero(cost)
+    different = np.unique(np.append(cost[other], 0))
+    price = np.full(len(cost), np.searchsorted(different, 0), dtype=np.intp)
+    price[other] = np.searchsorted(different, cost[other])
+    return price
 
 
 def _sums(numbers: Integers, kind: Index) -> Integers:

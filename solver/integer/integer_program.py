@@ -14,7 +14,7 @@ from solver.integer.at_stake import IntegerRows
 from solver.integer.ranks import HARD, TOTALS
 from solver.integer.unit_bounds import Integers
 from solver.integer.window import Columns
-from solver.model.matrices import Matrix, alike, reach, times
+from solver.model.matrices import Matrix, alike, reach, short, times
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -72,11 +72,7 @@ class IntegerProgram:
         """
         probe = np.random.default_rng(20).random((2, len(self.rows)))
         _, pattern = alike(np.stack([self.columns.T @ p for p in probe], axis=1))
-        if pattern.max(initial=0) < 1 << 15:
-            pattern = pattern.astype(
-                np.int16
-            )  # whose digits NumPy sorts by, which takes a fraction of comparing
-        order = np.lexsort((*self.cost[self.active][::-1], pattern))
+        order = np.lexsort((*self.cost[self.active][::-1], short(pattern)))
         return order, np.searchsorted(pattern[order], np.arange(int(pattern.max(initial=-1)) + 2))
 
     def strict(self) -> IntegerProgram:

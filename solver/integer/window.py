@@ -107,12 +107,13 @@ def columns_of(start: Start, window: Window, ranks: Ranks) -> Columns:
     cells = np.flatnonzero(window.room > 0)
     limits = list(_limits(start, ranks))
     bends = _bends(start, window, cells, limits)
-    cost = _cost(start, ranks, cells, bends, limits)
     width = np.diff(bends, axis=0)
     column, place = np.nonzero(width.T > 0)
     steps = width.T[column, place]
-    slope = (np.diff(cost, axis=1).transpose(0, 2, 1)[:, column, place]) / steps
-    slope = np.round(slope, _DECIMALS)
+    slope = np.zeros((len(ranks), len(column)))
+    # Most ranks have no cost of single cells.
+    for rank, cost in _costs(start, ranks, cells, bends, limits):
+        slope[rank] = np.round(np.diff(cost, axis=0).T[column, place] / steps, _DECIMALS)
     slope[-1] += _TIE * cells[column] / max(1, len(start.x))
     natural = np.clip(start.x[cells][column] - bends[:-1].T[column, place], 0, steps)
     return Columns(cells[column], steps.astype(np.int64), slope, natural)
@@ -164,20 +165,26 @@ def _bends(start: Start, window: Window, cells: Index, limits: list[_Limit]) -> 
     return np.sort(np.clip(np.array(found), least, most), axis=0)
 
 
-def _cost(
+def _costs(
     start: Start, ranks: Ranks, cells: Index, counts: NDArray[np.float64], limits: list[_Limit]
-) -> NDArray[np.float64]:
-    """(ranks, bends, cells) what so many units cost: what elastic limits lack, and the distance."""
-    cost = np.zeros((len(ranks), *counts.shape))
+) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Ranks with (bends, cells) what so many units cost in each: what elastic limits lack, and the distance."""
     place = np.full(len(start.x), -1, dtype=np.intp)
     place[cells] = np.arange(len(cells))
-    for limit in limits:
-        at = place[limit.cell]
-        mine = at >= 0
-        lack = limit.units[mine] - counts[:, at[mine]]
-        missed = limit.weight * np.maximum(0, lack if limit.floor else -lack)
-        for bend in range(len(counts)):
-            np.add.at(cost[limit.rank, bend], at[mine], missed[bend])
+    for rank in sorted({limit.rank for limit in limits}):
+        cost = np.zeros(counts.shape)
+        for limit in limits:
+            if limit.rank == rank:
+                _add_lack(cost, place[limit.cell], limit, counts)
+        yield rank, cost
     away = np.abs(counts - start.x[cells])
-    cost[ranks.distance] = away + _FURTHER * away * np.log2(np.maximum(away, 1))
-    return cost
+    yield ranks.distance, away + _FURTHER * away * np.log2(np.maximum(away, 1))
+
+
+def _add_lack(cost: NDArray[np.float64], at: Index, limit: _Limit, counts: NDArray[np.float64]) -> None:
+    """Adds to the cost (bends, cells) what an elastic limit lacks at so many units."""
+    mine = at >= 0
+    lack = limit.units[mine] - counts[:, at[mine]]
+    missed = limit.weight * np.maximum(0, lack if limit.floor else -lack)
+    for bend, more in zip(cost, missed, strict=True):
+        np.add.at(bend, at[mine], more)

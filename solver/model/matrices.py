@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,11 @@ from scipy import sparse
 
 from solver.engines.quadratic_program import Vector
 
+Index = NDArray[np.intp]
 Matrix = sparse.csr_array
+
+_COUNTED = 32
+"""Numbers to a key: up to so many, counting them all is quicker than sorting the keys."""
 
 
 def with_data(matrix: Matrix, data: Vector) -> Matrix:
@@ -82,3 +87,25 @@ def alike(pairs: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp
     numbers = np.ascontiguousarray(pairs).view(np.complex128).ravel()
     _, first, label = np.unique(numbers, return_index=True, return_inverse=True)
     return np.asarray(first, dtype=np.intp), np.asarray(label, dtype=np.intp)
+
+
+def kinds(keys: Index, most: int) -> tuple[Index, Index]:
+    """The place of the first of each kind of keys (n,), kinds in rising order, and the kind (n,) of each key.
+
+    Keys are whole numbers from 0 to below `most`.
+    """
+    if most > _COUNTED * len(keys):
+        _, first, kind = np.unique(keys, return_index=True, return_inverse=True)
+        return np.asarray(first, dtype=np.intp), np.asarray(kind, dtype=np.intp)
+    # Counting takes a fraction of sorting where there are few numbers.
+    present = np.zeros(most, dtype=np.bool_)
+    present[keys] = True
+    kind = (np.cumsum(present) - 1)[keys]
+    first = np.empty(int(np.count_nonzero(present)), dtype=np.intp)
+    first[kind[::-1]] = np.arange(len(keys) - 1, -1, -1)
+    return first, kind
+
+
+def short(numbers: Index) -> NDArray[np.integer[Any]]:
+    """The same whole numbers, in 16 bits where they fit: NumPy sorts those by digits, a fraction of comparing."""
+    return numbers.astype(np.int16) if numbers.max(initial=0) < 1 << 15 else numbers

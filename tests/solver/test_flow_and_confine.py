@@ -9,7 +9,7 @@ from solver.integer.flow import cheapest_counts, cheapest_flow
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.laminar import families
 from solver.integer.ranks import COMPANY, HARD
-from solver.model.matrices import Matrix
+from solver.model.matrices import Matrix, kinds
 
 
 def one_row(
@@ -96,3 +96,12 @@ def test_what_does_not_fit_beside_cheaper_columns_is_left_out() -> None:
 )
 def test_rows_that_cannot_be_so_kept_are_left_to_others(program: IntegerProgram) -> None:
     assert confined(program, np.ones(1, dtype=bool)) is None
+
+
+@pytest.mark.parametrize("most", [10, 10**12], ids=["counted", "sorted"])
+def test_keys_are_numbered_by_their_order(most: int) -> None:
+    """3, 9, 3, 0: zero is the first kind, three the second, nine the third; each first stands at 3, 0 and 1."""
+    first, kind = kinds(np.array([3, 9, 3, 0]), most)
+
+    assert first.tolist() == [3, 0, 1]
+    assert kind.tolist() == [1, 2, 1, 0]
