@@ -4,7 +4,7 @@ from api.analysis.review.document import ReviewDocument, ReviewMetric
 from api.db import NotFound
 from api.pages.page import Data
 from api.pages.pictures.years import years
-from api.resources.reviews.service import review_text
+from api.resources.reviews.service import review_text, sections_of
 from api.web.problems import HttpProblem
 
 
@@ -16,7 +16,8 @@ def partner_review(plan_id: str, period: str, partner: str) -> Data | None:
         return None
     return {
         "plan": plan_id,
-        **found.model_dump(mode="json", include={"as_of", "metrics", "sections"}),
+        **found.model_dump(mode="json", include={"as_of", "metrics"}),
+        "sections": [{"title": title, "lines": lines} for title, lines in sections_of(found)],
         "pictures": {metric: _picture(each, period) for metric, each in found.metrics.items()},
     }
 

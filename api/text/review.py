@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from api.analysis.review.document import ReviewDocument, ReviewMetric, ReviewResponse
+from api.analysis.gaps.document import NeedPart
+from api.analysis.incentives.document import PayoutAt
+from api.analysis.returns.document import PartnerReturn
+from api.analysis.review.document import ObjectiveRole, ReviewDocument, ReviewMetric, ReviewResponse
 from api.output.findings import finding_lines
 from api.output.numbers import amount, decimals_of, percent
 from api.output.text_layout import aligned, bold, wrapped
@@ -27,10 +30,10 @@ def review_lines(document: ReviewDocument, *, columns: int | None = None) -> Ite
         yield bold("Answered")
         for each in document.responses:
             yield from wrapped(response_text(each), columns, indent=2)
-    for section in document.sections:
+    for title, lines in review_sections(document):
         yield ""
-        yield bold(section.title)
-        yield from (f"  {line}" for line in section.lines)
+        yield bold(title)
+        yield from (f"  {line}" for line in lines)
     if document.commitments:
         yield ""
         yield bold("Agreed")
@@ -108,3 +111,57 @@ def response_text(each: ReviewResponse) -> str:
     asked = f" {amount(each.target)}" if each.target is not None else ""
     when = f" on {each.on}" if each.on else ""
     return f"{what}: {each.says}{asked}{when}{f': {each.reason}' if each.reason else ''}"
+
+
+Section = tuple[str, list[str]]
+"""Its title and its lines."""
+
+
+def review_sections(document: ReviewDocument) -> Iterator[Section]:
+    """What else is known of the partner: firsts, what lacks to the next tier, payout, fund, objectives."""
+    if firsts := [line for metric in document.firsts for line in _firsts(document, metric)]:
+        yield "Firsts", firsts
+    if tier := document.next_tier:
+        then = "its targets carry it there" if tier.carried else "its targets do not carry it there"
+        yield f"What lacks to {tier.tier}", [*(_need(each) for each in tier.needs if each.lacks != "0"), then]
+    if earns := document.earns:
+        yield "What it would earn", [_payout(each, earns.unit) for each in earns.at]
+    if document.returns:
+        yield "What it brings", [_return(each) for each in document.returns]
+    if document.key_results:
+        yield "Its part in objectives", [_key_result(each) for each in document.key_results]
+
+
+def _firsts(document: ReviewDocument, metric: str) -> Iterator[str]:
+    part, unit = document.firsts[metric], document.metrics[metric].unit
+    if part.first_at_target:
+        yield f"{metric}: at target in {part.first_at_target}, for the first time in this period"
+    if part.best:
+        done, before = amount(part.best.done), amount(part.best.before)
+        yield f"{metric}: {done} {unit} in {part.best.part}, its best; {before} in {part.best.since} before"
+    if len(part.longest_run) > 1:
+        going = ", and it goes on" if part.run_lasts else ""
+        yield f"{metric}: at target in {', '.join(part.longest_run)}, one after the other{going}"
+
+
+def _need(need: NeedPart) -> str:
+    met = "nothing" if need.lacks_then == "0" else amount(need.lacks_then)
+    then = "" if need.target is None else f", and {met} once its target is met"
+    return f"{need.name}: {amount(need.lacks)} of {amount(need.need)}{then}"
+
+
+def _payout(each: PayoutAt, unit: str) -> str:
+    return (
+        f"at {percent(each.attainment, decimals=0, sign=False)} of its targets: {amount(each.payout)} {unit}"
+    )
+
+
+def _return(each: PartnerReturn) -> str:
+    bring = f"{each.metric}: {amount(each.target)} bring {amount(each.returns)}, at most {amount(each.most)}"
+    return f"{bring}; one more brings {amount(each.marginal, decimals=4)}"
+
+
+def _key_result(each: ObjectiveRole) -> str:
+    due = "" if each.due_score is None else f", {amount(each.due_score, decimals=2)} due"
+    reached = f"{amount(each.now)} of {amount(each.to)} {each.unit}"
+    return f"{each.objective}, {each.name}: {reached}, scores {amount(each.score, decimals=2)}{due}"

@@ -15,6 +15,7 @@ from api.text.review import (
     ratio,
     receipt_text,
     response_text,
+    review_sections,
     who,
 )
 from api.text.standing import STATES
@@ -50,8 +51,8 @@ def review_html(document: ReviewDocument, *, style: str = STYLE) -> str:
     for name, metric in document.metrics.items():
         _metric(body, name, metric)
     _listed(body, "Answered", map(response_text, document.responses))
-    for section in document.sections:
-        _listed(body, section.title, section.lines)
+    for title, lines in review_sections(document):
+        _listed(body, title, lines)
     _commitments(body, document.commitments)
     for finding in document.findings:
         _text(body, "p", f"{finding.message}. {finding.remedy}").set("class", "soft")

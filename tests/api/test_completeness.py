@@ -205,6 +205,11 @@ LEFT_OUT_OF_ONE: dict[str, dict[str, dict[str, str]]] = {
             ("target", "done", "asked", "rest", "odds"),
             "what the whole comes to is printed; the rest is above it",
         ),
+        "NeedPart": dict.fromkeys(("has", "unit"), "cascade gaps prints them"),
+        "PartnerReturn": {
+            **dict.fromkeys(("partner", "name", "tier"), "the heading has them"),
+            **dict.fromkeys(("half_at", "held_by"), "cascade returns prints them"),
+        },
     },
     "renew": {
         "RenewedFile": dict.fromkeys(("name", "content"), "the folder has them"),

@@ -16,12 +16,12 @@ from click.testing import CliRunner, Result
 from test_forecast import ALL
 from test_standing import H1, HEAD, PARTNERS, SCENARIO
 
-from api.analysis.review import everyone, sections
-from api.analysis.review.document import SectionPart
-from api.analysis.review.sections import Subject
+from api.analysis.review import everyone
+from api.analysis.review.document import ReviewDocument
 from api.cli.main import cascade
 from api.output import pdf
 from api.output.errors import OutputError
+from api.text.review import review_sections
 
 RULES = "rules:\n  - {name: within reach, kind: growth_cap, growth_max: 5%, where: {region: south}}\n"
 ANSWERS = "responses:\n  - {partner: acme, metric: revenue, says: appeal, by: CEO, reason: '<a loss>'}\n"
@@ -106,16 +106,6 @@ def test_what_nothing_is_known_of_is_not_there(folder: Path) -> None:
     ]
 
 
-def test_a_section_is_a_function(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def first(subject: Subject) -> SectionPart | None:
-        return SectionPart(title="Firsts", lines=("best year",)) if subject.partner == "acme" else None
-
-    monkeypatch.setattr(sections, "SECTIONS", (first,))
-    assert document(folder, "acme")["sections"] == [{"title": "Firsts", "lines": ["best year"]}]
-    assert document(folder, "cedar")["sections"] == []
-    assert "Firsts\n  best year" in run(folder, "acme").stdout
-
-
 def test_what_the_scenario_knows_of_a_partner_is_on_the_page(tmp_path: Path) -> None:
     """acme: 110 asked of which 40 are done and 55 were due; 110 with half of 100 at 110 bring 50."""
     table = "partner_id,region,tier,last,uplift,half\n"
@@ -133,12 +123,16 @@ def test_what_the_scenario_knows_of_a_partner_is_on_the_page(tmp_path: Path) -> 
     targets = [f"{who},revenue,{part},{amount}\n" for who, amount in asked.items() for part in ("H1", "H2")]
     (tmp_path / "targets.csv").write_text("partner,metric,period,target\n" + "".join(targets))
     (tmp_path / "actuals.csv").write_text(HEAD + ALL + H1)
-    found = document(tmp_path, "acme", plan=".")["sections"]
+    found = ReviewDocument.model_validate(document(tmp_path, "acme", plan="."))
+    assert found.next_tier is None
+    assert [(each.target, each.returns, each.most) for each in found.returns] == [("110", "50", "100")]
     titles = ["What it would earn", "What it brings", "Its part in objectives"]
-    assert [each["title"] for each in found] == titles
-    assert found[1]["lines"] == ["revenue: 110 bring 50, at most 100; one more brings 0.2273"]
-    assert found[2]["lines"] == ["growth, all: 40 of 110 USD, scores 0.36, 0.50 due"]
-    birch = [each["title"] for each in document(tmp_path, "birch", plan=".")["sections"]]
+    sections = dict(review_sections(found))
+    assert list(sections) == titles
+    assert sections["What it brings"] == ["revenue: 110 bring 50, at most 100; one more brings 0.2273"]
+    assert sections["Its part in objectives"] == ["growth, all: 40 of 110 USD, scores 0.36, 0.50 due"]
+    other = ReviewDocument.model_validate(document(tmp_path, "birch", plan="."))
+    birch = [title for title, _ in review_sections(other)]
     assert birch == ["Firsts", "What lacks to Gold", *titles]
     run(tmp_path, "birch", "-o", str(tmp_path / "birch.html"), plan=".")
     page = html.unescape((tmp_path / "birch.html").read_text())

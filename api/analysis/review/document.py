@@ -6,8 +6,12 @@ from datetime import date
 
 from pydantic import Field
 
+from api.analysis.firsts import FirstsPart
 from api.analysis.forecast.document import ForecastAmounts, HeldPart
+from api.analysis.gaps.document import NeedPart
+from api.analysis.incentives.document import PayoutAt
 from api.analysis.responses.document import ResponseIn
+from api.analysis.returns.document import PartnerReturn
 from api.analysis.standing.document import CountedRequest, PartPart, StandingAmounts
 from api.output.document import Amount, Document
 from api.output.findings import FindingPart
@@ -77,11 +81,36 @@ class ReviewResponse(Document):
     reason: str
 
 
-class SectionPart(Document):
-    """More about the partner."""
+class EarnedPart(Document):
+    """What the partner would earn by the scenario's incentives."""
 
-    title: str
-    lines: tuple[str, ...]
+    unit: str
+    at: tuple[PayoutAt, ...]
+
+
+class NextTier(Document):
+    """The nearest tier above the partner's own."""
+
+    tier: str
+    needs: tuple[NeedPart, ...]
+    carried: bool
+    """Whether nothing is missing once the targets are met."""
+
+
+class ObjectiveRole(Document):
+    """The partner's part in a key result that is read off the plan."""
+
+    objective: str
+    name: str
+    """Of the key result."""
+    unit: str
+    now: Amount
+    """To six decimals, as all that follows."""
+    to: Amount
+    score: Amount
+    """1 where it is reached."""
+    due_score: Amount | None
+    """The same, of what was due; null where nothing was."""
 
 
 class ReviewDocument(PartnerPart):
@@ -93,8 +122,15 @@ class ReviewDocument(PartnerPart):
     parts: tuple[PartPart, ...]
     metrics: dict[str, ReviewMetric]
     responses: tuple[ReviewResponse, ...]
-    sections: tuple[SectionPart, ...]
-    """More of what is known about the partner; none where nothing is."""
+    firsts: dict[str, FirstsPart]
+    """By metric, what it has reached beside its own past."""
+    next_tier: NextTier | None
+    """Null at the highest tier, and without requirements."""
+    earns: EarnedPart | None
+    """Null where no incentive pays it anything."""
+    returns: tuple[PartnerReturn, ...]
+    """What its targets bring where returns diminish, such as a fund."""
+    key_results: tuple[ObjectiveRole, ...]
     commitments: tuple[str, ...]
     findings: tuple[FindingPart, ...]
     """The doubts about the actuals, and targets without a receipt."""

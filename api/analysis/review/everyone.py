@@ -1,4 +1,4 @@
-"""What the sections of reviews know of all partners of a plan: worked out once, however many reviews are made."""
+"""What reviews know of all partners of a plan: worked out once, however many are made."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ReadKeyResult:
 
 @dataclass(frozen=True, eq=False)
 class Everyone:
-    """Each part is worked out when a section first asks for it."""
+    """Each part is worked out when a review first asks for it."""
 
     found: Found
     """The plan, its actuals, and where every node stands."""

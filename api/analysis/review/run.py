@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
+from api.analysis.firsts import firsts_of
 from api.analysis.forecast.document import ForecastDocument, ForecastNode, ForecastRequest
 from api.analysis.forecast.run import forecast
 from api.analysis.known_partner import known_partner
@@ -21,8 +22,8 @@ from api.analysis.review.document import (
     YearAmount,
 )
 from api.analysis.review.everyone import Everyone
+from api.analysis.review.prospects import earned, key_results, next_tier
 from api.analysis.review.receipts import FILE, Receipts, receipts_in, receipts_of
-from api.analysis.review.sections import Subject, sections_of
 from api.analysis.standing.document import CountedRequest
 from api.analysis.standing.run import Found, amounts_of, asked_of, find_standing, parts_listed
 from api.output.findings import finding_parts
@@ -54,6 +55,7 @@ class Reviews:
         """One partner's. Raises InvalidRequest for a partner who is not there."""
         plan = self.found.plan
         partner = known_partner(request.partner, plan.frame.columns.ids, "the plan")
+        position = self.everyone.position[partner]
         metrics = {name: self._metric(partner, name) for name in plan.frame.metrics}
         return ReviewDocument(
             **self.everyone.names.of(partner),
@@ -74,7 +76,11 @@ class Reviews:
                 for each in request.responses
                 if normalised(each.partner) == partner
             ),
-            sections=sections_of(Subject(partner, self.everyone, metrics)),
+            firsts=firsts_of(self.found, partner),
+            next_tier=next_tier(self.everyone, position),
+            earns=earned(self.everyone, position),
+            returns=tuple(self.everyone.returns.get(partner, ())),
+            key_results=tuple(key_results(self.everyone, position)),
             commitments=request.commitments,
             findings=(*self.forecast.findings, *finding_parts(self._doubts(partner, metrics))),
         )

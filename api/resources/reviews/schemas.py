@@ -18,7 +18,11 @@ _EXAMPLE: dict[str, object] = {
     "parts": [{"name": "H1", "last_day": "2027-06-30", "over": "1"}],
     "metrics": {},
     "responses": [],
-    "sections": [],
+    "firsts": {},
+    "next_tier": None,
+    "earns": None,
+    "returns": [],
+    "key_results": [],
     "commitments": ["a joint campaign in March"],
     "findings": [],
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from api.analysis.review.document import ReviewDocument
 from api.analysis.review.receipts import FILE
 from api.db.tables import responses
 from api.db.tables.plans import Plan
@@ -15,6 +16,7 @@ from api.resources.actuals.service import plan_text, sources_of
 from api.resources.analyses.sources import Sources
 from api.resources.plans.visible import visible_plan
 from api.resources.results.service import partner_of
+from api.text.review import Section, review_sections
 from api.web.context import service
 
 _MOST = 100
@@ -28,6 +30,11 @@ def review_text(plan_id: str, partner: str, asked: Mapping[str, object]) -> str:
         sources = _sources(session, plan, partner)
         answers = responses.listed(session, plan.org_id, plan.id, partner=partner, limit=_MOST).items
     return plan_text("review", {**asked, "partner": partner, "responses": _answers(answers)}, sources)
+
+
+def sections_of(review: ReviewDocument) -> list[Section]:
+    """What else the review knows of the partner, as titles with lines."""
+    return list(review_sections(review))
 
 
 def _sources(session: Session, plan: Plan, partner: str) -> Sources:
