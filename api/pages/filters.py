@@ -134,6 +134,15 @@ def counted(number: Any, missing: str) -> str:
     return f"{plural(number, 'partner')} without an amount before {_COUNTED[missing]}" if number else ""
 
 
+def sentence(text: str) -> str:
+    """What a problem says, as a sentence: without the name that a field has for programs before it."""
+    plain = visible(_POINTER.sub("", text))
+    return plain[:1].upper() + plain[1:]
+
+
+_POINTER = re.compile(r"^/[\w/]+: ")
+
+
 def visible(text: Any) -> str:
     """The text with characters that turn or hide the writing shown as their code points."""
     return "".join(f"⟨U+{ord(letter):04X}⟩" if letter in _DIRECTION_MARKS else letter for letter in str(text))
@@ -173,6 +182,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "seconds": seconds,
     "receipt_kind": receipt_kind,
     "counted": counted,
+    "sentence": sentence,
     "visible": visible,
     "marked": marked,
 }

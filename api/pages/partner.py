@@ -1,6 +1,7 @@
 """One partner: how its targets were made, what holds them, and what another target would cost."""
 
 from flask import request
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from api.db import NotFound
@@ -11,6 +12,7 @@ from api.pages.partner_review import partner_review
 from api.pages.pictures.line import line
 from api.pages.pictures.waterfall import waterfall
 from api.pages.run_page import answer, head
+from api.resources.actuals.schemas import CountedQuery
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import of_run
 from api.resources.results.receipts import receipts
@@ -60,8 +62,13 @@ def _stands(partner: str) -> Data | None:
     if not plan_id:
         return None
     with service().store.read() as session:
-        period = plans.get(session, caller().org_id, plan_id).period
-    return partner_review(plan_id, period, partner)
+        plan = plans.get(session, caller().org_id, plan_id)
+    asked = {name: request.args[name] for name in ("as_of", "done") if request.args.get(name)}
+    try:
+        counted = CountedQuery.model_validate(asked)
+    except ValidationError:
+        raise HttpProblem("bad-request", "There is no such day.") from None
+    return partner_review(plan, partner, counted)
 
 
 def version_of(session: Session, run: Run) -> int | None:

@@ -12,7 +12,7 @@ from api.db.tables.plans import Plan
 from api.pages.page import Data, blueprint, html, page
 from api.pages.visitor import check_form, enter
 from api.pages.what_if import slug
-from api.resources.plans.rest import Rest, replanned
+from api.resources.plans.rest import Limits, Rest, replanned
 from api.resources.plans.schemas import PlanView
 from api.resources.results.targets_table import targets_table
 from api.web.context import caller, service
@@ -20,6 +20,8 @@ from api.web.problems import HttpProblem
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long", "name-taken", "not-published")
 """Problems with what was filled in, which the page tells beside it."""
+_DROP, _RISE = "0%", "15%"
+"""What the form proposes for each metric."""
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?%?")
 
 
@@ -27,14 +29,15 @@ _PERCENT = re.compile(r"\d{1,3}(\.\d{1,4})?%?")
 def rest_of_plan(plan_id: str) -> Data:
     """What is asked of the rest of a plan"""
     done = request.args.getlist("done")
-    return _page(plan_id, {"drop_max": "0%", "rise_max": "15%"}, done)
+    return _page(plan_id, {}, done)
 
 
 def _page(
     plan_id: str, given: Mapping[str, str], done: Sequence[str], problem: HttpProblem | None = None
 ) -> Data:
     plan = _plan(plan_id)
-    parts = list(targets_table(plan.run_id).periods)
+    table = targets_table(plan.run_id)
+    parts, metrics = list(table.periods), list(table.metrics)
     with service().store.read() as session:
         uploads = actuals.all_of(session, plan.org_id, plan.name, plan.period)
     over = [part for part in parts if part in done]
@@ -42,6 +45,10 @@ def _page(
         "plan": PlanView.model_validate(plan).model_dump(mode="json"),
         "parts": [{"name": part, "over": part in over} for part in parts],
         "uploads": len(uploads),
+        "limits": [
+            {"metric": metric, "drop": given.get(f"drop{at}", _DROP), "rise": given.get(f"rise{at}", _RISE)}
+            for at, metric in enumerate(metrics)
+        ],
         "values": {"title": f"{plan.period} after {over[-1] if over else '…'}", **given},
         "problem": problem.document("") if problem else None,
     }
@@ -62,7 +69,7 @@ def plan_rest(plan_id: str) -> Response:
     given = {name: value.strip()[:200] for name, value in request.form.items() if name != "csrf_token"}
     done = request.form.getlist("done")
     try:
-        run_id = replanned(plan_id, _asked(given, done))
+        run_id = replanned(plan_id, _asked(given, done, list(targets_table(_plan(plan_id).run_id).metrics)))
     except Taken:
         taken = HttpProblem(
             "invalid", f"There is a scenario called {given['title']!r} already. Choose another title."
@@ -75,15 +82,22 @@ def plan_rest(plan_id: str) -> Response:
     return make_response(redirect(f"/runs/{run_id}", 303))
 
 
-def _asked(given: Mapping[str, str], done: Sequence[str]) -> Rest:
+def _asked(given: Mapping[str, str], done: Sequence[str], metrics: Sequence[str]) -> Rest:
     """What the form says; raises HttpProblem."""
     if not done:
         raise HttpProblem("invalid", "Tick the parts that are over.")
     if not given.get("title"):
         raise HttpProblem("invalid", "Say what to call the new plan.")
-    limits = {field: given.get(field, "").replace(" ", "") for field in ("drop_max", "rise_max")}
-    for text in limits.values():
-        if text and not _PERCENT.fullmatch(text):
-            raise HttpProblem("invalid", f"{text!r} is no percentage. Write one such as 15% or 2.5%.")
-    percents = {field: f"{text.rstrip('%')}%" if text else "" for field, text in limits.items()}
-    return Rest(slug(given["title"]), given["title"], tuple(done), **percents)
+    limits = {
+        metric: Limits(_percent(given.get(f"drop{at}", "")), _percent(given.get(f"rise{at}", "")))
+        for at, metric in enumerate(metrics)
+    }
+    return Rest(slug(given["title"]), given["title"], tuple(done), limits)
+
+
+def _percent(typed: str) -> str:
+    """The percentage with its sign; empty for nothing. Raises HttpProblem for what is none."""
+    text = typed.replace(" ", "")
+    if text and not _PERCENT.fullmatch(text):
+        raise HttpProblem("invalid", f"{text!r} is no percentage. Write one such as 15% or 2.5%.")
+    return f"{text.rstrip('%')}%" if text else ""

@@ -114,10 +114,8 @@ def _given_over(asked: Asked, request: CountedRequest) -> list[Fraction]:
             there = f" There are: {', '.join(asked.parts)}."
             raise InvalidRequest("done", f"no part {part!r}.{did_you_mean(part, asked.parts) or there}")
     if request.done is None and asked.calendar is None:
-        example = f"--done {asked.parts[0]}"
-        raise InvalidRequest(
-            "done", f"say which parts are over ({example}), or give the scenario a calendar."
-        )
+        example = f"such as {asked.parts[0]}"
+        raise InvalidRequest("done", f"say which parts are over, {example}, or give the scenario a calendar.")
     return [Fraction(part in (request.done or ())) for part in asked.parts]
 
 

@@ -1,6 +1,6 @@
 """Planning the rest of a published plan anew: the variant of its scenario that does so, kept and submitted."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,21 @@ NEAR = "near the plan"
 
 
 @dataclass(frozen=True)
+class Limits:
+    """How far anybody's rest of a metric may move from what was published."""
+
+    drop_max: str = ""
+    """By how much it may fall; empty for no limit."""
+    rise_max: str = ""
+    """By how much it may rise; empty for no limit."""
+
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """Those of the rule; None for no limit."""
+        return {"drop_max": self.drop_max or None, "rise_max": self.rise_max or None}
+
+
+@dataclass(frozen=True)
 class Rest:
     """What is asked of the rest of a plan."""
 
@@ -27,10 +42,8 @@ class Rest:
     title: str
     done: tuple[str, ...]
     """Parts that are over."""
-    drop_max: str
-    """By how much no one's rest may fall; empty for no limit."""
-    rise_max: str
-    """By how much no one's rest may rise; empty for no limit."""
+    limits: Mapping[str, Limits]
+    """By metric; none for those that are left out."""
 
 
 def replanned(plan_id: str, rest: Rest) -> str:
@@ -56,13 +69,26 @@ def document_of(
     """The variant as JSON; rules that are `known` are in the scenario already, from a re-plan before."""
     named: dict[str, Any] = {"scenario": rest.name, "title": rest.title, "extends": scenario_id}
     named["replan"] = {"plan": plan_id, "done": list(rest.done)}
-    limits = {"drop_max": rest.drop_max, "rise_max": rest.rise_max}
-    given = {field: value for field, value in limits.items() if value}
-    rules = {metric: NEAR if len(metrics) == 1 else f"{NEAR}: {metric}" for metric in metrics if given}
-    change = {rule: given for rule in rules.values() if rule in known}
-    add = [
-        {"name": rule, "kind": "hold_harmless", "metric": metric, "period": "rest", "plan": "published", **given,
-         "priority": 0, "reason": "Partners have built on what was published"}
-        for metric, rule in rules.items() if rule not in known
-    ]  # fmt: skip
-    return {**named, **({"change": change} if change else {}), **({"add": add} if add else {})}
+    change: dict[str, Any] = {}
+    add: list[dict[str, Any]] = []
+    remove: list[str] = []
+    for metric in metrics:
+        rule = NEAR if len(metrics) == 1 else f"{NEAR}: {metric}"
+        fields = rest.limits.get(metric, Limits()).fields
+        limited = any(fields.values())
+        if rule in known and limited:
+            change[rule] = fields
+        elif rule in known:
+            remove.append(rule)
+        elif limited:
+            add.append(_near(rule, metric, fields))
+    differs = {"change": change, "add": add, "remove": remove}
+    return {**named, **{part: news for part, news in differs.items() if news}}
+
+
+def _near(rule: str, metric: str, fields: Mapping[str, str | None]) -> dict[str, Any]:
+    given = {field: value for field, value in fields.items() if value}
+    return {
+        "name": rule, "kind": "hold_harmless", "metric": metric, "period": "rest", "plan": "published", **given,
+        "priority": 0, "reason": "Partners have built on what was published",
+    }  # fmt: skip

@@ -39,11 +39,13 @@ ALLOCATION = (
 )
 
 
-def published_halves(app: Application, store: Store) -> tuple[ApiClient, ApiClient, str]:
+def published_halves(
+    app: Application, store: Store, calendar: str = CALENDAR
+) -> tuple[ApiClient, ApiClient, str]:
     """An administrator, a PRM tool's key, and a published plan of halves: 55, 110 and 165."""
     admin = admin_of(app, store)
     dataset = made(admin.post("/datasets?name=p", data=PARTNERS.encode(), headers=TEXT))
-    text = SCENARIO.replace("partners.csv", dataset).replace("rules: [rules.yaml]\n", CALENDAR)
+    text = SCENARIO.replace("partners.csv", dataset).replace("rules: [rules.yaml]\n", calendar)
     scenario = made(admin.post("/scenarios", data=text.encode(), headers=YAML))
     run_id = made(admin.post(f"/scenarios/{scenario}/runs"), 202)
     claim = factories.claimed(store)
