@@ -8,6 +8,7 @@ import pytest
 
 from rules.tunable import revised
 from solver import Allocation, Engines, allocate, at_work, instead, ways, why
+from solver.questions.what_if import moves
 
 TABLE = """partner_id,region,baseline,business
 acme,north,100,130
@@ -96,3 +97,33 @@ def test_ways_to_a_target_are_true_and_least(answer: Allocation) -> None:
     assert all(way.target >= 250 - 1e-6 for way in found)
     assert [way.moved for way in found] == sorted(way.moved for way in found)
     assert all(way.sentence.startswith(("raise", "lower")) for way in found)
+
+
+def test_moves_of_several_metrics_are_ranked_by_their_part_of_the_metric(tmp_path: Path) -> None:
+    """20 of 1,000 of revenue is further than 1 of 100 seats, and less than 3 of them."""
+
+    def allocation(*decided: tuple[str, int]) -> Allocation:
+        adjustments = [
+            {"partner": "acme", "metric": metric, "target": target, "by": "me", "reason": "agreed"}
+            for metric, target in decided
+        ]
+        path = builders.scenario_file(
+            tmp_path,
+            "partner_id,baseline,seats\nacme,500,50\nbolt,500,50\n",
+            partner_id="partner_id",
+            metrics={
+                "revenue": {"unit": "USD", "round_to": 1, "baseline": "baseline"},
+                "seats": {"unit": "seats", "round_to": 1, "baseline": "seats"},
+            },
+            targets=[
+                {"name": "target", "metric": "revenue", "total": 1000},
+                {"name": "places", "metric": "seats", "total": 100},
+            ],
+            adjustments=adjustments,
+        )
+        return allocate(*builders.read(path))
+
+    before = allocation()
+    for seats, metrics in ((51, ["revenue"] * 2 + ["seats"] * 2), (53, ["seats"] * 2 + ["revenue"] * 2)):
+        found = moves(before, allocation(("revenue", 520), ("seats", seats)))
+        assert [move.metric for move in found] == metrics
