@@ -28,7 +28,7 @@ def partner_page(plan: tuple[ApiClient, ApiClient, str], more: str = "") -> str:
     return f"/runs/{run}/partners?partner=acme&plan={plan_id}{more}"
 
 
-def test_a_partner_without_a_standing_is_told_why_and_what_to_do(
+def test_a_partner_without_a_standing_says_why_and_what_to_do(
     app: Application, plan: tuple[ApiClient, ApiClient, str]
 ) -> None:
     admin, prm, plan_id = plan
@@ -46,7 +46,7 @@ def test_a_partner_without_a_standing_is_told_why_and_what_to_do(
     assert browser.get(partner_page(plan, "&as_of=soon")).status_code == 400
 
 
-def test_a_partner_that_actuals_are_wrong_about_is_shown_the_findings(
+def test_findings_about_actuals_are_on_the_page_of_a_partner(
     app: Application, plan: tuple[ApiClient, ApiClient, str]
 ) -> None:
     admin, prm, _ = plan
