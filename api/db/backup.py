@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, select, text
 
-from api.db import METADATA, Settings, Store, StoreDamaged, StoreError, home_url, sqlite
+from api.db import METADATA, Settings, Store, StoreDamaged, StoreError, StoreFull, home_url, sqlite
+from api.db.database import faults
 from api.db.durable import sync
 
 _ROWS = 200
@@ -25,9 +26,19 @@ class NotEmpty(StoreError):  # noqa: N818
 
 
 def backup(store: Store, target: Path) -> None:
-    """Write a backup to the new file `target`; the service may go on meanwhile. Raises NotEmpty."""
+    """Write a backup to the new file `target`; the service may go on meanwhile. Raises NotEmpty and StoreFull."""
     if target.exists():
         raise NotEmpty(f"{target} is there already. Name a new file.")
+    try:
+        with faults():
+            _backup(store, target)
+    except StoreFull as fault:
+        raise StoreFull(
+            f"There is no room for the backup under {target.parent}. Nothing was written."
+        ) from fault
+
+
+def _backup(store: Store, target: Path) -> None:
     with tempfile.TemporaryDirectory(prefix=".cascade-backup-", dir=target.parent) as folder:
         part = Path(folder) / "cascade.sqlite3"
         if store.settings.path:
@@ -45,11 +56,11 @@ def restore(source: Path, settings: Settings, *, replace: bool = False) -> None:
     """Bring a backup back, at the newest schema.
 
     A SQLite database that is there is moved aside when `replace` is set, never deleted; a PostgreSQL database
-    must be empty. Raises NotEmpty, StoreDamaged and StoreNewer, and then has changed nothing.
+    must be empty. Raises NotEmpty, StoreDamaged, StoreNewer and StoreFull, and then has changed nothing.
     """
     if not source.exists():
         raise StoreDamaged(f"There is no backup {source}.")
-    with _newest(source, settings) as copy:
+    with faults(), _newest(source, settings) as copy:
         if settings.path:
             _put_in_place(copy, settings.path, replace)
         else:

@@ -82,16 +82,20 @@ class Store:
     def open(cls, settings: Settings) -> Store:
         """An open store at the newest schema, created or migrated when needed.
 
-        Raises StoreDamaged, StoreNewer or StoreUnavailable and then has changed nothing.
+        Raises StoreDamaged, StoreNewer, StoreUnavailable, or StoreBusy where an earlier program serves the embedded
+        database, and then has changed nothing.
         """
         if settings.path:
             _prepare_file(settings.path)
         store = cls(settings)
         try:
             with faults():
-                migrate.bring_up(store._engine, store._held(), seal=store.keyring.seal)
+                migrate.bring_up(
+                    store._engine, store._held(), seal=store.keyring.seal, unserved=store._unserved()
+                )
                 if store.backend == "postgresql":
                     procrastinate_schema.bring_up(store._engine)
+                    migrate.refuse_when_newer(store._engine)
         except StoreError:
             store.close()
             raise
@@ -161,6 +165,12 @@ class Store:
     def _session(self, engine: Engine, *, autoflush: bool = True) -> Session:
         return Session(engine, expire_on_commit=False, autoflush=autoflush, info={"keyring": self.keyring})
 
+    @contextmanager
+    def _unserved(self) -> Iterator[None]:
+        """Keep the embedded database from being served; raises StoreBusy where it is."""
+        with sqlite.own(self.settings.path) if self.settings.path else nullcontext():
+            yield
+
     def _held(self) -> AbstractContextManager[None]:
         return self._writing.held() if self._writing else nullcontext()
 
@@ -178,7 +188,7 @@ def faults() -> Iterator[None]:
     """Turn the driver's errors into the store's own."""
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
         fault = store_error(error)
         if fault is None:
             raise

@@ -37,27 +37,36 @@ _WORDS: dict[type[StoreError], str] = {
 }
 
 
-def store_error(error: DBAPIError | PoolTimeout) -> StoreError | None:
+Fault = DBAPIError | PoolTimeout | sqlite3.Error
+
+
+def store_error(error: Fault) -> StoreError | None:
     """The fault behind the error; None when it is a mistake of the program."""
     kind = _kind(error)
     return kind(f"{_WORDS[kind]} ({_first_line(error)})") if kind else None
 
 
-def _kind(error: DBAPIError | PoolTimeout) -> type[StoreError] | None:
+def _kind(error: Fault) -> type[StoreError] | None:
     if isinstance(error, PoolTimeout):
         return StoreBusy
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error)
     if isinstance(error, IntegrityError):
         return None
     if error.connection_invalidated:
         return StoreUnavailable
     original: Any = error.orig
     if isinstance(original, sqlite3.Error):
-        return _SQLITE.get((getattr(original, "sqlite_errorcode", None) or 0) & 0xFF)
+        return _of_sqlite(original)
     state: str | None = getattr(original, "sqlstate", None)
     if state is None or state.startswith(("08", "57P")):
         return StoreUnavailable if isinstance(error, OperationalError) else None
     return _POSTGRESQL.get(state)
 
 
-def _first_line(error: DBAPIError | PoolTimeout) -> str:
+def _of_sqlite(error: sqlite3.Error) -> type[StoreError] | None:
+    return _SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
+
+
+def _first_line(error: Fault) -> str:
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0]

@@ -1,14 +1,14 @@
 """The schema's revisions: what the program needs, what a database has, and the way from one to the other."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 
-from api.db.errors import StoreDamaged, StoreNewer
+from api.db.errors import StoreDamaged, StoreNewer, StoreUnavailable
 
 HEAD = "0061"
 """The newest revision; a test compares it with the migrations."""
@@ -22,11 +22,17 @@ MIGRATION_LOCK = 0x63617363616465
 
 
 def bring_up(
-    engine: Engine, alone: AbstractContextManager[None], target: str = HEAD, *, seal: Seal | None = None
+    engine: Engine,
+    alone: AbstractContextManager[None],
+    target: str = HEAD,
+    *,
+    seal: Seal | None = None,
+    unserved: AbstractContextManager[Any] | None = None,
 ) -> None:
     """Create the tables or migrate older ones; raises StoreNewer and StoreDamaged with nothing changed.
 
-    `seal` encrypts what older revisions kept in clear.
+    `seal` encrypts what older revisions kept in clear; `unserved` keeps those away who would serve the database
+    meanwhile, and may raise StoreBusy.
     """
     with engine.connect() as connection:
         if current(connection) == target:
@@ -35,7 +41,28 @@ def bring_up(
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if current(connection) != target:
-            _upgrade(connection, target, seal)
+            with unserved or nullcontext():
+                _upgrade(connection, target, seal)
+
+
+def refuse_when_newer(engine: Engine) -> None:
+    """Have every transaction on PostgreSQL raise StoreNewer once a newer program has migrated the database."""
+
+    @event.listens_for(engine, "checkout")
+    def checked(driver: Any, _record: object, _proxy: object) -> None:
+        import psycopg
+
+        try:
+            driver.autocommit = True  # so that the transaction begins with what is asked for
+            (revision,) = driver.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+            driver.autocommit = False
+        except psycopg.Error as error:
+            raise StoreUnavailable(f"The database does not answer. Try again shortly. ({error})") from error
+        if revision != HEAD:
+            raise StoreNewer(
+                f"The database has moved to schema {revision}, this program knows up to {HEAD}. "
+                "Stop it, and start the newer one."
+            )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from api.db.database import Store
-from api.db.errors import StoreError
+from api.db.errors import StoreError, StoreNewer
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ def persist(store: Store, change: Callable[[Session], T], *, within_s: float) ->
         try:
             with store.write() as session:
                 return change(session)
-        except StoreError:
-            if time.monotonic() - begun > within_s:
+        except StoreError as fault:
+            if isinstance(fault, StoreNewer) or time.monotonic() - begun > within_s:
                 raise
             time.sleep(pause)
             pause = min(2.0, pause * 2)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, current_app, json, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from api.db import StoreBusy, StoreError, StoreFull, StoreUnavailable
+from api.db import StoreBusy, StoreError, StoreFull, StoreNewer, StoreUnavailable
 from api.db.errors import QueueFull, StateConflict
 from api.db.tables.idempotency import KeyReused
 from api.web.context import request_name
@@ -67,6 +67,8 @@ def as_problem(error: Exception) -> HttpProblem:
             return retry_after("busy", "Another request is writing for long.", 2)
         case StoreUnavailable():
             return retry_after("unavailable", "The database does not answer.", 5)
+        case StoreNewer():
+            return retry_after("unavailable", str(error), 5)
         case StoreFull():
             return HttpProblem("storage-full", str(error))
         case QueueFull():

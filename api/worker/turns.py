@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from api.db import StoreError
+from api.db import StoreError, StoreNewer
 
 _log = logging.getLogger("cascade.worker")
 
@@ -13,8 +13,12 @@ _log = logging.getLogger("cascade.worker")
 class Turns:
     """Does each of its duties every so many seconds, from `start` to `stop`."""
 
-    def __init__(self, *duties: tuple[float, Callable[[], None]]) -> None:
+    def __init__(
+        self, *duties: tuple[float, Callable[[], None]], outdated: Callable[[StoreNewer], None]
+    ) -> None:
         self._duties = duties
+        self._outdated = outdated
+        """Called once, when the store says that a newer program has it; there are no turns after."""
         self._done: dict[Callable[[], None], float] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cascade-turns")
@@ -41,6 +45,10 @@ class Turns:
                 continue
             try:
                 duty()
+            except StoreNewer as fault:
+                self._stopping.set()
+                self._outdated(fault)
+                return
             except StoreError as fault:
                 _log.warning("the store does not answer", extra={"fault": str(fault)})
                 return

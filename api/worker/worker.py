@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from api.db import Store, StoreError, delivery_turns
+from api.db import Store, StoreError, StoreNewer, delivery_turns
 from api.db import run_lifecycle as runs
 from api.db.ids import new_id
 from api.db.queue_policy import Policy
@@ -89,7 +89,10 @@ class Worker:
         settings: WorkerSettings,
         messages: Messages | None = None,
         chores: Sequence[Chore] = (),
+        *,
+        outdated: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`outdated` is called when a newer program has migrated the database: nothing is begun any more then."""
         self.id = new_id("wkr")
         self._store = store
         self._settings = settings
@@ -103,7 +106,10 @@ class Worker:
         self._runner: Runner
         self._runner, take_over = self._shared(messages) if shared else self._embedded(messages)
         pace = settings.pace
-        self._turns = Turns((pace.monitor_s, take_over), (pace.presence_s, self._be_seen))
+        self._outdated = outdated
+        self._turns = Turns(
+            (pace.monitor_s, take_over), (pace.presence_s, self._be_seen), outdated=self._begin_nothing_more
+        )
 
     def start(self) -> None:
         """Begin to work; raises StoreBusy when another process has the embedded database."""
@@ -205,6 +211,11 @@ class Worker:
             for claim in lost:
                 if runs.lapse(session, claim, self._settings.policy):
                     _log.warning("took over", extra={"run": claim.run_id, "attempt": claim.attempt})
+
+    def _begin_nothing_more(self, fault: StoreNewer) -> None:
+        _log.error("a newer program has the database", extra={"worker": self.id, "fault": str(fault)})
+        self._runner.stop()
+        self._outdated(str(fault))
 
     def _clean_up(self, dead: Collection[str]) -> None:
         for worker_id in dead:

@@ -2,8 +2,10 @@
 
 import contextlib
 import os
+import resource
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import factories
 import pytest
 from sqlalchemy import select
 
-from api.db import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreNewer, home_url
+from api.db import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreFull, StoreNewer, home_url
 from api.db import run_lifecycle as runs
 from api.db.backup import NotEmpty, backup, restore
 from api.db.run_lifecycle import Outcome
@@ -109,6 +111,27 @@ def test_a_backup_writes_over_nothing_and_is_not_for_everybody_to_read(store: St
     assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == ["backup.sqlite3"]
     with pytest.raises(NotEmpty):
         backup(store, file)
+
+
+@contextlib.contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes, as where the disk is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_backup_without_room_leaves_nothing_and_says_so(filled: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "full"
+    folder.mkdir()
+    with no_room_beyond(20_000), pytest.raises(StoreFull, match=r"no room for the backup under .*/full"):
+        backup(filled, folder / "a.sqlite3")
+    assert list(folder.iterdir()) == []
+    backup(filled, folder / "a.sqlite3")
+    assert (folder / "a.sqlite3").stat().st_size > 20_000
 
 
 def test_a_database_that_is_there_is_moved_aside_only_when_asked(sqlite_store: Store, tmp_path: Path) -> None:

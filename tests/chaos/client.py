@@ -50,7 +50,7 @@ class Client:
         self._random = random.Random(seed)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
-        self._scenario = ""
+        self.scenario = ""
         self.answers = Answers()
 
     def prepare(self) -> None:
@@ -58,10 +58,10 @@ class Client:
         rows = [f"P{i:05},R{i % 7},{100 + i * 37 % 1000}" for i in range(_PARTNERS)]
         total = sum(int(row.rpartition(",")[2]) for row in rows) * 11 // 10
         table = "\n".join(["partner_id,region,last", *rows])
-        dataset = self._made("/datasets?name=chaos", table, "text/csv")
-        rules = self._made("/rulesets?name=chaos", _RULES, "application/yaml")
+        dataset = self.made("/datasets?name=chaos", table, "text/csv")
+        rules = self.made("/rulesets?name=chaos", _RULES, "application/yaml")
         text = _SCENARIO.format(dataset=dataset, rules=rules, total=total)
-        self._scenario = self._made("/scenarios", text, "application/yaml")
+        self.scenario = self.made("/scenarios", text, "application/yaml")
 
     def start(self) -> None:
         self._thread.start()
@@ -74,7 +74,7 @@ class Client:
     def submit(self, key: str) -> str:
         """The id of the run that the key stands for, however often it takes to ask."""
         while True:
-            status, answer = self._ask("POST", f"/scenarios/{self._scenario}/runs", key=key)
+            status, answer = self.ask("POST", f"/scenarios/{self.scenario}/runs", key=key)
             if status in (200, 202):
                 return self._noted(key, str(answer["id"]))
             self.answers.retries += 1
@@ -82,7 +82,7 @@ class Client:
 
     def state(self, run_id: str) -> str | None:
         """The run's state; None while no one answers."""
-        status, answer = self._ask("GET", f"/runs/{run_id}")
+        status, answer = self.ask("GET", f"/runs/{run_id}")
         return str(answer["state"]) if status == 200 else None
 
     def _run(self) -> None:
@@ -100,21 +100,32 @@ class Client:
             self.answers.contradictions.append(f"{key} stood for {known} and then for {run_id}")
         return run_id
 
-    def _made(self, path: str, content: str, kind: str) -> str:
+    def made(self, path: str, content: str, kind: str) -> str:
+        """The id of what is made of the content."""
         for _ in range(20):
-            status, answer = self._ask("POST", path, key=f"make {path}", content=content, kind=kind)
+            status, answer = self.ask("POST", path, key=f"make {path}", content=content, kind=kind)
             if status in (200, 201):
                 return str(answer["id"])
             time.sleep(0.2)
         raise AssertionError((status, answer))
 
-    def _ask(
-        self, method: str, path: str, *, key: str = "", content: str = "", kind: str = ""
+    def posted(self, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
+        """The answer to the document, which must be taken."""
+        kind = "application/json"
+        status, answer = self.ask("POST", path, content=json.dumps(body), kind=kind, **headers)
+        assert status in (200, 201, 202), (status, answer)
+        found: dict[str, Any] = answer
+        return found
+
+    def ask(
+        self, method: str, path: str, *, key: str = "", content: str = "", kind: str = "", **more: str
     ) -> tuple[int, Any]:
+        """Status and answer; status 0 when no one answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self._service.port, timeout=_PATIENCE_S)
         headers = {"Authorization": f"Bearer {self._service.key}"}
         headers |= {"Idempotency-Key": key} if key else {}
         headers |= {"Content-Type": kind} if kind else {}
+        headers |= {name.replace("_", "-"): value for name, value in more.items()}
         try:
             connection.request(method, f"/api/v1{path}", body=content.encode() or None, headers=headers)
             answer = connection.getresponse()

@@ -32,11 +32,11 @@ def read(settings: Settings, reported: Answers) -> History:
     history = History(faults=list(reported.contradictions))
     store = Store.open(settings)
     with store.read() as session:
-        runs = {run.id: run for run in session.scalars(select(Run))}
+        runs = {run.id: run for run in session.scalars(select(Run).where(Run.analysis.is_(None)))}
         results = {result.run_id: result for result in session.scalars(select(Result))}
         events: dict[str, list[Event]] = {run_id: [] for run_id in runs}
         for event in session.scalars(select(Event).order_by(Event.run_id, Event.sequence)):
-            events[event.run_id].append(event)
+            events.setdefault(event.run_id, []).append(event)
     store.close()
     for key, run_id in reported.accepted.items():
         history.check(run_id in runs, f"{key}: the accepted {run_id} is lost")

@@ -23,8 +23,10 @@ _START_S = 60.0
 class Program:
     """A `cascade` command that is started, killed and started again."""
 
-    def __init__(self, name: str, arguments: list[str], log: Path) -> None:
+    def __init__(self, name: str, arguments: list[str], log: Path, code: Path | None = None) -> None:
         self.name = name
+        self.code = code
+        """Where its modules are, when they are not those that are installed."""
         self._arguments = arguments
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -33,7 +35,10 @@ class Program:
     def start(self) -> None:
         with self._log.open("ab") as log:
             command = [sys.executable, "-P", "-m", "api.cli.main", *self._arguments]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            environment = {**os.environ, **({"PYTHONPATH": str(self.code)} if self.code else {})}
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+            )
 
     @property
     def pid(self) -> int:
@@ -67,6 +72,9 @@ class Program:
         self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         self._process.wait(60)
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def printed(self) -> str:
         return self._log.read_text(errors="replace")
@@ -103,19 +111,19 @@ class Postgres:
 class Service:
     """All of it, under one folder."""
 
-    def __init__(self, folder: Path, postgres: Postgres | None) -> None:
+    def __init__(self, folder: Path, postgres: Postgres | None, code: Path | None = None) -> None:
         self.home = folder / "home"
         self.postgres = postgres
         self.port = _free_port()
         self.database = postgres.url if postgres else None
         where = ["--home", str(self.home), *(["--database", self.database] if self.database else [])]
         serve = ["serve", "--port", str(self.port), "--slots", "1", "--quiet", *where]
-        serve += ["--requests-per-second", "1000"]
-        self.server = Program("server", serve, folder / "server.log")
+        serve += ["--requests-per-second", "1000", "--private-webhooks"]
+        self.server = Program("server", serve, folder / "server.log", code)
         self.programs = [self.server]
         if postgres:
-            worker = ["worker", "--slots", "1", *where]
-            self.programs.append(Program("worker", worker, folder / "worker.log"))
+            worker = ["worker", "--slots", "1", "--private-webhooks", *where]
+            self.programs.append(Program("worker", worker, folder / "worker.log", code))
         self.key = ""
 
     @property
@@ -158,12 +166,15 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running(database: str) -> Iterator[Service]:
-    """A started service on `sqlite` or `postgresql`, under a folder that is gone afterwards."""
+def running(database: str, code: Path | None = None) -> Iterator[Service]:
+    """A started service on `sqlite` or `postgresql`, under a folder that is gone afterwards.
+
+    `code` holds the modules of another version, which it runs then.
+    """
     with tempfile.TemporaryDirectory(prefix="cascade-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         cluster = _cluster(folder / "pg") if database == "postgresql" else None
-        service = Service(folder, Postgres(cluster) if cluster else None)
+        service = Service(folder, Postgres(cluster) if cluster else None, code)
         try:
             service.start()
             yield service

@@ -60,6 +60,12 @@ def command(
 
     log_to(level=logging.WARNING if quiet else logging.INFO)
     stop = _stop_signalled()
+    faults: list[str] = []
+
+    def outdated(fault: str) -> None:
+        faults.append(fault)
+        stop.set()
+
     try:
         store = Place(home=home, database=database).open_store()
     except StoreError as fault:
@@ -72,13 +78,16 @@ def command(
         )
         renewals = RenewalChore(store, lambda: unserved(store, settings.policy))
         messages = Deliverer(store, Guard(private=private_webhooks), policy=rules)
-        worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])
+        chores = [Chore("renew", 1, renewals.prepare_due)]
+        worker = Worker(store, settings, messages, chores, outdated=outdated)
         worker.start()
         _LOG.info("a worker has started", extra={"worker": worker.id, "slots": slots})
         stop.wait()
         _LOG.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace})
         renewals.close()
         worker.stop(grace)
+    if faults:
+        raise Failed(faults[0])
 
 
 def _stop_signalled() -> threading.Event:
