@@ -133,7 +133,7 @@ def _checked_out(commit: str) -> Iterator[Path]:
 
 @contextmanager
 def _receiver() -> Iterator[tuple[str, Counter[str]]]:
-    """The address of a receiver of messages, and how often it was told of which run."""
+    """The address of a receiver of messages, and how many messages it got about each run."""
     received: Counter[str] = Counter()
 
     class Handler(BaseHTTPRequestHandler):
