@@ -1,6 +1,7 @@
-"""What holds for every test: no test is timed, and on CI nothing of ours may be skipped."""
+"""What holds for every test: none is timed, children take signals, and on CI nothing of ours may be skipped."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +13,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],  # it measures how busy the machine is
 )
 settings.load_profile("house")
+
+for number in (signal.SIGHUP, signal.SIGINT):
+    # Under nohup, or behind `&`, these are ignored, and by children too, so that those which a test is to end would
+    # never do so. With a handler they are ignored here as before, and children start with their own.
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda _number, _frame: None)
 
 
 @pytest.hookimpl(trylast=True)
