@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 from dataclasses import dataclass
+from functools import cache
 from textwrap import dedent
+from types import ModuleType
 
 from rules.rule import Rule
 
@@ -52,9 +55,13 @@ def _fields(kind: type[Rule]) -> dict[str, str]:
 
 
 def attributes(described: type[object]) -> dict[str, str]:
-    """Name of each annotated attribute of a class to the docstring below it; not those it inherits."""
-    body = ast.parse(dedent(inspect.getsource(described))).body[0]
-    assert isinstance(body, ast.ClassDef)
+    """Name of each annotated attribute of a class to the docstring below it; not those it inherits.
+
+    Raises OSError for a class without a source.
+    """
+    body = _classes(sys.modules[described.__module__]).get(described.__qualname__)
+    if body is None:
+        raise OSError(f"{described.__qualname__} has no source")
     return {
         field.target.id: inspect.cleandoc(text.value.value)
         for field, text in zip(body.body, body.body[1:], strict=False)
@@ -64,3 +71,20 @@ def attributes(described: type[object]) -> dict[str, str]:
         and isinstance(text.value, ast.Constant)
         and isinstance(text.value.value, str)
     }
+
+
+@cache
+def _classes(module: ModuleType) -> dict[str, ast.ClassDef]:
+    """The classes of a module by their qualified names: read once, for they are many. Raises OSError without a source."""
+    found: dict[str, ast.ClassDef] = {}
+    waiting: list[tuple[str, ast.AST]] = [("", ast.parse(inspect.getsource(module)))]
+    for prefix, node in waiting:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                found.setdefault(f"{prefix}{child.name}", child)
+                waiting.append((f"{prefix}{child.name}.", child))
+            elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                waiting.append((f"{prefix}{child.name}.<locals>.", child))
+            elif isinstance(child, ast.stmt):
+                waiting.append((prefix, child))
+    return found

@@ -27,6 +27,8 @@ FLAWED = (
     + ".*)$"
 )
 """What `flawed` searches for (RE2)."""
+_BEGINNING = f"^(?:#|Err:|{UNCALCULATED})"
+"""How each begins: most tables have none, and this search is made in a hundredth of the time."""
 NULL_WORDS = (
     "null", "(null)", "<null>", "none", "nil", "nan", "n/a", "n.a.", "na", "n/d", "k.a.", "undefined", "unknown",
     "(blank)", "(empty)", "(none)", "#n/a", "-", "--", "---", "–", "—", ".", "?", "tbd",
@@ -36,6 +38,8 @@ NULL_WORDS = (
 
 def flawed(texts: Any) -> NDArray[np.bool_]:
     """(n,) where a cell holds an error or a formula without a value."""
+    if not pc.any(pc.match_substring_regex(texts, _BEGINNING)).as_py():
+        return np.zeros(len(texts), dtype=np.bool_)
     return np.asarray(values_of(pc.match_substring_regex(texts, FLAWED)), dtype=np.bool_)
 
 

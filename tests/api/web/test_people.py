@@ -28,6 +28,7 @@ from api.web.config import Config, Limits
 
 GOOD = "kettle-orbit-ninety-moss"
 OTHER = "velvet-anchor-eleven-fog"
+OF_NO_ACCOUNT = passwords._DUMMY
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,10 @@ def _hashes_that_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     quick = passwords.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     monkeypatch.setattr(passwords, "_HASHER", quick)
     monkeypatch.setattr(passwords, "_DUMMY", quick.hash("none"))
+
+
+def test_a_password_of_no_account_is_tried_for_as_long() -> None:
+    assert not passwords.PasswordHasher().check_needs_rehash(OF_NO_ACCOUNT)
 
 
 def person(store: Store, org_id: str, email: str, role: Role = Role.PLANNER, password: str = GOOD) -> User:
