@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from solver.engines.ortools_log import only_errors
 from solver.engines.quadratic_program import Vector
 from solver.model.matrices import Matrix
 
@@ -156,6 +157,7 @@ def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
 def _run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:
     from ortools.linear_solver.python import model_builder_helper as helper
 
+    only_errors()
     solver = helper.ModelSolverHelper(name)
     solver.enable_output(False)
     solver.set_solver_specific_parameters(parameters)

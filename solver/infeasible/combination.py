@@ -8,7 +8,7 @@ much. The numbers are those that leave room for its targets, then brought back o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,11 +18,11 @@ from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, Vector
 from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel, RulePart
-from solver.infeasible.integer_feasibility import could_be_whole
-from solver.infeasible.repair import Repair, grids, has_targets, measure, priced
-from solver.infeasible.tuning import Grid, Refutations, first_unrefuted, least_steps
+from solver.infeasible.repair import Repair, grids, measure
+from solver.infeasible.smallest_changes import Change, Changes, allows, smallest, with_changes
+from solver.infeasible.tuning import Grid, first_unrefuted
 from solver.infeasible.violation import ElasticQuestion, Violation
-from solver.infeasible.work import BUDGET, OutOfWorkError, Work
+from solver.infeasible.work import OutOfWorkError, Work
 from solver.model.matrices import absolute, times
 from solver.model.program import Mask, scales
 
@@ -34,47 +34,10 @@ _MOST_ROWS = 30_000
 """Rows that may give way: with more, a step of an engine takes seconds, and repairs are chained one by one."""
 _KEPT = 1e-7
 """Of the amounts in a row and of company targets: what passes it by less keeps it; a solve settles what that leaves."""
-_STEPS_TO_UNITS = (0, 1, 1, 2, 4, 8, 16, 32)
+_STEPS_TO_UNITS = (0, 1, 1, 2, 4, 8, 16, 32, 64, 128)
 """Steps further that every number goes, one after the other, until whole units keep all rules."""
-
-_SEARCH = BUDGET / 40
-"""Work of looking for whole units once: forty such searches are what a combination may cost."""
 _STILL = -10
 """The number of a rule's rows that no number moves, less the rule's own."""
-_PASSES = 3
-"""How often all numbers are brought back: a company target that goes back moves what others need."""
-_BACK = (64, 32, 16, 8, 4, 2, 1, 1)
-"""Steps back that are tried of every number then: all of those steps further, and what is left of them."""
-
-Changes = dict[str, "_Change"]
-"""By the name of the number."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Change:
-    """One number, so many steps away."""
-
-    grid: Grid
-    steps: int
-
-    @property
-    def rule(self) -> str:
-        return self.grid.parameter.rule
-
-    @property
-    def moved(self) -> float:
-        """How far the number moves, as a part of what it is."""
-        start = float(self.grid.parameter.value)
-        # A number of zero has no parts to move by: one percent stands in.
-        return abs(float(self.grid.value(self.steps)) - start) / max(abs(start), 0.01)
-
-    def further(self, steps: int) -> _Change:
-        """The same, taken further as far as values make sense."""
-        return _Change(self.grid, min(self.grid.most, self.steps + steps))
-
-    def on(self, rule: Rule) -> Rule:
-        """The rule with it."""
-        return self.grid.parameter.with_value(rule, self.grid.value(self.steps))
 
 
 class _UnmovedError(ArithmeticError):
@@ -121,10 +84,10 @@ def _of(model: IncrementalModel, giving: set[int], engine: Engine, work: Work) -
     # Passed by less than a step, as equations and floats are: the next step has to do, and others give the rest.
     final: set[int] = set()
     for turn in range(_ROUNDS):
-        now = _with(model, changes)
+        now = with_changes(model, changes)
         if can_hold(now, engine):
-            repairs = _brought_back(model, changes, engine, work)
-            return Combination(repairs, least) if repairs else None
+            found = smallest(model, _in_units(model, changes, engine), engine, work)
+            return Combination(found, least) if found else None
         missed = _missed(now, giving - final, engine)
         if missed is None:
             return None
@@ -138,12 +101,6 @@ def _of(model: IncrementalModel, giving: set[int], engine: Engine, work: Work) -
                 _step_further(changes, now.book.rules[number])
                 final.add(number)
     return None
-
-
-def _with(model: IncrementalModel, changes: Mapping[str, _Change]) -> IncrementalModel:
-    for change in changes.values():
-        model = model.with_rule(change.on(model.book.rules[model.book.number(change.rule)]))
-    return model
 
 
 def _missed(model: IncrementalModel, giving: set[int], engine: Engine) -> Violation | None:
@@ -188,7 +145,7 @@ def _moved_rows(model: IncrementalModel, part: RulePart) -> Mask:
     for grid in grids(model, frozenset({part.rule})):
         if grid.most < 1:
             continue
-        rows = model.book.frame.rows_of(_Change(grid, grid.most).on(rule))
+        rows = model.book.frame.rows_of(Change(grid, grid.most).repaired(rule))
         block = RulePart.of(model.book, part.rule, rows).block
         # Rows that come and go with the number cannot be told apart one by one: all count as moved.
         if len(block.lower) != len(moved):
@@ -216,31 +173,31 @@ def _give_way(
         if found is None:
             raise _UnmovedError(number)
         changes[found.grid.parameter.name] = found
-        rule = found.on(rule)
+        rule = found.repaired(rule)
         options = [each for each in options if each.parameter != found.grid.parameter]
 
 
 def _clearing(
     model: IncrementalModel, rule: Rule, options: Sequence[Grid], targets: Vector, rows: Mask
-) -> _Change | None:
+) -> Change | None:
     """The number that moves least of those that leave room for targets (cells,) in some rows (2, rows)."""
     found = []
     for grid in options:
 
         def gap(steps: int, grid: Grid = grid) -> float:
-            short = _short(model, _Change(grid, steps).on(rule), targets)
+            short = _short(model, Change(grid, steps).repaired(rule), targets)
             # A number can do away with rows, which then do not tell one by one whose they were. Of the others only
             # the sides that were passed count: an equation goes over to its other side.
             return float((short[rows] if short.shape == rows.shape else short).max(initial=0.0))
 
         steps = first_unrefuted(gap, 1, grid.most)
-        found += [] if steps is None else [_Change(grid, steps)]
+        found += [] if steps is None else [Change(grid, steps)]
     return min(found, key=lambda each: each.moved, default=None)
 
 
 def _clearing_most(
     model: IncrementalModel, rule: Rule, options: Sequence[Grid], targets: Vector, short: Vector
-) -> _Change | None:
+) -> Change | None:
     """The same for as many of the rows that are passed as one number can leave room for."""
     reach = [(_reach(model, rule, grid, targets, short), grid) for grid in options]
     most = max((int(rows.sum()) for rows, _ in reach), default=0)
@@ -271,102 +228,16 @@ def _reach(model: IncrementalModel, rule: Rule, grid: Grid, targets: Vector, sho
     """(2, rows) the rows passed that the number, as far as it makes sense, leaves room for."""
     if grid.most < 1:
         return np.zeros(short.shape, dtype=bool)
-    furthest = _short(model, _Change(grid, grid.most).on(rule), targets)
+    furthest = _short(model, Change(grid, grid.most).repaired(rule), targets)
     if furthest.shape != short.shape or (furthest[short == 0] > 0).any():
         return np.zeros(short.shape, dtype=bool)
     return np.asarray((short > 0) & (furthest == 0), dtype=bool)
 
 
-def _brought_back(
-    model: IncrementalModel, changes: Changes, engine: Engine, work: Work
-) -> tuple[Repair, ...]:
-    """The changes, each as small as the others allow, the one that moves furthest first; none without whole units."""
-    wider = _whole(model, changes, lambda repaired: could_be_whole(repaired, engine))
-    for _ in range(_PASSES):
-        before = {name: each.steps for name, each in wider.items()}
-        for name in sorted(wider, key=lambda each: -wider[each].moved):
-            _bring_back(model, wider, name, engine, work)
-        if {name: each.steps for name, each in wider.items()} == before:
-            break
-    exact = _whole(model, wider, lambda repaired: has_targets(repaired, engine))
-    exact = _walked_back(model, exact, engine, work)
-    values = [(each.grid.parameter, each.grid.value(each.steps)) for each in exact.values()]
-    return priced(model, _with(model, exact), values, engine) if exact else ()
-
-
-def _bring_back(model: IncrementalModel, changes: Changes, name: str, engine: Engine, work: Work) -> None:
-    """Makes one change as small as the others allow, or leaves it out; changes `changes`."""
-    change = changes[name]
-    others = _with(model, {other: each for other, each in changes.items() if other != name})
-    if could_be_whole(others, engine) and can_hold(others, engine):
-        del changes[name]
-        return
-    least = least_steps(others, change.grid, Refutations(engine, work)) or 1
-    if least < change.steps:
-        holds = _in_whole_units(others, change.grid, engine)
-        changes[name] = _Change(change.grid, _first(holds, least, change.steps))
-
-
-def _in_whole_units(model: IncrementalModel, grid: Grid, engine: Engine) -> Callable[[int], bool]:
-    """Whether a model can hold in whole units with a number so many steps away."""
-    rule = model.book.rules[model.book.number(grid.parameter.rule)]
-
-    def holds(steps: int) -> bool:
-        changed = model.with_rule(_Change(grid, steps).on(rule))
-        return could_be_whole(changed, engine) and can_hold(changed, engine)
-
-    return holds
-
-
-def _first(holds: Callable[[int], bool], least: int, known: int) -> int:
-    """The first number from `least` for which it holds, as it does for `known`, mostly: at or near the least."""
-    far = 1
-    while least < known and not holds(least):
-        # Doubling first: what whole units ask for beyond is a few steps.
-        least, far = least + far, far * 2
-    low, high = max(1, least - far // 2), min(least, known)
-    while high - low > 1 and far > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
-
-
-def _walked_back(model: IncrementalModel, changes: Changes, engine: Engine, work: Work) -> Changes:
-    """The changes, each left out or as many steps back as whole units, and the work set aside, allow."""
-
-    def holds(tried: Changes) -> bool:
-        work.left -= _SEARCH
-        if work.left < 0:
-            return False
-        repaired = _with(model, tried)
-        return (
-            could_be_whole(repaired, engine) and can_hold(repaired, engine) and has_targets(repaired, engine)
-        )
-
-    for _ in range(_PASSES):
-        before = {name: each.steps for name, each in changes.items()}
-        for name in before:
-            changes = _one_back(changes, name, holds)
-        if {name: each.steps for name, each in changes.items()} == before:
-            break
-    return changes
-
-
-def _one_back(changes: Changes, name: str, holds: Callable[[Changes], bool]) -> Changes:
-    """The changes with one of them left out, or fewer steps away."""
-    rest = {other: each for other, each in changes.items() if other != name}
-    if rest and holds(rest):
-        return rest
-    for back in _BACK:
-        nearer = {**changes, name: changes[name].further(-back)}
-        changes = nearer if nearer[name].steps >= 1 and holds(nearer) else changes
-    return changes
-
-
-def _whole(model: IncrementalModel, changes: Changes, holds: Callable[[IncrementalModel], bool]) -> Changes:
+def _in_units(model: IncrementalModel, changes: Changes, engine: Engine) -> Changes:
     """The changes, taken further where only then whole units can be given out; none where they cannot."""
     for further in _STEPS_TO_UNITS:
         changes = {name: each.further(further) for name, each in changes.items()}
-        if holds(_with(model, changes)):
+        if allows(with_changes(model, changes), engine):
             return changes
     return {}

@@ -25,6 +25,7 @@ from solver.infeasible.iis import IrreducibleSet, RuleSet, can_hold, irreducible
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.repair import Repair, Search, Searcher
 from solver.infeasible.sentences import caught, sentences
+from solver.infeasible.smallest_changes import smallest_of
 from solver.infeasible.verdict import confirmed
 from solver.infeasible.violation import Violation, least_violation
 from solver.infeasible.work import Work
@@ -157,9 +158,11 @@ def find_conflicts(book: RuleBook, engine: Engine, second: Engine) -> Conflicts:
         each = [replace(each[0], repairs=search.found or each[0].repairs, unsearched=search.unsearched)]
     settled = current is not None and found is None
     # The chain is an answer only where it ended in rules that hold; of one conflict a single number says more.
-    together = tuple(_furthest(taken)) if settled and not (search.found and len(each) == 1) else ()
+    together: tuple[Repair | Exemption, ...] = ()
     if not search.found:
-        together = _together(model, frozenset.union(*members), engine) or together
+        together = _together(model, frozenset.union(*members), engine)
+    if not together and settled and not (search.found and len(each) == 1):
+        together = smallest_of(model, _furthest(taken), engine, Work())
     unsearched = dict.fromkeys(name for conflict in each for name in conflict.unsearched)
     return Conflicts(tuple(each), search.found, together, tuple(unsearched), more=found is not None)
 

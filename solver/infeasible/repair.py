@@ -16,8 +16,9 @@ from solver.infeasible.feasibility import middle
 from solver.infeasible.iis import RuleSet
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.integer_feasibility import whole_system
-from solver.infeasible.tuning import Grid, Refutations, changed, least_steps
+from solver.infeasible.tuning import Grid, Refutations, changed, hard_system, least_steps
 from solver.infeasible.violation import Violation, least_violation
+from solver.infeasible.whole_steps import least_whole_steps
 from solver.infeasible.work import OutOfWorkError, Work
 from solver.integer.whole_point import has_whole_point
 
@@ -25,8 +26,6 @@ _LARGEST_PERCENT = Fraction(10)
 """Growth or share: beyond 1000 % a number is most likely a slip of the pen."""
 _FURTHEST = 64
 """An amount is not raised beyond so many times what it is, or four times the largest company target."""
-_STEPS_TO_UNITS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 32)
-"""Steps further at which whole units are looked for, where rows and bounds do not tell."""
 _ROUNDED = 4_000
 """Cells up to which whole units are found as a proof of a repair; beyond, rows and bounds in units must do."""
 _ONE_BY_ONE, _FURTHEST_STEPS = 4, 4_096
@@ -67,6 +66,11 @@ class Repair:
         """How far the number moves, as a part of what it is."""
         return abs(self.to - self.parameter.value) / max(abs(self.parameter.value), Fraction(1, 100))
 
+    @property
+    def order(self) -> tuple[Fraction, Fraction, str]:
+        """What repairs are sorted by: the cheapest first, of equals the one that moves least."""
+        return self.cost_share, self.moved, self.parameter.name
+
     def repaired(self, rule: Rule) -> Rule:
         """The rule with the number changed."""
         return self.parameter.with_value(rule, self.to)
@@ -94,9 +98,12 @@ class Searcher:
 
         `rules`, which cannot hold by themselves, come first: what they need, all rules need.
         """
-        alone, everything = (Refutations(self._engine, self._work) for _ in "ab")
+        alone, everything, whole = (
+            Refutations(self._engine, self._work, system)
+            for system in (hard_system, hard_system, whole_system)
+        )
         inner = model.restricted(rules)
-        found: list[Repair] = []
+        least: list[_Candidate] = []
         unsearched: list[str] = []
         for grid in grids(model, giving):
             try:
@@ -105,30 +112,55 @@ class Searcher:
                 steps = least_steps(inner, grid, alone)
                 if steps is not None and len(inner.hard) < len(model.hard):
                     steps = least_steps(model, grid, everything, steps)
-                if steps is not None and (repair := self._in_units(model, grid, steps)):
-                    found.append(repair)
+                # Rows and bounds brought to units rule out most values without a search for whole targets.
+                if steps is not None and (steps := least_steps(model, grid, whole, steps)) is not None:
+                    least.append(_Candidate.of(model, grid, steps, self._engine))
             # Reported as unsearched: "no repair" would be said of what was never looked at.
             except OutOfWorkError:
                 unsearched.append(grid.parameter.rule)
-        found.sort(key=lambda repair: (repair.cost_share, repair.moved, repair.parameter.name))
-        return Search(_nearest(found), tuple(dict.fromkeys(unsearched)))
+        return Search(_nearest(self._in_units(least)), tuple(dict.fromkeys(unsearched)))
 
-    def _in_units(self, model: IncrementalModel, grid: Grid, steps: int) -> Repair | None:
-        """The repair, taken further where only then whole units can be given out."""
-        whole = Refutations(self._engine, self._work, system=whole_system)
-        # Rows and bounds brought to units rule out most values without a search for whole targets.
-        nearest = least_steps(model, grid, whole, steps)
-        if nearest is None:
-            return None
-        rule = model.book.rules[model.book.number(grid.parameter.rule)]
-        for further in _STEPS_TO_UNITS:
-            if nearest + further > grid.most:
-                return None
-            repaired = model.with_rule(changed(rule, grid, nearest + further))
-            if has_targets(repaired, self._engine):
-                value = grid.value(nearest + further)
-                return priced(model, repaired, [(grid.parameter, value)], self._engine)[0]
-        return None
+    def _in_units(self, candidates: list[_Candidate]) -> list[Repair]:
+        """The repairs, taken further where only then whole units can be given out; the cheapest first."""
+        found: list[Repair] = []
+        for candidate in sorted(candidates, key=lambda each: each.repair.order):
+            # Further is dearer. So the first that is found is looked for as far as need be; of those that
+            # cannot be cheaper any more only those whose units are near.
+            brief = bool(found) and candidate.repair.order > min(each.order for each in found)
+            repair = candidate.in_units(self._engine, brief=brief)
+            found += [repair] if repair else []
+        return sorted(found, key=lambda each: each.order)
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A number with which rules can hold, whole units left aside."""
+
+    model: IncrementalModel
+    grid: Grid
+    steps: int
+    repair: Repair
+
+    @classmethod
+    def of(cls, model: IncrementalModel, grid: Grid, steps: int, engine: Engine) -> _Candidate:
+        """The number so many steps away, priced."""
+        repaired = model.with_rule(
+            changed(model.book.rules[model.book.number(grid.parameter.rule)], grid, steps)
+        )
+        (repair,) = priced(model, repaired, [(grid.parameter, grid.value(steps))], engine)
+        return cls(model, grid, steps, repair)
+
+    def in_units(self, engine: Engine, *, brief: bool) -> Repair | None:
+        """The repair with which there are whole units; of a brief search only where they are near."""
+        rule = self.model.book.rules[self.model.book.number(self.grid.parameter.rule)]
+
+        def at(steps: int) -> IncrementalModel:
+            return self.model.with_rule(changed(rule, self.grid, steps))
+
+        found = least_whole_steps(at, self.steps, self.grid.most, engine, brief=brief)
+        if found is None or found == self.steps:
+            return self.repair if found else None
+        return _Candidate.of(self.model, self.grid, found, engine).repair
 
 
 def unit_repairs(model: IncrementalModel, rules: RuleSet, engine: Engine) -> tuple[Repair, ...]:
@@ -147,8 +179,7 @@ def unit_repairs(model: IncrementalModel, rules: RuleSet, engine: Engine) -> tup
             )
             value = [(grid.parameter, grid.value(steps))]
             found += priced(model, repaired, value, engine, whole_system(repaired).parts)
-    found.sort(key=lambda repair: (repair.cost_share, repair.moved, repair.parameter.name))
-    return _nearest(found)
+    return _nearest(sorted(found, key=lambda repair: repair.order))
 
 
 def _whole_steps(model: IncrementalModel, grid: Grid, engine: Engine) -> int | None:
@@ -169,14 +200,6 @@ def _whole_steps(model: IncrementalModel, grid: Grid, engine: Engine) -> int | N
         half = (without + step) // 2
         without, step = (without, half) if holds(half) else (half, step)
     return step
-
-
-def has_targets(model: IncrementalModel, engine: Engine) -> bool:
-    """Whether targets can be given out in whole units; of larger books, bounds and rows in units have shown."""
-    if model.book.frame.size > _ROUNDED:
-        return True
-    blocks = [part.block for part in model.hard]
-    return has_whole_point(model.book, blocks, middle(model.program, engine)) is not False
 
 
 def grids(model: IncrementalModel, rules: RuleSet) -> list[Grid]:

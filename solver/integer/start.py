@@ -50,6 +50,11 @@ class Start:
     odd: Mask
     """(cells,) cells that carry the odd remainder of a total."""
 
+    @property
+    def totals(self) -> Iterator[tuple[Index, Fraction]]:
+        """(cells, total) of every row of a hard rule that says Σ x = total."""
+        return _Bounds(self.book, [each for each in self.blocks if self.book.rules[each.rule].hard]).totals()
+
     def amounts(self, count: Integers) -> Exact:
         """(cells,) the targets of so many units (cells,)."""
         return self.units.amounts(np.where(self.kept, 0, count)) + self.fixed

@@ -36,7 +36,7 @@ _FURTHER = (2, 16, 64, 256, 1_024, 2**13, 2**16, 2**20)
 """The same where an answer depends on it, and is the better the nearer it is."""
 _ANY = 1e12
 """A gap that no cost exceeds: the first whole numbers found will do."""
-_EFFORT = 0.25
+_EFFORT = 0.19
 """Of the usual work of a search for whole numbers: it has no cost to prove."""
 _TIGHTER = (0.0, 1e-6, 1e-4)
 """Steps: by how much rows that solvers keep only nearly are tightened, one after the other."""

@@ -29,8 +29,9 @@ from solver.infeasible.exemption import Exemption
 from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.integer_feasibility import could_be_whole
-from solver.infeasible.repair import Repair, grids, has_targets
+from solver.infeasible.repair import Repair, grids
 from solver.infeasible.tuning import Grid, changed
+from solver.infeasible.whole_steps import has_targets
 
 SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000)
 REGIONS, TIERS = 5, ("Gold", "Silver", "Bronze")

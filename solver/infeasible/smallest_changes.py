@@ -1,0 +1,165 @@
+"""Smallest changes: numbers and exemptions that together let rules hold, each as small as the others allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rules import Rule
+from solver.engines.quadratic_program import Engine
+from solver.infeasible.exemption import Exemption
+from solver.infeasible.iis import can_hold
+from solver.infeasible.incremental import IncrementalModel
+from solver.infeasible.integer_feasibility import could_be_whole, whole_system
+from solver.infeasible.repair import Repair, grids, priced
+from solver.infeasible.tuning import Grid, Refutations, least_steps
+from solver.infeasible.whole_steps import has_targets, whole_steps_within
+from solver.infeasible.work import OutOfWorkError, Work
+
+_PASSES = 4
+"""How often all changes are brought back: a company target that goes back moves what others need."""
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """One number, so many steps away."""
+
+    grid: Grid
+    steps: int
+
+    @classmethod
+    def of(cls, model: IncrementalModel, repair: Repair) -> Change:
+        """The number of a repair, from what its rule says in the model."""
+        rules = frozenset({model.book.number(repair.rule)})
+        up = repair.to > repair.parameter.value
+        grid = next(
+            each
+            for each in grids(model, rules)
+            if (each.parameter.name, each.up) == (repair.parameter.name, up)
+        )
+        return cls(grid, int(abs(repair.to - grid.value(0)) / grid.step))
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule."""
+        return self.grid.parameter.rule
+
+    @property
+    def moved(self) -> float:
+        """How far the number moves, as a part of what it is."""
+        start = float(self.grid.parameter.value)
+        # A number of zero has no parts to move by: one percent stands in.
+        return abs(float(self.grid.value(self.steps)) - start) / max(abs(start), 0.01)
+
+    def further(self, steps: int) -> Change:
+        """The same, taken further as far as values make sense."""
+        return Change(self.grid, min(self.grid.most, self.steps + steps))
+
+    def repaired(self, rule: Rule) -> Rule:
+        """The rule with it."""
+        return self.grid.parameter.with_value(rule, self.grid.value(self.steps))
+
+
+Changes = dict[str, Change]
+"""By the name of the number."""
+_Any = Mapping[str, Change | Exemption]
+
+
+def with_changes(model: IncrementalModel, changes: _Any) -> IncrementalModel:
+    """The model with all changes."""
+    for change in changes.values():
+        model = model.with_rule(change.repaired(model.book.rules[model.book.number(change.rule)]))
+    return model
+
+
+def allows(model: IncrementalModel, engine: Engine) -> bool:
+    """Whether the hard rules can hold, in whole units too."""
+    return could_be_whole(model, engine) and can_hold(model, engine) and has_targets(model, engine)
+
+
+def smallest(model: IncrementalModel, changes: Changes, engine: Engine, work: Work) -> tuple[Repair, ...]:
+    """Numbers with which the rules hold, the one that moves furthest brought back first."""
+    found = _brought_back(model, changes, engine, work)
+    return tuple(each for each in _reported(model, found, engine) if isinstance(each, Repair))
+
+
+def smallest_of(
+    model: IncrementalModel, taken: Iterable[Repair | Exemption], engine: Engine, work: Work
+) -> tuple[Repair | Exemption, ...]:
+    """The same of repairs and exemptions that were taken one after the other; none where they leave no whole units."""
+    changes = {
+        f"{each.rule} {each.partners}" if isinstance(each, Exemption) else each.parameter.name: each
+        if isinstance(each, Exemption)
+        else Change.of(model, each)
+        for each in taken
+    }
+    if not allows(with_changes(model, changes), engine):
+        return ()
+    return _reported(model, _brought_back(model, changes, engine, work), engine)
+
+
+def _reported(model: IncrementalModel, changes: _Any, engine: Engine) -> tuple[Repair | Exemption, ...]:
+    numbers = [each for each in changes.values() if isinstance(each, Change)]
+    values = [(each.grid.parameter, each.grid.value(each.steps)) for each in numbers]
+    repairs = iter(priced(model, with_changes(model, changes), values, engine) if values else ())
+    return tuple(each if isinstance(each, Exemption) else next(repairs) for each in changes.values())
+
+
+def _brought_back(model: IncrementalModel, changes: _Any, engine: Engine, work: Work) -> _Any:
+    back = _Back(model, engine, Refutations(engine, work), Refutations(engine, work, whole_system))
+    try:
+        for _ in range(_PASSES):
+            before = changes
+            for name in _furthest_first(before):
+                changes = back.brought(changes, name)
+            if changes == before:
+                break
+    # What is left may be more than has to be, and lets the rules hold: the work set aside is done.
+    except OutOfWorkError:
+        pass
+    return changes
+
+
+def _furthest_first(changes: _Any) -> Sequence[str]:
+    """The names: exemptions, which lift limits altogether, then numbers by how far they move."""
+
+    def far(name: str) -> float:
+        change = changes[name]
+        return -change.moved if isinstance(change, Change) else -float("inf")
+
+    return sorted(changes, key=far)
+
+
+@dataclass(frozen=True, eq=False)
+class _Back:
+    """Brings back one change after the other; what refutes one number may refute the next."""
+
+    model: IncrementalModel
+    engine: Engine
+    hard: Refutations
+    whole: Refutations
+
+    def brought(self, changes: _Any, name: str) -> _Any:
+        """The changes with one as small as the others allow, or left out; the same ones where it stays.
+
+        Raises OutOfWorkError.
+        """
+        change = changes[name]
+        rest = {other: each for other, each in changes.items() if other != name}
+        others = with_changes(self.model, rest)
+        if rest and self.hard.gap(others) <= 0 and allows(others, self.engine):
+            return rest
+        if isinstance(change, Exemption):
+            return changes
+        grid, rule = change.grid, others.book.rules[others.book.number(change.rule)]
+
+        def at(steps: int) -> IncrementalModel:
+            return others.with_rule(Change(grid, steps).repaired(rule))
+
+        least = least_steps(others, grid, self.hard)
+        least = least if least is None else least_steps(others, grid, self.whole, least)
+        if least is None or least >= change.steps:
+            return changes
+        steps = whole_steps_within(at, least, change.steps, self.engine)
+        nearer = replace(change, steps=steps)
+        return changes if steps == change.steps else {**changes, name: nearer}

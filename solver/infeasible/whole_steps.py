@@ -1,0 +1,82 @@
+"""Whole steps: the least change of a number after which targets can be given out in whole units too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from solver.engines.quadratic_program import Engine
+from solver.infeasible.feasibility import middle
+from solver.infeasible.incremental import IncrementalModel
+from solver.infeasible.inner_point import has_inner_point
+from solver.integer.whole_point import has_whole_point
+
+_ROUNDED = 4_000
+"""Cells up to which whole units are found as a proof of a repair; beyond, rows and bounds in units must do."""
+_FURTHEST = 4_096
+"""Steps further at which rounding is tried, each twice as far as the one before."""
+_SEARCHED = 32
+"""The same for searches, which take a hundred times as long."""
+_NEAR = 8
+"""The same for rounding where the answer hardly matters: near the last value without whole units searches are long."""
+
+
+def has_targets(model: IncrementalModel, engine: Engine) -> bool:
+    """Whether targets can be given out in whole units; of larger books, bounds and rows in units have shown."""
+    if model.book.frame.size > _ROUNDED:
+        return True
+    # Rounding first: where limits leave room for it, it is a hundred times quicker than a search.
+    return has_inner_point(model, engine) or _searched(model, engine) is not False
+
+
+def least_whole_steps(
+    at: Callable[[int], IncrementalModel], least: int, most: int, engine: Engine, *, brief: bool = False
+) -> int | None:
+    """The first number of steps from `least` after which whole units are found; None where none are found near.
+
+    Whole units come and go with single steps: what is returned has them, and one step less has not. A brief search goes
+    on only where rounding finds them nearby.
+    """
+    if least > most:
+        return None
+    if has_targets(at(least), engine):
+        return least
+    rounded = min(most, least + (_NEAR if brief else _FURTHEST))
+    reached = _first(lambda steps: has_inner_point(at(steps), engine), least, rounded)
+    if reached is None and not brief:
+        searched = min(most, least + _SEARCHED)
+        reached = _first(lambda steps: _searched(at(steps), engine) is not False, least, searched)
+    if reached is None:
+        return None
+    return _halved(at, least, reached, engine)
+
+
+def whole_steps_within(at: Callable[[int], IncrementalModel], least: int, known: int, engine: Engine) -> int:
+    """The same where whole units are known to be found after some steps: those, or less."""
+    if least >= known or has_targets(at(least), engine):
+        return min(least, known)
+    reached = _first(lambda steps: has_inner_point(at(steps), engine), least, known)
+    return _halved(at, least, known if reached is None else reached, engine)
+
+
+def _halved(at: Callable[[int], IncrementalModel], without: int, reached: int, engine: Engine) -> int:
+    """The first of steps with whole units, between some without and some with."""
+    while reached - without > 1:
+        half = (without + reached) // 2
+        without, reached = (without, half) if has_targets(at(half), engine) else (half, reached)
+    return reached
+
+
+def _first(holds: Callable[[int], bool], start: int, most: int) -> int | None:
+    """The first of steps ever twice as far from a start for which it holds, `most` the last; None where none does."""
+    further = 1
+    while start + further < most:
+        if holds(start + further):
+            return start + further
+        further *= 2
+    return most if most > start and holds(most) else None
+
+
+def _searched(model: IncrementalModel, engine: Engine) -> bool | None:
+    """What a search for whole numbers finds; None where there are too many kinds of cells."""
+    blocks = [part.block for part in model.hard]
+    return has_whole_point(model.book, blocks, middle(model.program, engine))
