@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from solver.engines.ortools_log import only_errors
 from solver.engines.quadratic_program import Vector
 from solver.model.matrices import Matrix
 
@@ -25,6 +24,8 @@ _SAT = (
     # Left alone, CP-SAT cuts bounds off at ten million and calls "infeasible" what only lies beyond.
     " mip_max_bound:1e15 mip_max_activity_exponent:62"
 )
+_IN_BRIEF = " mip_presolve_level:0"
+"""Without the presolve in floats, whose work is not counted, and which warns on stderr where bounds creep along."""
 _AT_ONCE, _PRESOLVED = " cp_model_presolve:false", 100_000
 """Beyond so many entries CP-SAT's presolve takes many times the work that a brief search is given, and is not counted."""
 _SCIP = "limits/totalnodes = {nodes}\nlimits/absgap = {gap}"
@@ -100,7 +101,8 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     brief = effort < _EARNEST and size > _SMALL and program.matrix.nnz > _DENSE * size
     alone = brief or program.matrix.nnz + len(program.cost) > _NODE
     time = effort * _TIME * (_BRIEF if alone else 1)
-    sat = _SAT + (_AT_ONCE if effort < _EARNEST and program.matrix.nnz > _PRESOLVED else "")
+    sat = _SAT + (_IN_BRIEF if effort < _EARNEST else "")
+    sat += _AT_ONCE if effort < _EARNEST and program.matrix.nnz > _PRESOLVED else ""
     solvers = [("sat", sat)] if alone else [("highs", _HIGHS), ("sat", sat)]
     best = Found(None, settled=False, reduced=np.empty(0))
     for name, parameters in reversed(solvers) if program.plain else solvers:
@@ -157,7 +159,6 @@ def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
 def _run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:
     from ortools.linear_solver.python import model_builder_helper as helper
 
-    only_errors()
     solver = helper.ModelSolverHelper(name)
     solver.enable_output(False)
     solver.set_solver_specific_parameters(parameters)

@@ -9,7 +9,6 @@ import numpy as np
 from scipy import sparse
 
 from scenarios.installed import version
-from solver.engines.ortools_log import only_errors
 from solver.engines.quadratic_program import QuadraticProgram, Solution, Termination, nothing
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ def _simplex(problem: QuadraticProgram) -> Solution:
     """A linear program by GLOP; its dual values have our sign."""
     from ortools.linear_solver.python import model_builder_helper as helper
 
-    only_errors()
     solver = helper.ModelSolverHelper("glop")
     solver.solve(_model(problem))
     termination = _TERMINATIONS.get(solver.status().name, "error")

@@ -8,7 +8,7 @@ much. The numbers are those that leave room for its targets, then brought back o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,7 +96,8 @@ def _of(model: IncrementalModel, giving: set[int], engine: Engine, work: Work) -
         least = least if turn else _share(model, missed)
         for number in np.unique(missed.rule[missed.amount > 0]).tolist():
             if _short(now, now.book.rules[number], missed.targets).any():
-                _give_way(model, now, number, missed.targets, changes)
+                if not _give_way(model, now, number, missed.targets, changes):
+                    final.add(number)
             else:
                 _step_further(changes, now.book.rules[number])
                 final.add(number)
@@ -163,18 +164,52 @@ def _share(model: IncrementalModel, missed: Violation) -> float:
 
 def _give_way(
     model: IncrementalModel, now: IncrementalModel, number: int, targets: Vector, changes: Changes
-) -> None:
-    """Changes numbers of a rule until it leaves room for targets (cells,). Raises _UnmovedError where none do."""
+) -> bool:
+    """Changes numbers of a rule until it leaves room for targets (cells,), or comes nearest to that; whether it does.
+
+    Raises _UnmovedError where no number brings it nearer.
+    """
     rule, options = now.book.rules[number], grids(model, frozenset({number}))
     while (short := _short(now, rule, targets)).any():
         found = _clearing(now, rule, options, targets, short > 0) or _clearing_most(
             now, rule, options, targets, short
         )
         if found is None:
-            raise _UnmovedError(number)
+            # One number for several partners or periods: the others have to meet it.
+            nearest = _nearest(now, rule, options, targets, short)
+            if nearest is None:
+                raise _UnmovedError(number)
+            changes[nearest.grid.parameter.name] = nearest
+            return False
         changes[found.grid.parameter.name] = found
         rule = found.repaired(rule)
         options = [each for each in options if each.parameter != found.grid.parameter]
+    return True
+
+
+def _nearest(
+    model: IncrementalModel, rule: Rule, options: Sequence[Grid], targets: Vector, short: Vector
+) -> Change | None:
+    """The number with which the rule comes nearest to leaving room for targets (cells,); None where none does better."""
+
+    def far(change: Change) -> float:
+        return float(_short(model, change.repaired(rule), targets).sum())
+
+    found = [_least(grid, far) for grid in options if grid.most >= 1]
+    best = min(found, key=far, default=None)
+    return best if best is not None and far(best) < float(short.sum()) else None
+
+
+def _least(grid: Grid, far: Callable[[Change], float]) -> Change:
+    """The number with which a distance that first falls and then rises is least: thirds that cannot hold it are left out."""
+    low, high = 1, grid.most
+    while high - low > 2:
+        third = (high - low) // 3
+        if far(Change(grid, low + third)) <= far(Change(grid, high - third)):
+            high -= third
+        else:
+            low += third
+    return min((Change(grid, steps) for steps in range(low, high + 1)), key=far)
 
 
 def _clearing(
@@ -185,10 +220,10 @@ def _clearing(
     for grid in options:
 
         def gap(steps: int, grid: Grid = grid) -> float:
-            short = _short(model, Change(grid, steps).repaired(rule), targets)
+            short = _beyond(model, Change(grid, steps).repaired(rule), targets)
             # A number can do away with rows, which then do not tell one by one whose they were. Of the others only
             # the sides that were passed count: an equation goes over to its other side.
-            return float((short[rows] if short.shape == rows.shape else short).max(initial=0.0))
+            return float((short[rows] if short.shape == rows.shape else short).max(initial=-1.0))
 
         steps = first_unrefuted(gap, 1, grid.most)
         found += [] if steps is None else [Change(grid, steps)]
@@ -212,7 +247,13 @@ def _step_further(changes: Changes, rule: Rule) -> None:
 
 
 def _short(model: IncrementalModel, rule: Rule, targets: Vector) -> Vector:
-    """(2, rows) by how much targets (cells,) fall short of each row of a rule, and are over, as parts of its amounts."""
+    """(2, rows) by how much targets (cells,) fall short of each row of a rule, and are over; zero where they are not."""
+    beyond = _beyond(model, rule, targets)
+    return np.where(beyond > 0, beyond + _KEPT, 0.0)
+
+
+def _beyond(model: IncrementalModel, rule: Rule, targets: Vector) -> Vector:
+    """(2, rows) the same as parts of each row's amounts, and by how much they are within it below zero."""
     part = RulePart.of(model.book, model.book.number(rule.name), model.book.frame.rows_of(rule))
     matrix, block = part.block.matrix, part.block
     amount = times(matrix, targets)
@@ -221,7 +262,7 @@ def _short(model: IncrementalModel, rule: Rule, targets: Vector) -> Vector:
     # An equation can be written in whole units only; the solve that follows tells where the next one is needed.
     room = np.where(block.lower == block.upper, part.unit, 0.0)
     apart: Vector = (np.array([block.lower - amount, amount - block.upper]) - room) / size
-    return np.asarray(np.where(apart > _KEPT, apart, 0.0))
+    return apart - _KEPT
 
 
 def _reach(model: IncrementalModel, rule: Rule, grid: Grid, targets: Vector, short: Vector) -> Mask:

@@ -32,6 +32,8 @@ from solver.infeasible.work import Work
 
 MOST_CONFLICTS = 4
 """Conflicts that are reported at most: people mend what they read first."""
+_MOST_SETTLED = 12
+"""Conflicts that are settled one after the other at most, where nothing shorter lets the rules hold."""
 _SMALL = 5_000
 """Cells up to which a simplex says what rules give together: a corner, where an interior point gives of each a part."""
 _MOST_STEPS = 3
@@ -138,33 +140,65 @@ def find_conflicts(book: RuleBook, engine: Engine, second: Engine) -> Conflicts:
 
     Raises ArithmeticError where no conflict can be proved.
     """
-    model, searcher = IncrementalModel.of(book), Searcher(engine)
+    model = IncrementalModel.of(book)
     found = irreducible_set(model, engine)
     if found is None:
         raise ArithmeticError("one engine finds the hard rules at odds, and others find that they can hold")
-    members, each, taken = [_members(model, found.rules)], list[Conflict](), list[Repair | Exemption]()
-    current: IncrementalModel | None = model
-    while found is not None and current is not None and len(each) < MOST_CONFLICTS:
-        members.append(_members(current, found.rules))
-        conflict = _reported(current, found, (engine, second))
-        own = searcher.repairs(current.restricted(members[-1]), members[-1], members[-1])
-        each.append(_with_repairs(current, conflict, found, own, engine))
-        step = _settled(model, current, each[-1], engine)
-        taken += [step.repair] if step else []
-        current, found = (step.model, step.further) if step else (None, None)
+    chain = _Chain(model, (engine, second), Searcher(engine), found)
+    chain.settle(MOST_CONFLICTS)
+    reported, more = tuple(chain.each), chain.found is not None
     # A single number that settles everything must be one of a rule that is in every conflict.
-    search = searcher.repairs(model, members[0], frozenset.intersection(*members))
-    if len(each) == 1:
-        each = [replace(each[0], repairs=search.found or each[0].repairs, unsearched=search.unsearched)]
-    settled = current is not None and found is None
-    # The chain is an answer only where it ended in rules that hold; of one conflict a single number says more.
+    search = chain.searcher.repairs(model, chain.members[0], frozenset.intersection(*chain.members))
+    if len(reported) == 1:
+        (alone,) = reported
+        reported = (replace(alone, repairs=search.found or alone.repairs, unsearched=search.unsearched),)
     together: tuple[Repair | Exemption, ...] = ()
     if not search.found:
-        together = _together(model, frozenset.union(*members), engine)
-    if not together and settled and not (search.found and len(each) == 1):
-        together = smallest_of(model, _furthest(taken), engine, Work())
-    unsearched = dict.fromkeys(name for conflict in each for name in conflict.unsearched)
-    return Conflicts(tuple(each), search.found, together, tuple(unsearched), more=found is not None)
+        together = _together(model, frozenset.union(*chain.members), engine)
+    # The chain is an answer only where it ends in rules that hold; of one conflict a single number says more.
+    if not together and not (search.found and len(reported) == 1):
+        chain.settle(MOST_CONFLICTS if search.found else _MOST_SETTLED)
+        together = smallest_of(model, _furthest(chain.taken), engine, Work()) if chain.settled else ()
+    unsearched = dict.fromkeys(name for conflict in reported for name in conflict.unsearched)
+    return Conflicts(reported, search.found, together, tuple(unsearched), more)
+
+
+class _Chain:
+    """One conflict after the other, each settled before the next is looked for."""
+
+    def __init__(
+        self,
+        model: IncrementalModel,
+        engines: tuple[Engine, Engine],
+        searcher: Searcher,
+        found: IrreducibleSet,
+    ) -> None:
+        self.searcher = searcher
+        self.each: list[Conflict] = []
+        self.members: list[RuleSet] = []
+        self.taken: list[Repair | Exemption] = []
+        self.found: IrreducibleSet | None = found
+        """What cannot hold even so."""
+        self._model, self._current, self._engines, self._stuck = model, model, engines, False
+
+    @property
+    def settled(self) -> bool:
+        """Whether all rules hold with what was taken."""
+        return self.found is None and not self._stuck
+
+    def settle(self, most: int) -> None:
+        """Goes on until so many conflicts are looked at, or all are settled, or one cannot be."""
+        while self.found is not None and not self._stuck and len(self.each) < most:
+            members = _members(self._current, self.found.rules)
+            conflict = _reported(self._current, self.found, self._engines)
+            own = self.searcher.repairs(self._current.restricted(members), members, members)
+            self.members.append(members)
+            self.each.append(_with_repairs(self._current, conflict, self.found, own, self._engines[0]))
+            step = _settled(self._model, self._current, self.each[-1], self._engines[0])
+            self._stuck = step is None
+            if step is not None:
+                self.taken.append(step.repair)
+                self._current, self.found = step.model, step.further
 
 
 def _together(model: IncrementalModel, at_odds: RuleSet, engine: Engine) -> tuple[Repair, ...]:

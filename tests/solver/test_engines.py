@@ -224,6 +224,20 @@ def test_whole_numbers_beyond_ten_million_are_found() -> None:
     assert_allclose(found.x, [1.5e9, 1.5e9])
 
 
+def test_brief_searches_where_bounds_creep_along_are_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """100 x ≤ 99 y + 50.5 and the same of y: each bound brings the other a hundredth nearer, without an end."""
+    pair = [[100, -99], [-99, 100]]
+    asked = problem(
+        [0, 0] * 40,
+        np.kron(np.eye(40), pair).tolist(),
+        limits=([-INF] * 80, [50.5] * 80),
+        bounds=([0] * 80, [1e6] * 80),
+    )
+
+    assert search(in_whole_numbers(asked), gap=1e12, effort=0.19).x is not None
+    assert capfd.readouterr() == ("", "")
+
+
 def test_whole_numbers_that_cannot_be_are_infeasible() -> None:
     asked = problem([0], [[2]], limits=([1], [1]), bounds=([0], [5]))
 
