@@ -179,23 +179,23 @@ class _Chain:
         self.taken: list[Repair | Exemption] = []
         self.found: IrreducibleSet | None = found
         """What cannot hold even so."""
-        self._model, self._current, self._engines, self._stuck = model, model, engines, False
+        self._model, self._current, self._engines, self._unsettled = model, model, engines, False
 
     @property
     def settled(self) -> bool:
         """Whether all rules hold with what was taken."""
-        return self.found is None and not self._stuck
+        return self.found is None and not self._unsettled
 
     def settle(self, most: int) -> None:
         """Goes on until so many conflicts are looked at, or all are settled, or one cannot be."""
-        while self.found is not None and not self._stuck and len(self.each) < most:
+        while self.found is not None and not self._unsettled and len(self.each) < most:
             members = _members(self._current, self.found.rules)
             conflict = _reported(self._current, self.found, self._engines)
             own = self.searcher.repairs(self._current.restricted(members), members, members)
             self.members.append(members)
             self.each.append(_with_repairs(self._current, conflict, self.found, own, self._engines[0]))
             step = _settled(self._model, self._current, self.each[-1], self._engines[0])
-            self._stuck = step is None
+            self._unsettled = step is None
             if step is not None:
                 self.taken.append(step.repair)
                 self._current, self.found = step.model, step.further
