@@ -1,6 +1,6 @@
 """Certificates read with other limits and leant on one rule, with sums done by hand.
 
-1,000 are to be placed. Nobody may have more than 300, and the two in the north c together. A multiplier of one on the
+1,000 are to be placed. No partner may have more than 300, and the two in the north c together. A multiplier of one on the
 target and of minus a half on the north adds up to 1,000 - c/2 asked, and half of 300 for each in the north and 300 for
 each of the others allowed: 1,000 - c/2 - 300 - 600 = 100 - c/2, a proof for c below 200. Leant on the north twice as
 much it is 1,000 - c - 600 = 400 - c, a proof for c below 400: the least that does.
