@@ -6,6 +6,7 @@ from api.db import NotFound
 from api.db.tables import sessions, users
 from api.db.tables.users import User
 from api.pages.login import bucket_of
+from api.pages.number_format import COOKIE, FORMATS, of_browser
 from api.pages.page import Data, blueprint, html, page
 from api.pages.visitor import begin, check_form, enter
 from api.resources.users import passwords
@@ -13,6 +14,9 @@ from api.resources.users import service as people
 from api.resources.users.service import WeakPasswordError
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
+
+_YEAR = 365 * 24 * 60 * 60
+"""Seconds that a choice lasts in a browser."""
 
 
 @page("/account", "account.html", scope=None)
@@ -35,6 +39,9 @@ def _account(fault: str | None = None) -> Data:
         "shortest": passwords.SHORTEST,
         "fault": fault,
         "changed": request.args.get("changed") == "1",
+        "formats": {each.name: each.example for each in FORMATS.values()},
+        "of_browser": of_browser().example,
+        "chosen": request.cookies.get(COOKIE, ""),
         "sessions": [
             {
                 "id": each.id,
@@ -79,6 +86,19 @@ def change_password() -> Response:
         return html("account.html", _account(str(refused)), 422)
     begin(caller())
     return make_response(redirect("/account?changed=1", 303))
+
+
+@blueprint.post("/account/numbers")
+def choose_numbers() -> Response:
+    """Have numbers written in one way in this browser, or as the browser's language has them"""
+    _enter_with_form()
+    response, name = make_response(redirect("/account", 303)), request.form.get("format", "")
+    if name in FORMATS:
+        secure = service().config.https
+        response.set_cookie(COOKIE, name, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
+    else:
+        response.delete_cookie(COOKIE)
+    return response
 
 
 @blueprint.post("/account/sessions/end")

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from api.analysis.compare.document import AgainstPart, CompareDocument, TargetMove
 from api.db.tables import runs
 from api.db.tables.runs import State
+from api.pages.filters import amount
 from api.pages.frontier import frontiers
 from api.pages.page import Data, page
 from api.pages.pictures.scatter import Point, changes
@@ -97,7 +98,7 @@ def _pictures(against: AgainstPart) -> dict[str, Data]:
     found: dict[str, Data] = {}
     for metric, extent in against.metrics.items():
         points = [
-            Point(float(move.before or 0), _part(move), f"{move.name or move.partner}: {move.change}",
+            Point(float(move.before or 0), _part(move), f"{move.name or move.partner}: {amount(move.change, sign=True)}",
                   partner_path(against.side, move.partner), "cap" if not str(move.change).startswith("-") else "floor")
             for move in against.moves if move.metric == metric
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from api.output import numbers
+from api.pages.number_format import ENGLISH, FIELD, current
 
 _BLANK = "–"
 _CENTS = 2
@@ -54,8 +55,23 @@ def percent(value: Any, *, sign: bool = True) -> str:
 
 
 def _typeset(text: str) -> str:
-    """The number with a minus sign in place of the hyphen."""
-    return text.replace("-", "−")
+    """The number in the reader's format, with a minus sign in place of the hyphen."""
+    return current().write(text).replace("-", "−")
+
+
+def as_typed(text: Any) -> str:
+    """A number that stands in a field: in the reader's format, in which it is read as well."""
+    return current().write(str(text))
+
+
+def number_marks() -> Markup:
+    """The hidden field of a form with numbers: the format in which they are typed."""
+    name = current().name
+    return (
+        Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, name)
+        if name != ENGLISH.name
+        else Markup()
+    )
 
 
 def change(before: Any, after: Any) -> str:
@@ -108,7 +124,7 @@ def plural(number: Any, noun: str) -> str:
 def seconds(value: Any) -> str:
     """0.21 s."""
     number = _number(value)
-    return _BLANK if number is None else f"{number:,.2f} s"
+    return _BLANK if number is None else _typeset(f"{number:,.2f} s")
 
 
 def receipt_kind(kind: str) -> str:
@@ -148,6 +164,11 @@ def visible(text: Any) -> str:
     return "".join(f"⟨U+{ord(letter):04X}⟩" if letter in _DIRECTION_MARKS else letter for letter in str(text))
 
 
+def prose(text: Any) -> str:
+    """A sentence of ours, made where no one knows who reads it, with its numbers in the reader's format."""
+    return visible(current().write_sentence(str(text)))
+
+
 def marked(text: str) -> Markup:
     """The text, with what stands between backticks as code."""
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
@@ -183,6 +204,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "receipt_kind": receipt_kind,
     "counted": counted,
     "sentence": sentence,
+    "prose": prose,
+    "as_typed": as_typed,
+    "number_marks": number_marks,
+    "number_format": current,
     "visible": visible,
     "marked": marked,
 }

@@ -9,6 +9,7 @@ from flask import Response, make_response, redirect, request
 from api.analysis.adjust.document import AdjustDocument
 from api.db.scopes import Scope
 from api.db.tables import runs
+from api.pages.number_format import typed
 from api.pages.page import Data, blueprint, html
 from api.pages.partner import version_of
 from api.pages.run_page import head
@@ -78,7 +79,7 @@ def _priced(run_id: str, form: Mapping[str, str]) -> AdjustDocument:
 
 def _target(form: Mapping[str, str]) -> Fraction:
     try:
-        return parse_target(form.get("target", ""))
+        return parse_target(typed(form, "target", "The target"))
     except ValueError as error:
         raise HttpProblem("invalid", f"The target {error}") from None
 

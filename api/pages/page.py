@@ -109,6 +109,14 @@ def _csrf() -> Markup:
 blueprint.before_request(ask_for_turn)
 
 
+@blueprint.after_request
+def _by_reader(response: Response) -> Response:
+    """A page is written in the number format of who reads it, which caches must know."""
+    if response.mimetype == "text/html":
+        response.vary.update(("Accept-Language", "Cookie"))
+    return response
+
+
 @blueprint.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     """What templates and their macros may call."""

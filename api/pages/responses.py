@@ -10,6 +10,7 @@ from api.analysis.responses.document import ResponsesDocument
 from api.db.scopes import Scope
 from api.db.tables import plans, responses
 from api.db.tables.responses import PlanResponse, ResponseState
+from api.pages.number_format import typed
 from api.pages.page import Data, blueprint, page
 from api.pages.visitor import check_form, enter, form_version
 from api.resources.analyses.service import document_of
@@ -130,7 +131,7 @@ def _decision() -> DecideIn:
     """What the form says; raises HttpProblem."""
     decision = "accept" if request.form.get("decision") == "accept" else "refuse"
     target: Fraction | None = None
-    if text := request.form.get("target", "").strip():
+    if text := typed(request.form, "target", "The target"):
         try:
             target = parse_target(text[:100])
         except ValueError as error:

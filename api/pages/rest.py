@@ -9,6 +9,7 @@ from api.db.errors import Taken
 from api.db.scopes import Scope
 from api.db.tables import actuals, plans
 from api.db.tables.plans import Plan
+from api.pages.number_format import typed
 from api.pages.page import Data, blueprint, html, page
 from api.pages.visitor import check_form, enter
 from api.pages.what_if import slug
@@ -89,15 +90,15 @@ def _asked(given: Mapping[str, str], done: Sequence[str], metrics: Sequence[str]
     if not given.get("title"):
         raise HttpProblem("invalid", "Say what to call the new plan.")
     limits = {
-        metric: Limits(_percent(given.get(f"drop{at}", "")), _percent(given.get(f"rise{at}", "")))
+        metric: Limits(*(_percent(given, f"{way}{at}") for way in ("drop", "rise")))
         for at, metric in enumerate(metrics)
     }
     return Rest(slug(given["title"]), given["title"], tuple(done), limits)
 
 
-def _percent(typed: str) -> str:
+def _percent(given: Mapping[str, str], field: str) -> str:
     """The percentage with its sign; empty for nothing. Raises HttpProblem for what is none."""
-    text = typed.replace(" ", "")
+    text = typed(given, field, "The limit")
     if text and not _PERCENT.fullmatch(text):
         raise HttpProblem("invalid", f"{text!r} is no percentage. Write one such as 15% or 2.5%.")
     return f"{text.rstrip('%')}%" if text else ""

@@ -11,6 +11,8 @@ from api.db.errors import Taken
 from api.db.scopes import Scope
 from api.db.tables import datasets, scenarios
 from api.db.tables.datasets import Dataset
+from api.pages.filters import as_typed
+from api.pages.number_format import typed
 from api.pages.page import Data, blueprint, html, page
 from api.pages.visitor import check_form, enter
 from api.pages.what_if import slug
@@ -31,6 +33,9 @@ from scenarios.tables.read_table import ending_of
 _DEFAULTS = {"unit": "USD", "round_to": "1000", "growth": "8%", "rules": "simple", "period": "FY2027",
              "growth_min": "3%", "growth_max": "40%", "share_max": "25%"}  # fmt: skip
 """What the form says before anybody has filled it in."""
+_NUMBERS = {"total": "The company target", "growth": "The growth", "round_to": "What targets are whole of",
+            "growth_min": "The least growth", "growth_max": "The most growth", "share_max": "The largest share"}  # fmt: skip
+"""Fields that numbers are typed in, and what messages call them."""
 
 
 @page("/new", "new.html", scope=Scope.INPUTS_WRITE)
@@ -136,7 +141,8 @@ def _form(
     )
     found = _preview(content, file, given.get("id") or None, flaws)
     chosen = {role: given[role] if role in given else found.proposed.get(role, "") for role in ROLES}
-    values = {**_DEFAULTS, "title": f"Plan for {dataset.name}", **given}
+    defaults = {field: as_typed(text) if field in _NUMBERS else text for field, text in _DEFAULTS.items()}
+    values = {**defaults, "title": f"Plan for {dataset.name}", **given}
     if "total" in given or "growth" in given:
         values["growth"] = given.get("growth", "")
     return {
@@ -197,6 +203,7 @@ def _begun(dataset_id: str, given: Mapping[str, str]) -> tuple[str | None, dict[
     if bool(given.get("total")) == bool(given.get("growth")):
         raise HttpProblem("invalid", "Say the company target as an amount or as a growth, one of the two.")
     dataset, content = _dataset(dataset_id)
+    amounts = {field: plain(typed(given, field, what)) for field, what in _NUMBERS.items()}
     agreed = [rule for rule in given.get("left_out", "").split("|") if rule]
     start = Start(
         title=given["title"],
@@ -204,11 +211,11 @@ def _begun(dataset_id: str, given: Mapping[str, str]) -> tuple[str | None, dict[
         dataset_id=dataset_id,
         columns={role: given[role] for role in ROLES if given.get(role)},
         unit=given.get("unit") or "USD",
-        round_to=plain(given.get("round_to", "1")),
-        total=plain(given.get("total", "")),
-        growth=plain(given.get("growth", "")),
+        round_to=amounts["round_to"] or "1",
+        total=amounts["total"],
+        growth=amounts["growth"],
         rules=given.get("rules", "none"),
-        numbers={field: plain(given.get(field, "")) for field in SIMPLE},
+        numbers={field: amounts[field] for field in SIMPLE},
         missing=given.get("missing", ""),
         numeric=_preview(content, f"{dataset.name}.{dataset.format}", given["id"]).numeric,
         left_out=agreed,

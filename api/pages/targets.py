@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from api.db.scopes import Scope
 from api.db.tables import runs
 from api.db.tables.runs import State
+from api.pages.filters import whole
 from api.pages.page import Data, blueprint, page
 from api.pages.pictures.scatter import MOST_DOTS, Point, density, scatter
 from api.pages.run_page import address, head, page_number
@@ -105,7 +106,7 @@ def _picture(run_id: str, rows: pd.DataFrame, unit: str) -> Data:
         return density(before.to_numpy(dtype=float), rows["target"].to_numpy(dtype=float), x_title, y_title)
     names = rows["name"] if "name" in rows.columns else rows["partner"]
     points = [
-        Point(was, target, f"{name}: {was:,.0f} → {target:,.0f}", partner_path(run_id, partner), at)
+        Point(was, target, f"{name}: {whole(was)} → {whole(target)}", partner_path(run_id, partner), at)
         for partner, name, was, target, at in zip(
             rows["partner"], names, before, rows["target"], rows["at"], strict=True
         )

@@ -1,7 +1,7 @@
 """What if: other numbers in the rules of a run, what would move, and a variant that names only what differs."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Response, make_response, redirect, request
 
@@ -10,6 +10,7 @@ from api.db.scopes import Scope
 from api.db.tables import runs
 from api.db.tables.runs import State
 from api.output.conflict_document import RepairPart
+from api.pages.number_format import typed
 from api.pages.page import Data, blueprint, html, page
 from api.pages.run_page import head
 from api.pages.visitor import check_form, enter
@@ -48,27 +49,38 @@ def _page(run_id: str, given: Mapping[str, str], problem: HttpProblem | None = N
     with service().store.read() as session:
         _, data = head(session, run_id)
     found = tunable(numbers(run_id))
-    news = changed(found, given)
-    compared: Data | None = None
-    if news and problem is None:
-        try:
-            compared = tried(run_id, change_of(found, given), f"{data['title']}, tried").data()
-        except HttpProblem as fault:
-            if fault.code not in _ON_THE_PAGE:
-                raise
-            problem = fault
+    news, unread, compared = dict[str, str](), dict[str, str](), None
+    try:
+        plain = _numbers(found, given)
+        news = changed(found, plain)
+        if news and problem is None:
+            compared = tried(run_id, change_of(found, plain), f"{data['title']}, tried").data()
+    except HttpProblem as fault:
+        if fault.code not in _ON_THE_PAGE:
+            raise
+        problem = problem or fault
+        unread = {} if news else dict(given)
     conflict = (
         compared["sides"][-1]["conflict"] if compared else None if news else _own_conflict(run_id, data)
     )
     return {
         **data,
         "own_conflict": None if compared else conflict,
-        "fields": [_field(each, news) for each in found],
+        "fields": [{**_field(each, news), "typed": unread.get(each.at)} for each in found],
         "changes": news,
         "compared": compared,
         "repairs": _repairs(conflict, found, news) if conflict else [],
         "problem": problem.document("") if problem else None,
         "name": given.get("title", ""),
+    }
+
+
+def _numbers(found: Sequence[Tunable], given: Mapping[str, str]) -> dict[str, str]:
+    """The numbers that were typed, as 1234567.5; raises HttpProblem."""
+    return {
+        each.at: typed(given, each.at, f"{each.number.label.capitalize()} of {each.rule.rule}")
+        for each in found
+        if given.get(each.at)
     }
 
 
@@ -152,7 +164,7 @@ def keep(run_id: str) -> Response:
 def _kept(run_id: str, given: Mapping[str, str]) -> str:
     """The run of the new variant; raises HttpProblem."""
     found = tunable(numbers(run_id))
-    change, title = change_of(found, given), given.get("title", "").strip()[:200]
+    change, title = change_of(found, _numbers(found, given)), given.get("title", "").strip()[:200]
     if not change or not title:
         raise HttpProblem("invalid", "Change a number, and say what to call the variant.")
     with service().store.read() as session:

@@ -39,12 +39,18 @@ function filled(form) {
   return form.getAttribute("action").replace(/#.*/, "") + (text ? "?" + text : "");
 }
 
+// Numbers are typed as the page shows them.
+const marks = document.documentElement.dataset;
+function number(text) {
+  return parseFloat(text.replace(/[\s'’]/g, "").replaceAll(marks.group, "").replace(marks.decimal, "."));
+}
+
 let waiting = 0;
 document.addEventListener("input", (event) => {
   const field = event.target, form = field.form;
   if (field.dataset.pair) {
     const other = document.getElementById(field.dataset.pair);
-    other.value = field.type === "range" ? field.value + (other.dataset.unit ?? "") : parseFloat(field.value.replace(/[,\s]/g, ""));
+    other.value = field.type === "range" ? field.value.replace(".", marks.decimal) + (other.dataset.unit ?? "") : number(field.value);
     field.closest(".number-field")?.classList.toggle("changed", document.getElementById(field.dataset.text ?? field.id)?.value !== document.getElementById(field.dataset.text ?? field.id)?.dataset.was);
   }
   if (!form?.dataset.live) return;

@@ -4,7 +4,7 @@ from typing import Any
 
 from api.analysis.frontier.chart import spots_of
 from api.analysis.frontier.document import FrontierDocument
-from api.output.numbers import percent
+from api.pages.filters import percent
 from api.pages.pictures.scale import over, short
 
 WIDTH, HEIGHT = 760, 300

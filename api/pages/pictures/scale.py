@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from api.pages.number_format import current
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -74,5 +76,9 @@ def short(value: float) -> str:
     """1.5M, 20k, 300."""
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
+            return _written(value / size) + letter
+    return _written(value)
+
+
+def _written(value: float) -> str:
+    return current().write(f"{value:g}")

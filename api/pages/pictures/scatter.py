@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from api.pages.number_format import current
 from api.pages.pictures.scale import Scale, over, short
 
 Floats = NDArray[np.float64]
@@ -65,7 +66,7 @@ def _within(ys: Floats) -> Floats:
 
 
 def _percent(part: float) -> str:
-    return f"{part * 100:+.4g} %" if part else "0 %"
+    return current().write(f"{part * 100:+.4g} %") if part else "0 %"
 
 
 def _dots(points: Sequence[Point], x: Scale, y: Scale) -> list[dict[str, Any]]:
