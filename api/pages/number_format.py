@@ -16,7 +16,7 @@ FIELD = "numbers"
 """The field of a form that names the format its numbers are typed in; plain English ones where it has none."""
 _NARROW = "\u202f"
 """The space between thousands; it breaks no line."""
-_WRITTEN = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 """A number as documents of ours have it, 1,234.5 or 1234.5."""
 _IN_A_SENTENCE = re.compile(
     r"(?P<quoted>'[^']*'|`[^`]*`|\"[^\"]*\")|(?<![\w.,])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+)(?![\w]|[.,]\d)"
@@ -44,7 +44,7 @@ class NumberFormat:
 
     def write(self, text: str) -> str:
         """The text with its numbers, 1,234,567.5, in this format."""
-        return _WRITTEN.sub(lambda found: self._one(found[0]), text)
+        return _NUMBER.sub(lambda found: self._one(found[0]), text)
 
     def write_sentence(self, text: str) -> str:
         """The same for a sentence of ours: numbers in quotes, in names and in dates stay as they are."""

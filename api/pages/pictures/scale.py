@@ -76,9 +76,9 @@ def short(value: float) -> str:
     """1.5M, 20k, 300."""
     for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
-            return _written(value / size) + letter
-    return _written(value)
+            return _formatted(value / size) + letter
+    return _formatted(value)
 
 
-def _written(value: float) -> str:
+def _formatted(value: float) -> str:
     return current().write(f"{value:g}")
