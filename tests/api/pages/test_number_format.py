@@ -91,6 +91,6 @@ def test_what_is_no_number_is_left_to_who_reads_it() -> None:
 
 def test_numbers_of_sentences_are_written_but_not_those_of_names_and_dates() -> None:
     text = "'Plan 1.5' leaves 1,234,567.5 of 2026-03-31: 12.5 % is missing, v1.2.3 and 31.12.2026 stay."
-    written = "'Plan 1.5' leaves 1.234.567,5 of 2026-03-31: 12,5 % is missing, v1.2.3 and 31.12.2026 stay."
-    assert GERMAN.write_sentence(text) == written
+    german = "'Plan 1.5' leaves 1.234.567,5 of 2026-03-31: 12,5 % is missing, v1.2.3 and 31.12.2026 stay."
+    assert GERMAN.write_sentence(text) == german
     assert ENGLISH.write_sentence(text) == text
