@@ -1,6 +1,7 @@
 """The rules of a run: each with what it says, why it is there, and what became of it."""
 
 from api.pages.page import Data, page
+from api.pages.rule_tests import tests_of_rules
 from api.pages.run_page import answer, head
 from api.resources.analyses.what_if import numbers
 from api.web.context import service
@@ -16,5 +17,6 @@ def effects(run_id: str) -> Data:
     return {
         **data,
         "rules": [{**rule, "limits": limits.get(rule["rule"])} for rule in found.get("rules") or []],
+        **tests_of_rules(run_id),
         "sentences": {each.rule: each.data() for each in numbers(run_id).rules},
     }

@@ -374,6 +374,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "compare": ("compare.html", "what_if.html", "_parts.html"),
     "adjust": ("override.html", "_parts.html"),
     "numbers": ("what_if.html", "rules.html"),
+    "rule_tests": ("rule_tests.html", "_rule_tests.html", "_parts.html"),
     "standing": ("standing.html", "_pictures.html", "_parts.html", "_plan.html"),
     "forecast": ("standing.html",),
     "objectives": ("objectives.html", "_parts.html", "_plan.html"),

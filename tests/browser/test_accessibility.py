@@ -17,7 +17,8 @@ PROBLEMS = """async (rules) => {
 }"""
 PAGES = (
     "/", "/runs", "/runs/RUN", "/runs/RUN/targets", "/runs/RUN/cascade", "/runs/RUN/picture", "/runs/RUN/rules",
-    "/runs/RUN/rules/edit", "/runs/RUN/what-if", "/runs/RUN/what-if?n0=66000000", "/runs/RUN/what-if?n0=90000000",
+    "/runs/RUN/rules/edit", "/runs/RUN/rules/tests",
+    "/rulesets/reseller/tests", "/runs/RUN/what-if", "/runs/RUN/what-if?n0=66000000", "/runs/RUN/what-if?n0=90000000",
     "/runs/RUN/publish", "/runs/RUN/partners?partner=P0159", "/compare", "/new", "/rulesets", "/rulesets/reseller",
     "/help", "/docs", "/docs/problems", "/nowhere", "/users", "/account", "/login", "/plans", "/plans/PLAN",
     "/plans/PLAN/standing", "/plans/PLAN/rest", "/plans/PLAN/objectives", "/plans/PLAN/incentives", "/plans/PLAN/responses",

@@ -47,6 +47,7 @@ def paths(world: World) -> list[str]:
         f"/runs/{run}/levels",
         f"/runs/{run}/partners?partner=P00001",
         f"/runs/{run}/rules",
+        f"/runs/{run}/rules/tests",
         f"/compare?runs={run},{world['other_run_id']}",
         "/plans",
         f"/plans/{world['plan_id']}",
