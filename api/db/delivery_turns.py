@@ -23,10 +23,13 @@ _HELD = timedelta(seconds=60)
 """How long a try has a message to itself: several times the time that a receiver may take."""
 
 
-def begin(session: Session, policy: Policy = DEFAULT) -> tuple[Delivery, Webhook] | None:
-    """The message to try now, with its webhook; None when none may be tried.
+def begin(
+    session: Session, policy: Policy = DEFAULT, *, job_id: int | None = None
+) -> tuple[Delivery, Webhook] | None:
+    """The message to try now (by this job on PostgreSQL), with its webhook; None when none may be tried.
 
-    The try has it to itself for a while: if nothing is recorded of it, the message is due again then.
+    The try has it to itself for a while: if nothing is recorded of it, the message is due again then, or as soon as
+    the job is known to have died with its worker.
     """
     alone(session, "turns of messages")
     while (delivery_id := whose_turn(session, policy)) is not None:
@@ -35,7 +38,7 @@ def begin(session: Session, policy: Policy = DEFAULT) -> tuple[Delivery, Webhook
         if delivery is not None:  # else it was deleted, or came to its end, meanwhile
             webhook = session.get_one(Webhook, delivery.webhook_id)
             delivery.tries += 1
-            delivery.held_until = now() + _HELD
+            delivery.held_until, delivery.job_id = now() + _HELD, job_id
             webhook.turn = 1 + (session.scalar(select(func.max(Webhook.turn))) or 0)
             return delivery, webhook
     return None

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, event, inspect, text
 
 from api.db.errors import StoreDamaged, StoreNewer, StoreUnavailable
 
-HEAD = "0061"
+HEAD = "0062"
 """The newest revision; a test compares it with the migrations."""
 
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"

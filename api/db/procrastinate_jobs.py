@@ -82,8 +82,15 @@ _DELIVERIES_MOST = 32
 """Jobs that are added for messages at once: each goes on as long as there are any to send."""
 
 
+_LET_GO = text(
+    "UPDATE deliveries SET held_until = NULL FROM procrastinate_jobs job"
+    " WHERE held_until > now() AND job.id = deliveries.job_id AND job.status = 'doing' AND job.worker_id IS NULL"
+)
+
+
 def drop_abandoned(session: Session) -> int:
-    """Erase the jobs that died with their worker; returns how many."""
+    """Erase the jobs that died with their worker, and let go of the messages they had; returns how many jobs."""
+    session.execute(_LET_GO)
     gone = text("DELETE FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL RETURNING id")
     return len(session.execute(gone).all())
 

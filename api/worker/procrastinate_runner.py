@@ -39,7 +39,7 @@ class ProcrastinateRunner:
         *,
         solve_next: Callable[[int], bool] | None,
         slots: int,
-        deliver_next: Callable[[], bool] | None,
+        deliver_next: Callable[[int], bool] | None,
         messages_at_once: int,
     ) -> None:
         self._store = store
@@ -100,7 +100,8 @@ class ProcrastinateRunner:
         if self._solve_next:
             app.task(name=Task.SOLVE, queue=QUEUES[Task.SOLVE], retry=_AGAIN, pass_context=True)(self._solve)
         if self._deliver_next:
-            app.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN)(self._deliver)
+            deliver = app.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN, pass_context=True)
+            deliver(self._deliver)
 
     def _add_chore(self, app: App, chore: Chore) -> None:
         name = f"cascade.{chore.name}"
@@ -116,14 +117,15 @@ class ProcrastinateRunner:
         assert context.job.id is not None
         self._solve_next(context.job.id)
 
-    def _deliver(self, delivery_id: str = "") -> None:  # noqa: ARG002 - named by jobs of earlier releases
+    def _deliver(self, context: JobContext, delivery_id: str = "") -> None:  # noqa: ARG002 - of earlier releases
         """Send as long as there is something to send, a while at most: what has to wait now has no job of its own.
 
         Then, and when the worker is to stop, a job is added for what may be left.
         """
         assert self._deliver_next is not None
+        assert context.job.id is not None
         for _ in range(_IN_A_ROW):
-            if not self._deliver_next():
+            if not self._deliver_next(context.job.id):
                 return
             if self._stopping.is_set():
                 break

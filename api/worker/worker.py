@@ -33,7 +33,7 @@ _log = logging.getLogger("cascade.worker")
 class Messages(Protocol):
     """Who sends messages."""
 
-    def deliver_next(self) -> bool: ...
+    def deliver_next(self, job_id: int | None = None) -> bool: ...
 
 
 class Runner(Protocol):

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from api.app import create_app
 from api.db import Settings, Store, StoreBusy, StoreNewer, home_url, migrate, sqlite
+from api.db.database import _engine
 from api.web.config import Config
 from api.worker.worker import Pace, Worker, WorkerSettings
 
@@ -72,11 +74,8 @@ def test_a_worker_ends_then_and_says_why(open_store: Store, home: Path) -> None:
 
 def test_an_embedded_database_is_not_migrated_under_who_serves_it(tmp_path: Path) -> None:
     settings = Settings(home_url(tmp_path))
-    Store.open(settings).close()
-    engine = sa.create_engine(settings.url)
-    with engine.begin() as connection:
-        connection.execute(sa.text("ALTER TABLE organisations DROP COLUMN turn"))
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0060'"))
+    engine = _engine(settings)
+    migrate.bring_up(engine, nullcontext(), "0060")
     assert settings.path
     with sqlite.own(settings.path), pytest.raises(StoreBusy, match="is served by another process"):
         Store.open(settings)

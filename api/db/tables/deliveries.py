@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, delete, exists, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db import jobs
@@ -50,6 +50,8 @@ class Delivery(Base):
     """When it is to be tried; of one that has ended, when it did."""
     held_until: Mapped[datetime | None] = mapped_column(index=True)
     """Until then a try that is under way has it to itself; None when none is."""
+    job_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Procrastinate's job that tries it, or tried it last; None on the embedded database."""
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

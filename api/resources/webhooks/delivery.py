@@ -64,8 +64,8 @@ class Deliverer:
         self._settings = settings or DeliverySettings()
         self._policy = policy
 
-    def deliver_next(self) -> bool:
-        """Try once the message whose turn it is; False when none may be tried now.
+    def deliver_next(self, job_id: int | None = None) -> bool:
+        """Try once the message whose turn it is, for the job; False when none may be tried now.
 
         The next try is added when this one fails. A message whose sender dies meanwhile is sent again: its receiver
         knows it by its id. Raises StoreError.
@@ -74,7 +74,7 @@ class Deliverer:
             if delivery_turns.whose_turn(session, self._policy) is None:
                 return False
         with self._store.write() as session:
-            begun = delivery_turns.begin(session, self._policy)
+            begun = delivery_turns.begin(session, self._policy, job_id=job_id)
         if begun is None:
             return False
         delivery, webhook = begun
