@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 
 from flask import Response, make_response, redirect, request
-from pydantic import ValidationError
 
 from api.analysis.responses.document import ResponsesDocument
 from api.db.scopes import Scope
@@ -12,11 +11,12 @@ from api.db.tables import plans, responses
 from api.db.tables.responses import PlanResponse, ResponseState
 from api.pages.number_format import typed
 from api.pages.page import Data, blueprint, page
+from api.pages.response_prices import asked, prices_of
 from api.pages.visitor import check_form, enter, form_version
 from api.resources.analyses.service import document_of
 from api.resources.plans.schemas import PlanView
 from api.resources.responses import service as steps
-from api.resources.responses.schemas import DecideIn, PriceIn, ResponseView
+from api.resources.responses.schemas import DecideIn, ResponseView
 from api.resources.results.service import partner_of
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
@@ -39,17 +39,17 @@ def responses_of_plan(plan_id: str) -> Data:
             session, plan.org_id, plan_id, state=ResponseState.OPEN, limit=MOST_PRICED
         )
         closed = responses.listed(session, plan.org_id, plan_id, limit=MOST)
-    asked = request.args.get("price", "")
-    counters = [each.id for each in open_ones.items if each.says == "counter" and asked in ("all", each.id)]
-    priced, why = _priced(plan_id, counters) if counters else (None, None)
+    wanted, pricing = request.args.get("price", ""), prices_of(plan_id)
+    counters = [each.id for each in open_ones.items if each.says == "counter" and wanted in ("all", each.id)]
+    priced, why = _priced(plan_id, counters) if counters else (pricing.document if pricing else None, None)
     rows = _rows(plan.org_id, plan.run_id, {each.partner for each in (*open_ones.items, *closed.items)})
-    parts = {} if priced is None else {(p.partner, p.metric, p.period): p for p in priced.responses}
+    parts = {} if priced is None else {(p.partner, p.metric, p.period, p.target): p for p in priced.responses}
     return {
         "plan": PlanView.model_validate(plan).model_dump(mode="json"),
         "open": [
             {**_view(each, rows[each.partner]), "price": part.data() if part else None}
             for each in open_ones.items
-            for part in [parts.get((each.partner, each.metric, each.period))]
+            for part in [parts.get((each.partner, each.metric, each.period, each.target))]
         ],
         "more_open": open_ones.next is not None,
         "closed": [
@@ -59,6 +59,7 @@ def responses_of_plan(plan_id: str) -> Data:
         "odds_together": {metric: each.data() for metric, each in priced.odds_together.items()}
         if priced
         else {},
+        "pricing": pricing and {"run": pricing.run, "final": pricing.final},
         "unpriced": why,
         "moves": MOVES,
         "may_decide": caller().may(Scope.PLANS_SUBMIT),
@@ -91,12 +92,12 @@ def _view(response: PlanResponse, rows: Sequence[Mapping[str, str]]) -> Data:
 def _priced(plan_id: str, counters: list[str]) -> tuple[ResponsesDocument | None, str | None]:
     """What the counters come to, or why that cannot be said here."""
     try:
-        body = PriceIn.model_validate({"responses": counters, "as_of": request.args.get("as_of") or None})
+        body = asked(counters, request.args.get("as_of", ""))
         question, sources = steps.pricing(plan_id, body)
         document = document_of(question.analysis, question.request, sources)
-    except ValidationError:
-        raise HttpProblem("bad-request", "There is no such day.") from None
     except HttpProblem as problem:
+        if problem.code == "bad-request":
+            raise
         return None, problem.detail
     assert isinstance(document, ResponsesDocument)
     return document, None

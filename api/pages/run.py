@@ -87,7 +87,7 @@ def follow(run_id: str) -> Response:
         return make_response(away)
     who = caller()
     with service().store.read() as session:
-        runs.get(session, who.org_id, run_id)
+        runs.get_any(session, who.org_id, run_id)
     if not service().wait_slots.take(who.org_id):
         raise retry_after("busy", "Too many are waiting already.", 2)
     response = Response(stream(service(), who.org_id, run_id, 0), content_type="text/event-stream")

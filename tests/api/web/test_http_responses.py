@@ -1,6 +1,7 @@
 """A PRM tool over HTTP alone: actuals in, standing out, a counter submitted, priced, decided, and a signed message."""
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from api_client import ApiClient, client_of
 from click.testing import CliRunner
+from polling import eventually
 from small import PARTNERS, SCENARIO
 from test_http_actuals import CALENDAR, earlier, published_halves, upload
 from test_pages import logged_in, token_of
@@ -19,6 +21,7 @@ from api.cli.main import cascade
 from api.db import Store
 from api.db.scopes import Role, Scope
 from api.resources.webhooks import verify
+from api.worker.worker import Worker, WorkerSettings
 
 COUNTER = {
     "partner": "acme",
@@ -234,6 +237,37 @@ def test_the_inbox_prices_and_decides(app: Application, plan: Plan) -> None:
     ]
     assert twin["accepted_in"]["version"] == 2
     assert "in version 2 of the scenario" in browser.get(path).get_data(as_text=True)
+
+
+def test_all_counters_are_priced_by_a_run_that_the_inbox_follows(
+    app: Application, store: Store, plan: Plan, tmp_path: Path
+) -> None:
+    admin, prm, plan_id = plan
+    browser = logged_in(app, admin)
+    path = f"/plans/{plan_id}/responses"
+    for counter in (COUNTER, {**COUNTER, "partner": "birch", "target": "210"}):
+        answered(prm, plan_id, counter)
+    form = {"csrf_token": token_of(browser, path)}
+    priced = browser.post(f"{path}/price", data=form)
+    assert priced.status_code == 303, priced.get_data(as_text=True)
+    there = priced.headers["Location"]
+    waiting = browser.get(there).get_data(as_text=True)
+    run = re.search(r'data-events="/runs/(run_\w+)/events"', waiting)
+    assert run
+    worker = Worker(store, WorkerSettings(tmp_path / "working", slots=1))
+    worker.start()
+    try:
+        assert eventually(
+            lambda: browser.get(f"{path}.json?{there.partition('?')[2]}").json["together"], within_s=60
+        )
+    finally:
+        worker.stop(0)
+    found = browser.get(f"{path}.json?{there.partition('?')[2]}").json
+    assert [each["price"]["target"] for each in found["open"]] == ["210", "90"]
+    assert "All counters together" in browser.get(there).get_data(as_text=True)
+    assert browser.get(f"{path}?priced=other").status_code == 400
+    again = browser.get(f"/runs/{run[1]}/events").get_data(as_text=True)
+    assert "event: end" in again
 
 
 def test_a_review_is_a_page_a_pdf_and_the_document_of_the_command(plan: Plan) -> None:
