@@ -217,7 +217,7 @@ def missed(rows: Rows, frame: CellIndex, targets: Exact) -> dict[str, Fraction]:
 
 @pytest.mark.parametrize("kind", WITHOUT_PAST)
 @pytest.mark.parametrize("phased", [False, True], ids=["whole", "phased"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_misses_are_those_of_the_formula(kind: str, phased: bool, data: st.DataObject) -> None:
     world = data.draw(worlds(phased=phased or kind == "season"))
@@ -240,7 +240,7 @@ def test_misses_are_those_of_the_formula(kind: str, phased: bool, data: st.DataO
 
 
 @pytest.mark.parametrize("kind", WITHOUT_PAST)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(data=st.data())
 def test_a_row_of_one_target_limits_it_from_the_side_it_says(kind: str, data: st.DataObject) -> None:
     """Its coefficient is above zero, so that it is a floor or a cap as it stands."""

@@ -168,9 +168,9 @@ def test_changes_beside_a_scenario_give_what_each_gives_alone(
     book = read_book(scenario, Report())
     assert book is not None
     series = Series.beside(scenario, book)
+    wanted = alone(step(scenario, entry, field, value))
     for number in range(2):  # from what was read, and from what was solved
         found = series.with_changes({entry: {field: value}}, Report())
-        wanted = alone(step(scenario, entry, field, value))
         assert found is not None, number
         assert (found.state, found.elastic is None) == (wanted.state, wanted.elastic is None)
         if wanted.rounded is not None:
