@@ -13,6 +13,7 @@ from api.processes.pool import ANALYSE, READ, TRY, Capacity, Pool
 from api.processes.work_process import Allowed
 from api.reference.openapi_schemas import component_schemas
 from api.resources.analyses.service import variant_solver
+from api.resources.analyses.warm import answer_little, read_little
 from api.resources.keys.service import authenticate
 from api.resources.registry import AUDIENCES, RESOURCES
 from api.resources.system.health import health_app as create_health_app
@@ -104,7 +105,13 @@ def _configure(app: Application, config: Config, store: Store) -> None:
         provider=Provider(config.openid) if config.openid else None,
         wait_slots=WaitSlots(limits.waiting),
         run_poller=RunPoller(store),
-        pool=Pool({READ: Capacity(), **dict.fromkeys((ANALYSE, TRY), Capacity(allowed=answering))}),
+        pool=Pool(
+            {
+                READ: Capacity(warm=read_little),
+                ANALYSE: Capacity(allowed=answering, warm=answer_little),
+                TRY: Capacity(allowed=answering),
+            }
+        ),
         variants=variant_solver(),
     )
     app.config.update(

@@ -34,6 +34,8 @@ class Capacity:
     allowed: Allowed = field(default_factory=Allowed)
     most: int = 8
     """While there are fewer, whoever has nothing under way need not wait for others' work to end."""
+    warm: Callable[[], object] | None = None
+    """What a process does first when it is started ahead, for whoever comes while all are busy; None starts none."""
 
 
 class Pool:
@@ -45,8 +47,10 @@ class Pool:
             name: Turns(capacity.processes, capacity.most) for name, capacity in capacities.items()
         }
         self._lock = threading.Lock()
+        self._warmed = threading.Condition(self._lock)
         self._free: dict[str, list[WorkProcess]] = {name: [] for name in capacities}
         self._busy: set[WorkProcess] = set()
+        self._warming: set[str] = set()
         self._closed = False
 
     def call(
@@ -55,6 +59,7 @@ class Pool:
         """What the importable function answers, in the turn of the key. Raises TooMuch, or what it raises."""
         with self._turns[capacity].turn(key):
             process = self._taken(capacity, key)
+            self._start_ahead(capacity)
             try:
                 answer: R = process.ask(work, arguments, keywords)
                 return answer
@@ -85,10 +90,49 @@ class Pool:
         with self._lock:
             if self._closed:
                 raise TooMuch("The pool is closed.")
-            process = self._alive(self._free[capacity], key) or WorkProcess(
-                self._capacities[capacity].allowed
-            )
+            process = self._alive(self._free[capacity], key)
+            while (
+                process is None and capacity in self._warming
+            ):  # it is ready sooner than one that begins now
+                self._warmed.wait()
+                process = self._alive(self._free[capacity], key)
+            if self._closed:
+                raise TooMuch("The pool is closed.")
+            process = process or WorkProcess(self._capacities[capacity].allowed)
             process.key = key
+            self._busy.add(process)
+            return process
+
+    def _start_ahead(self, capacity: str) -> None:
+        """Have a process ready for a key that has none: to start one while others are busy takes it many seconds."""
+        warm = self._capacities[capacity].warm
+        under_way = self._turns[capacity].under_way
+        with self._lock:
+            full = self._capacities[capacity].processes <= under_way < self._capacities[capacity].most
+            if warm is None or not full or self._free[capacity] or capacity in self._warming or self._closed:
+                return
+            self._warming.add(capacity)
+        threading.Thread(target=self._warm_up, args=(capacity, warm), daemon=True).start()
+
+    def _warm_up(self, capacity: str, warm: Callable[[], object]) -> None:
+        try:
+            process = self._started(capacity)
+            try:
+                process.ask(warm, (), {})
+            finally:
+                self._put_back(capacity, process)
+        except TooMuch:
+            pass  # the pool was closed, or the machine is too busy for it; who needs one starts it
+        finally:
+            with self._lock:
+                self._warming.discard(capacity)
+                self._warmed.notify_all()
+
+    def _started(self, capacity: str) -> WorkProcess:
+        with self._lock:
+            if self._closed:
+                raise TooMuch("The pool is closed.")
+            process = WorkProcess(self._capacities[capacity].allowed)
             self._busy.add(process)
             return process
 
@@ -108,7 +152,8 @@ class Pool:
             free = self._free[capacity]
             if not process.alive():
                 return
-            if len(free) < self._capacities[capacity].processes:
+            ahead = self._capacities[capacity].warm is not None
+            if len(free) < self._capacities[capacity].processes + ahead:
                 free.append(process)
             else:
                 process.kill()
@@ -137,6 +182,12 @@ class Turns:
         self._waiting: list[tuple[str, int]] = []
         self._numbers = count()
         self._changed = threading.Condition()
+
+    @property
+    def under_way(self) -> int:
+        """How many go on now."""
+        with self._changed:
+            return self._held.total()
 
     @contextmanager
     def turn(self, key: str) -> Iterator[None]:

@@ -11,17 +11,21 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import factories
 import pytest
 from polling import eventually, gone
 
+from api.analysis.answer import Question, answer
 from api.db import NotFound, Store
 from api.db.other_process import in_store
 from api.db.tables import organisations
 from api.processes.checks import inspect_table
 from api.processes.pool import READ, Capacity, Pool, Turns
+from api.processes.warmup import write_scenario
 from api.processes.work_process import Allowed, TooMuch
+from api.resources.analyses.warm import answer_little, read_little
 from api.web.problems import HttpProblem
 from scenarios import Finding, Place, Refused
 
@@ -232,3 +236,28 @@ def test_who_has_nothing_under_way_need_not_wait_for_others_to_end() -> None:
     ending.set()
     for thread in (*noisy, quiet):
         thread.join(20)
+
+
+def test_a_process_is_ready_for_whoever_comes_while_all_are_busy(fifo: Path) -> None:
+    pool = Pool({READ: Capacity(2, warm=os.getpid)})
+    wait = f"open({str(fifo)!r}).close()"
+    busy = [threading.Thread(target=pool.call, args=(READ, key, exec, wait)) for key in ("one", "other")]
+    for thread in busy:
+        thread.start()
+    assert eventually(lambda: len(pool._free[READ]) == 1, 30)
+    (ahead,) = pool._free[READ]
+    assert pool.call(READ, "a third", os.getpid) == ahead._process.pid
+    assert eventually(lambda: not pool._warming, 30)
+    with fifo.open("w"):
+        for thread in busy:
+            thread.join()
+    pool.close()
+
+
+def test_what_is_done_ahead_answers() -> None:
+    read_little()
+    with TemporaryDirectory() as name:
+        write_scenario(Path(name))
+        answered = answer(Path(name), Question("lint", {}, scenarios=("scenario.yaml",)))
+    assert (answered.mistakes, bool(answered.text)) == ((), True)
+    answer_little()

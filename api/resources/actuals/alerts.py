@@ -30,13 +30,13 @@ def report_changes(name: str, period: str) -> int:
             sources = sources_of(session, plans.get(session, org_id, plan_id))
     except NotFound:
         return 0
-    with service().wait_slots.slot(caller().key_id) as room, laid_out(sources.files) as (folder, _):
+    with service().wait_slots.slot(org_id) as room, laid_out(sources.files) as (folder, _):
         if not room:
             _LOG.warning("states of %s are not compared: too many analyses are under way", plan_id)
             return 0
         try:
             found = service().pool.call(
-                ANALYSE, caller().key_id, states_in, folder, sources.scenarios[0], tuple(sources.actuals)
+                ANALYSE, org_id, states_in, folder, sources.scenarios[0], tuple(sources.actuals)
             )
         except TooMuch as fault:
             _LOG.warning("states of %s are not compared: %s", plan_id, fault)
