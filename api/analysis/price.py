@@ -61,7 +61,7 @@ class PricePart(Document):
     partners_moved: int
     """Partners with another target, those of the change among them."""
     moves: tuple[MovePart, ...]
-    """Every target that moves, the furthest first, as a part of all that is placed of the metric."""
+    """Every target that moves: the furthest of each metric, then the second of each, and so on."""
 
 
 def price(before: Allocation, after: Allocation, names: PartnerNames) -> PricePart:

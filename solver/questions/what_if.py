@@ -28,8 +28,7 @@ from solver.infeasible.bisection import bisect, bracket, falling, resolution, ri
 from solver.infeasible.conflict import Conflicts
 from solver.model.program import blocks_of
 from solver.optimise.elastic import solve_elastic
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
+from solver.questions.turns import by_turns
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _target(book: RuleBook, partner: str, metric: str, engine: Engine) -> float 
     return None if x is None else float(x[_cells(book, partner, metric)].sum())
 
 
-def _spread(book: RuleBook, engine: Engine) -> Floats | None:
+def _spread(book: RuleBook, engine: Engine) -> np.ndarray[Any, np.dtype[np.float64]] | None:
     spread = solve_elastic(book, blocks_of(book), engine).spread
     return spread.x if spread.termination == "optimal" else None
 
@@ -175,16 +174,15 @@ def paying(before: Sequence[Effect], after: Sequence[Effect]) -> Iterator[tuple[
 
 
 def moves(before: Allocation, after: Allocation) -> Iterator[Move]:
-    """The targets that differ between two allocations over the same cells, the furthest first.
-
-    A move counts as a part of all that is placed of its metric: a hundred of funds may be further than a thousand of
-    revenue, and amounts of two units are never compared.
-    """
+    """The targets that differ between two allocations over the same cells: the furthest of each metric, by turns."""
     frame = before.frame
     change = after.target - before.target
-    size = _in_parts(np.abs(change.floats()), after.target.floats(), len(frame.metrics))
+    size = np.abs(change.floats())
+    moved = np.flatnonzero(size)
     # Ties by cell, so that the list is the same on every machine.
-    for cell in sorted(np.flatnonzero(size).tolist(), key=lambda c: (-size[c], c)):
+    order = moved[np.lexsort((moved, -size[moved]))]
+    metric_of = np.arange(frame.size) // (frame.parts * frame.partners)
+    for cell in by_turns(order, metric_of).tolist():
         # Cells run by metric, period, partner.
         block, partner = divmod(cell, frame.partners)
         metric, part = divmod(block, frame.parts)
@@ -196,12 +194,6 @@ def moves(before: Allocation, after: Allocation) -> Iterator[Move]:
             before.target.at(cell),
             after.target.at(cell),
         )
-
-
-def _in_parts(size: Floats, placed: Floats, metrics: int) -> Floats:
-    """(cells,) each amount as a part of all that is placed of its metric; as it is where that is nothing."""
-    whole = placed.reshape(metrics, -1).sum(axis=1)
-    return (size.reshape(metrics, -1) / np.where(whole > 0, whole, 1)[:, None]).ravel()
 
 
 def ways(

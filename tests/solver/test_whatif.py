@@ -99,8 +99,8 @@ def test_ways_to_a_target_are_true_and_least(answer: Allocation) -> None:
     assert all(way.sentence.startswith(("raise", "lower")) for way in found)
 
 
-def test_moves_of_several_metrics_are_ranked_by_their_part_of_the_metric(tmp_path: Path) -> None:
-    """20 of 1,000 of revenue is further than 1 of 100 seats, and less than 3 of them."""
+def test_metrics_take_turns_among_the_furthest_moves(tmp_path: Path) -> None:
+    """Neither moves of thousands nor those of another unit crowd the others out of the first ones."""
 
     def allocation(*decided: tuple[str, int]) -> Allocation:
         adjustments = [
@@ -124,6 +124,10 @@ def test_moves_of_several_metrics_are_ranked_by_their_part_of_the_metric(tmp_pat
         return allocate(*builders.read(path))
 
     before = allocation()
-    for seats, metrics in ((51, ["revenue"] * 2 + ["seats"] * 2), (53, ["seats"] * 2 + ["revenue"] * 2)):
-        found = moves(before, allocation(("revenue", 520), ("seats", seats)))
-        assert [move.metric for move in found] == metrics
+    after = allocation(("revenue", 520), ("seats", 53))
+    assert [(move.metric, move.partner, move.by) for move in moves(before, after)] == [
+        ("revenue", "acme", 20),
+        ("seats", "acme", 3),
+        ("revenue", "bolt", -20),
+        ("seats", "bolt", -3),
+    ]

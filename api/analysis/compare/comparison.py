@@ -20,6 +20,7 @@ from api.output.result_parts import FivePart, ResultDocument, RulePart
 from api.output.solve_state import State
 from scenarios.diff.changes import Change
 from scenarios.values.rational_array import Exact
+from solver.questions.turns import by_turns
 
 KEYS = ("partner", "metric", "period")
 """The columns that say which target a row is about; the period is empty where there are none."""
@@ -166,14 +167,13 @@ class Moves:
         return list(dict.fromkeys(self.metric.tolist()))
 
     def largest(self, most: int) -> list[int]:
-        """The targets that moved most, as parts of all that is placed for their metric; the largest first."""
+        """The targets that moved most: the furthest of each metric, then the second of each, and so on."""
         size = np.abs(self.change.floats())
-        for metric in self.metrics():
-            mine = self.of(metric)
-            placed = max(self.after[mine].sum(), self.before[mine].sum())
-            size[mine] /= float(placed) or 1.0
-        order = np.lexsort((self.partner.astype(str), -np.round(size, 12)))
-        return [int(row) for row in order[:most] if size[row] > 0]
+        metrics = {name: number for number, name in enumerate(self.metrics())}
+        order = np.lexsort((self.partner.astype(str), -size))
+        moved = order[size[order] > 0]
+        turns = by_turns(moved, np.array([metrics[name] for name in self.metric.tolist()], dtype=np.intp))
+        return [int(row) for row in turns[:most]]
 
 
 @dataclass(frozen=True, eq=False)

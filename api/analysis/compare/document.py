@@ -153,7 +153,7 @@ class AgainstPart(Document):
     newly_at_a_limit: tuple[NewLimit, ...]
     newly_at_a_limit_in_all: int
     moves: tuple[TargetMove, ...]
-    """The furthest first, as a part of all that is placed of the metric."""
+    """The furthest of each metric, then the second of each, and so on."""
     moves_in_all: int
     """How many targets are not what they were."""
 
