@@ -54,16 +54,24 @@ def _model(problem: QuadraticProgram) -> helper.ModelBuilderHelper:
 
 def _simplex(problem: QuadraticProgram) -> Solution:
     """A linear program by GLOP; its dual values have our sign."""
+    solution = _glop(problem)
+    if solution.termination == "infeasible" and problem.cost.any():
+        # GLOP's presolve says so of a program that is unbounded, too, and of one whose rows leave next to nothing.
+        solution = _glop(problem, "use_preprocessing: false")
+    # The same question without a cost cannot be unbounded: it tells the two apart.
+    if solution.termination == "infeasible" and problem.cost.any():
+        without = replace(problem, cost=np.zeros(len(problem.cost)))
+        return nothing("unbounded") if _glop(without).termination == "optimal" else solution
+    return solution
+
+
+def _glop(problem: QuadraticProgram, parameters: str = "") -> Solution:
     from ortools.linear_solver.python import model_builder_helper as helper
 
     solver = helper.ModelSolverHelper("glop")
+    solver.set_solver_specific_parameters(parameters)
     solver.solve(_model(problem))
     termination = _TERMINATIONS.get(solver.status().name, "error")
-    # The same question without a cost cannot be unbounded: it tells the two apart.
-    if termination == "infeasible" and problem.cost.any():
-        # GLOP's presolve calls a program infeasible when it is that or unbounded.
-        without = replace(problem, cost=np.zeros(len(problem.cost)))
-        termination = "unbounded" if _simplex(without).termination == "optimal" else termination
     if termination != "optimal":
         return nothing(termination)
     return Solution("optimal", np.array(solver.variable_values()), np.array(solver.dual_values()))

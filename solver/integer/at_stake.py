@@ -89,16 +89,21 @@ class IntegerRows:
         return replace(self, rank=np.where(which, HARD, self.rank))
 
 
-def together(parts: Sequence[IntegerRows]) -> IntegerRows:
-    """All rows, in an order that does not depend on the order of rules or columns."""
-    matrix = Matrix(sparse.vstack([part.matrix for part in parts]))
+def stacked(parts: Sequence[IntegerRows]) -> IntegerRows:
+    """All rows, one part after the other."""
     joined = [
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("lower", "upper", "rank", "weight", "whole")
     ]
-    probe = np.random.default_rng(29).random(matrix.shape[1])
-    order = np.lexsort((joined[1], joined[0], np.round(matrix @ probe, 6), joined[2]))
-    return IntegerRows(matrix, *joined).part(order)
+    return IntegerRows(Matrix(sparse.vstack([part.matrix for part in parts])), *joined)
+
+
+def together(parts: Sequence[IntegerRows]) -> IntegerRows:
+    """All rows, in an order that does not depend on the order of rules or columns."""
+    rows = stacked(parts)
+    probe = np.random.default_rng(29).random(rows.matrix.shape[1])
+    order = np.lexsort((rows.upper, rows.lower, np.round(rows.matrix @ probe, 6), rows.rank))
+    return rows.part(order)
 
 
 def margin_rows(start: Start, margins: Margins, window: Window) -> IntegerRows:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.quadratic_program import Vector
-from solver.integer.at_stake import IntegerRows
+from solver.integer.at_stake import IntegerRows, stacked
 from solver.integer.ranks import HARD, TOTALS
 from solver.integer.unit_bounds import Integers
 from solver.integer.window import Columns
@@ -78,6 +78,21 @@ class IntegerProgram:
     def strict(self) -> IntegerProgram:
         """The same, every total that people read as hard as a hard rule."""
         return replace(self, rows=self.rows.hard(self.rows.rank < len(TOTALS)))
+
+    def by_rank(self) -> IntegerProgram:
+        """The program as it is: every total kept by its rank."""
+        return self
+
+    def within_a_unit(self) -> IntegerProgram:
+        """The same, every total that people read within a unit as hard as a hard rule: whole ones may go a unit both ways,
+        and are kept by their rank besides.
+        """
+        rows = self.rows
+        whole = (rows.rank < len(TOTALS)) & (rows.rank != HARD) & (rows.lower == rows.upper)
+        others = rows.hard((rows.rank < len(TOTALS)) & ~whole)
+        beside = rows.part(whole).hard(np.ones(int(whole.sum()), dtype=bool))
+        beside = replace(beside, lower=beside.lower - 1, upper=beside.upper + 1)
+        return replace(self, rows=stacked([others, beside]))
 
     def under(self, rows: Mask) -> IntegerProgram:
         """The program under some of its rows (rows,)."""

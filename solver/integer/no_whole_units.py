@@ -21,7 +21,7 @@ from solver.integer.ranks import HARD, Ranks
 from solver.integer.rounding import NoWholeUnitsError, round_targets
 from solver.integer.start import start_of
 from solver.integer.unit_bounds import FAR
-from solver.integer.whole_program import solve_strictly
+from solver.integer.whole_program import solve
 from solver.integer.window import columns_of, everything, implied_most
 from solver.model.program import ConstraintBlock
 from solver.optimise.elastic import ElasticSolution
@@ -89,7 +89,7 @@ def _is_refuted(book: RuleBook, blocks: Sequence[ConstraintBlock], unrounded: Ve
     rows = rows.part(rows.rank == HARD)
     asked = np.unique(rows.matrix.indices)
     endless = np.minimum(start.hard.most, implied_most(start))[asked] >= FAR
-    answer = solve_strictly(IntegerProgram.of(columns_of(start, window, ranks), rows))
+    answer = solve(IntegerProgram.of(columns_of(start, window, ranks), rows).strict())
     # Cells in no row may be endless: nothing of them is missing.
     return answer.counts is None and answer.settled and not endless.any()
 

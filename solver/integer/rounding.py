@@ -17,30 +17,21 @@ from numpy.typing import NDArray
 from rules import RuleBook
 from scenarios.values.rational_array import Exact
 from solver.cascade.level import PARTNER, levels_of
-from solver.integer.at_stake import IntegerRows, broken, margin_rows, out_of_reach, rule_rows, together
-from solver.integer.branch_and_bound import Answer
+from solver.integer.choice import Choice, Kept
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.margins import Margins, margins_of
 from solver.integer.published import published_units
-from solver.integer.ranks import TIGHT, Ranks
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
 from solver.integer.unkept import UnkeptTotal, targets_off, unkept
-from solver.integer.whole_point import hard_rows, whole_point
-from solver.integer.whole_program import solve, solve_strictly
-from solver.integer.window import Window, columns_of, everything, near, towards
+from solver.integer.whole_point import whole_point
+from solver.integer.window import Window, beside, everything, near, towards
 from solver.optimise.elastic import ElasticSolution
 
 Mask = NDArray[np.bool_]
 
-_REACH = (1, 2, 4, 8, 16, 64, 256)
+_REACH = (2, 4, 8, 16, 64, 256)
 """Units: how far from the even spread cells may go, one after the other; then as far as rules allow."""
-_ROUNDS = 1
-"""How often rows are asked for that left their unit."""
-_LITTLE = 0.05
-"""Of the usual work: what is done to bring such rows back."""
-_TIGHTER = (0.0, 1e-6, 1e-5, 1e-4)
-"""Steps: by how much rows that solvers only keep nearly are tightened until they are kept exactly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +88,8 @@ def round_targets(
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
     effort, nearer = min(1.0, work / max(1, len(start.x))), True
-    for window in _windows(start):
-        count, settled = _choose_among_all(start, margins, window, effort)
+    for choice, kept in _attempts(start, margins):
+        count, settled = choice.best(kept, effort)
         if count is not None:
             # A nearer answer may be where a narrower window was given up.
             return _rounded(start, margins, count, least=settled and nearer)
@@ -116,78 +107,54 @@ def _further(start: Start, margins: Margins, effort: float, *, nearer: bool) -> 
     """
     found, proved = None if nearer else whole_point(start), False
     if found is None:
-        window = everything(start)
-        count, settled = _choose_among_all(start, margins, window, effort)
+        choice = Choice(start, margins, everything(start))
+        count, settled = choice.first(IntegerProgram.strict, IntegerProgram.by_rank, effort=effort)
         if count is not None:
             return _rounded(start, margins, count, least=settled and nearer)
-        proved = settled and window.natural
+        proved = settled and choice.window.natural
         found = whole_point(start) if nearer else None
     if found is None:
         raise NoWholeUnitsError(proved=proved)
     window = towards(start, found)
-    for wanted in (_all_rows(start, margins, window), hard_rows(start, window)):
-        count, _ = _choose(start, wanted, window, effort)
+    for choice in (Choice(start, margins, window), Choice(start, None, window)):
+        count, _ = choice.first(IntegerProgram.strict, IntegerProgram.by_rank, effort=effort)
         if count is not None:
             return _rounded(start, margins, count, least=False)
     return _rounded(start, margins, found, least=False)
 
 
-def _choose_among_all(
-    start: Start, margins: Margins, window: Window, effort: float
-) -> tuple[Integers | None, bool]:
-    """The choice of a window under all rows."""
-    if out_of_reach(start, window):
-        return None, True
-    return _choose(start, _all_rows(start, margins, window), window, effort)
+def _attempts(start: Start, margins: Margins) -> Iterator[tuple[Choice, Kept]]:
+    """What is looked for, one after the other: all within a unit where that can be, then what is nearest to it.
+
+    Each cell at a whole number beside it and whole totals as they are; then also whole cells and whole totals up to a
+    unit off; then totals kept by rank, cells ever further from where they were.
+    """
+    narrow = Choice(start, margins, near(start, 1))
+    wide = Choice(start, margins, beside(start))
+    different = bool((wide.window.room != narrow.window.room).any())
+    yield narrow, IntegerProgram.strict
+    if different:
+        yield wide, IntegerProgram.strict
+    yield wide, IntegerProgram.within_a_unit
+    yield narrow, IntegerProgram.by_rank
+    if different:
+        yield wide, IntegerProgram.by_rank
+    for window in _wider(start, wide.window):
+        further = Choice(start, margins, window)
+        yield further, IntegerProgram.strict
+        yield further, IntegerProgram.by_rank
 
 
-def _all_rows(start: Start, margins: Margins, window: Window) -> IntegerRows:
-    return together([margin_rows(start, margins, window), rule_rows(start, window, Ranks.of(start.book))])
-
-
-def _windows(start: Start) -> Iterator[Window]:
-    """Ever wider windows, each different from the one before."""
-    last: Window | None = None
+def _wider(start: Start, last: Window) -> Iterator[Window]:
+    """Ever wider windows, each different from the one before, until rules allow no more."""
     full = everything(start)
     for reach in _REACH:
+        if (last.least <= full.least).all() and (last.most >= full.most).all():
+            break
         window = near(start, reach)
-        if last is None or (window.room != last.room).any():
+        if (window.room != last.room).any():
             yield window
-        if (window.least <= full.least).all() and (window.most >= full.most).all():
-            break
         last = window
-
-
-def _choose(start: Start, rows: IntegerRows, window: Window, effort: float) -> tuple[Integers | None, bool]:
-    """(cells,) the units of each cell, None for none, and whether the answer is proved."""
-    if rows.impossible(window.room):
-        return None, True
-    columns = columns_of(start, window, Ranks.of(start.book))
-    for tighter in _TIGHTER:
-        answer = _solve(IntegerProgram.of(columns, rows.tightened(tighter)), effort)
-        if answer.counts is None:
-            return None, answer.settled and tighter == 0
-        count = window.least.copy()
-        np.add.at(count, columns.cell, answer.counts)
-        if rows.whole.all() or not broken(start, start.amounts(count)):
-            return count, answer.settled
-    return None, False
-
-
-def _solve(program: IntegerProgram, effort: float) -> Answer:
-    """The answer of a program; rows that have to stay where they were are only asked for once they leave: few do."""
-    asked = program.rows.rank != TIGHT
-    answer = solve(program.under(asked), effort=effort)
-    for _ in range(_ROUNDS):
-        if answer.counts is None:
-            break
-        left = ~asked & (program.lacks(answer.counts.astype(np.float64)) > 0)
-        asked = asked | left
-        nearer = solve_strictly(program.under(asked), effort=effort * _LITTLE) if left.any() else answer
-        if nearer is answer or nearer.counts is None or not nearer.settled:
-            break
-        answer = nearer
-    return answer
 
 
 def _rounded(start: Start, margins: Margins, count: Integers, *, least: bool) -> Rounded:

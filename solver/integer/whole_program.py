@@ -40,19 +40,8 @@ _ALL, _AROUND = 2_000, 64
 def solve(program: IntegerProgram, *, effort: float = 1.0) -> Answer:
     """The lexicographically least whole counts; `effort` is the part of the usual work of a search.
 
-    All totals are first asked for as if they were hard, the usual case; only if that fails are they kept by rank.
+    They are looked for near the even spread's own counts, and ever further from them while they stand at an edge.
     """
-    answer = solve_strictly(program, effort=effort)
-    return _near(program, effort) if answer.counts is None else answer
-
-
-def solve_strictly(program: IntegerProgram, *, effort: float = 1.0) -> Answer:
-    """The same, with every total that people read as hard as a hard rule."""
-    return _near(program.strict(), effort)
-
-
-def _near(program: IntegerProgram, effort: float) -> Answer:
-    """What is found near the even spread's own counts, ever further from them while it stands at an edge."""
     if program.rows.impossible(program.width):
         return Answer(None, settled=True)
     around = _AROUND

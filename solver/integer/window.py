@@ -49,6 +49,17 @@ def near(start: Start, reach: int) -> Window:
     return _window(start, least, most, natural=False)
 
 
+def beside(start: Start) -> Window:
+    """At most a unit from the even spread: also both neighbours of a cell that has whole units already."""
+    least, most = np.ceil(start.x - 1), np.floor(start.x + 1)
+    return _window(
+        start,
+        np.clip(least, start.hard.least, start.hard.most),
+        np.clip(most, start.hard.least, start.hard.most),
+        natural=False,
+    )
+
+
 def everything(start: Start) -> Window:
     """All that hard rules allow; where they end nowhere, twice what all cells have, which no rule then forces."""
     most = np.minimum(start.hard.most, implied_most(start))

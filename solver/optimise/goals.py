@@ -216,7 +216,7 @@ def _solve(program: Program, cost: Vector, engine: Engine, goal: Goal) -> Vector
 def _answer(problem: QuadraticProgram, engine: Engine, goal: Goal) -> Vector:
     solution = engine.solve(problem)
     # The elastic solution keeps these rules, so infeasible is never the truth here.
-    if solution.termination in ("error", "infeasible"):
+    if solution.termination in ("error", "infeasible", "unbounded"):
         # There are targets that keep all this: a simplex can lose its way among amounts of many sizes. An interior
         # point, refined, ends at the same best.
         near = Clarabel().solve(problem)
@@ -271,15 +271,15 @@ def _nearest(
     active = with_typical_shares(program)
     base, width, start = problem_of(active), widths(active), origin(active)
     count, cells = len(plan), len(width)
-    # Deviations in T / n, an average target, so that columns are of size one; in the cost they count as
-    # shares of T.
+    # Deviations in T / n, an average target, so that rows and columns are of size one; in the cost they count
+    # as shares of T.
     unit = scale / max(1, count)
-    deviation = by_columns(sums, width)
-    allowance = sparse.diags_array(unit)
+    deviation = by_rows(by_columns(sums, width), 1 / unit)
+    allowance = sparse.eye_array(count)
     beside = sparse.csr_array((base.matrix.shape[0], count))
     # |s| ≤ t as s - t ≤ 0 and s + t ≥ 0.
     blocks = [[deviation, -allowance], [deviation, allowance]]
-    rest = plan - sums @ start
+    rest = (plan - sums @ start) / unit
     nothing = np.full(count, np.inf)
     problem = QuadraticProgram(
         curvature=np.zeros(cells + count),

@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rules import RuleBook
 from scenarios import Refused
 from solver import Allocation, allocate
 from solver.cascade.levels import levels_of
 from tests import builders, reference
 from tests.fuzz.generate import DrawnScenario
 from tests.fuzz.program import Program
-
-Floats = NDArray[np.float64]
+from tests.fuzz.whole import NONE
 
 _CLOSE = 1e-6
 """Of a unit: how far beyond one unit a margin may be, for floats."""
@@ -56,6 +54,13 @@ class Examined:
     """Priority to how much more is missed than must be, as a part of what must be."""
     apart: float = 0.0
     """The distance of the unrounded targets from the independent ones, √Σ (x - y)² / (r T)."""
+    nearer: str = ""
+    """Where something is more than a unit off, whether an integer program has whole targets with nothing so far."""
+
+    @property
+    def off(self) -> bool:
+        """Whether a target or a total is more than a unit off."""
+        return self.farthest > 1 + _CLOSE or bool(self.margins)
 
     @property
     def faults(self) -> list[str]:
@@ -63,8 +68,8 @@ class Examined:
         found = {
             self.state: self.state != "succeeded",
             "not exact": not self.exact,
-            "a target more than a unit off": self.farthest > 1 + _CLOSE,
-            **{f"{name} more than a unit off": True for name in self.margins},
+            "a target more than a unit off": self.nearer != NONE and self.farthest > 1 + _CLOSE,
+            **{f"{name} more than a unit off": self.nearer != NONE for name in self.margins},
             "a hard rule broken": bool(self.broken),
             "more missed than must be": any(more > _WORSE for more in self.worse.values()),
             "not the even spread": self.apart > _APART,
@@ -87,43 +92,36 @@ def examine(drawn: DrawnScenario, folder: Path) -> Examined:
     found.cells, found.state, found.reason = book.frame.size, allocation.state, allocation.reason
     if allocation.state == "succeeded":
         _check(found, drawn, allocation)
-        Program.of(book, allocation).save(folder / "program.npz")
+        totals = [total for _, total in _totals(allocation)]
+        Program.of(book, allocation, totals).save(folder / "program.npz")
     return found
 
 
 def _check(found: Examined, drawn: DrawnScenario, allocation: Allocation) -> None:
     found.exact = bool(allocation.document()["certificate"].get("exact"))
-    units = _units(allocation.book)
+    frame = allocation.frame
+    units = np.repeat([float(m.round_to) for m in frame.metrics.values()], frame.parts * frame.partners)
     off = (allocation.target.floats() - allocation.unrounded) / units
     found.farthest = round(float(np.abs(off).max()), 3)
-    counts = {name: int((np.abs(sums) > 1 + _CLOSE).sum()) for name, sums in _margins(allocation, off)}
+    sums = {name: np.bincount(total, off) for name, total in _totals(allocation)}
+    counts = {name: int((np.abs(sum_) > 1 + _CLOSE).sum()) for name, sum_ in sums.items()}
     found.margins = {name: count for name, count in counts.items() if count}
     if found.partners <= _NAIVE:
         found.broken = list(_broken(drawn, allocation))
 
 
-def _units(book: RuleBook) -> Floats:
-    """(cells,) the round_to of each cell."""
-    frame = book.frame
-    return np.repeat([float(m.round_to) for m in frame.metrics.values()], frame.parts * frame.partners)
-
-
-def _margins(allocation: Allocation, off: Floats) -> Iterator[tuple[str, Floats]]:
-    """Each sort of total that people read: how far they are off, in units."""
+def _totals(allocation: Allocation) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Each sort of total that people read: (cells,) the number of the one in which a cell counts."""
     frame = allocation.frame
-    by = off.reshape(len(frame.metrics), frame.parts, frame.partners)
-    year = by.sum(axis=1)
+    metric, part, partner = np.indices((len(frame.metrics), frame.parts, frame.partners)).reshape(3, -1)
     if frame.parts > 1:
-        yield "years", year
-        yield "periods", by.sum(axis=2)
+        yield "years", metric * frame.partners + partner
+        yield "periods", metric * frame.parts + part
     for level in levels_of(frame.columns, allocation.scenario.cascade)[:-1]:
-        yield "nodes", _sums(year, level.node, len(level))
+        node = level.node[partner]
+        yield "nodes", metric * len(level) + node
         if frame.parts > 1:
-            yield "nodes of a period", _sums(by.reshape(-1, frame.partners), level.node, len(level))
-
-
-def _sums(rows: Floats, node: NDArray[np.intp], nodes: int) -> Floats:
-    return np.stack([np.bincount(node, row, nodes) for row in rows])
+            yield "nodes of a period", (metric * frame.parts + part) * len(level) + node
 
 
 def _broken(drawn: DrawnScenario, allocation: Allocation) -> Iterator[str]:

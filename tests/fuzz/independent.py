@@ -7,7 +7,6 @@ get the least that is forced on them, and are frozen; then the even spread. It i
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import clarabel
@@ -39,9 +38,8 @@ class UnknownError(ArithmeticError):
     """The model cannot tell."""
 
 
-def compare(path: Path) -> dict[str, Any]:
-    """What the answer in a saved program misses beyond what it must, and how far it is from the even spread."""
-    program = Program.load(path)
+def compare(program: Program) -> dict[str, Any]:
+    """What the answer in a program misses beyond what it must, and how far it is from the even spread."""
     try:
         return {"compared": "yes", **_compare(program)}
     except UnknownError as reason:

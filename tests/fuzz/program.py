@@ -41,6 +41,14 @@ class Program:
     """(cells,) unrounded targets."""
     goals: NDArray[np.bool_]
     """(1,) whether goals come before the even spread."""
+    unit: Floats
+    """(cells,) the round_to of the metric."""
+    beyond: Floats
+    """(cells,) what the rounded target has beyond whole units."""
+    kept: NDArray[np.bool_]
+    """(cells,) cells whose bounds hold no whole unit: they stay at one."""
+    totals: NDArray[np.intp]
+    """(sorts of totals, cells) the number of the total that a cell counts in."""
 
     @property
     def matrix(self) -> sparse.csr_array:
@@ -50,15 +58,15 @@ class Program:
         )
 
     @classmethod
-    def of(cls, book: RuleBook, allocation: Allocation) -> Program:
-        """The rows of a book, and the answer that an allocation gives."""
+    def of(cls, book: RuleBook, allocation: Allocation, totals: list[NDArray[np.intp]]) -> Program:
+        """The rows of a book, the answer that an allocation gives, and the totals (cells,) that people read of it."""
         frame = book.frame
         parts = [(rule, rows, *rows.limits()) for rule, rows in zip(book.rules, book.rows, strict=True)]
         matrix = sparse.csr_array(sparse.vstack([rows.matrix(frame.size) for _, rows, *_ in parts]))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         lower, upper = (np.concatenate([part[side] for part in parts]) for side in (2, 3))
-        totals = [float(total) or 1.0 for total in frame.totals.values()]
+        scales = [float(total) or 1.0 for total in frame.totals.values()]
         return cls(
             matrix.data,
             matrix.indices,
@@ -68,9 +76,11 @@ class Program:
             np.concatenate([np.full(len(rows), rule.priority or 0) for rule, rows, *_ in parts]),
             np.concatenate([np.full(len(rows), float(rule.weight)) for rule, rows, *_ in parts]),
             frame.fair_shares.floats,
-            np.repeat(totals, frame.parts * frame.partners),
+            np.repeat(scales, frame.parts * frame.partners),
             allocation.unrounded,
             np.array([bool(allocation.goals)]),
+            *_rounding(allocation),
+            np.array(totals, dtype=np.intp).reshape(-1, frame.size),
         )
 
     def save(self, path: Path) -> None:
@@ -82,3 +92,14 @@ class Program:
         """Reads what `save` wrote."""
         with np.load(path) as held:
             return cls(**{each.name: held[each.name] for each in fields(cls)})
+
+
+def _rounding(allocation: Allocation) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Three (cells,) arrays: the unit, what targets have beyond whole units, and which keep a bound."""
+    assert allocation.rounded is not None
+    frame = allocation.frame
+    units = [
+        metric.round_to for metric in frame.metrics.values() for _ in range(frame.parts * frame.partners)
+    ]
+    beyond = [target % unit for target, unit in zip(allocation.target.tolist(), units, strict=True)]
+    return np.array(units, dtype=float), np.array(beyond, dtype=float), allocation.rounded.kept

@@ -20,6 +20,9 @@ OPEN = frozenset({29})
 SLOW = frozenset({9, 14, 16})
 """Seeds that take longer than all others together: `make fuzz` has them."""
 
+ONCE = (300_013, 300_038)
+"""Seeds of larger ones whose periods were two units off although whole targets exist that leave none."""
+
 
 def test_every_kind_is_drawn_hard_and_elastic() -> None:
     of_replans = {"catch_up"}  # there is nothing to catch up with in a world without a past
@@ -42,10 +45,13 @@ def judge() -> Iterator[Worker]:
     worker.end()
 
 
-@pytest.mark.parametrize("seed", [seed for seed in range(SAMPLE) if seed not in OPEN | SLOW])
-def test_random_scenarios_have_exact_answers(seed: int, tmp_path: Path, judge: Worker) -> None:
-    found = solve(seed, MOST, str(tmp_path))
-    compared = judge.ask(str(tmp_path), timeout=60) if found.state == "succeeded" else {}
+@pytest.mark.parametrize(
+    ("seed", "most"),
+    [(seed, MOST) for seed in range(SAMPLE) if seed not in OPEN | SLOW] + [(seed, 3_000) for seed in ONCE],
+)
+def test_random_scenarios_have_exact_answers(seed: int, most: int, tmp_path: Path, judge: Worker) -> None:
+    found = solve(seed, most, str(tmp_path))
+    compared = judge.ask(str(tmp_path), True, found.off, timeout=60) if found.state == "succeeded" else {}
     faults = replace(found, **compared).faults
 
     assert faults == [], found.reason

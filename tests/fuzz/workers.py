@@ -16,6 +16,7 @@ from typing import Any
 
 from tests.fuzz.examine import Examined, examine
 from tests.fuzz.generate import generate
+from tests.fuzz.program import Program
 
 _SPAWN = get_context("spawn")
 
@@ -77,11 +78,16 @@ def solve(seed: int, most: int, folder: str) -> Examined:
         return Examined(seed, scenario.style, len(scenario.columns["partner_id"]), reason=reason)
 
 
-def compare(folder: str) -> dict[str, Any]:
-    """The comparison of a folder's program; the model is imported in the process that needs it only."""
+def compare(folder: str, even: bool = True, near: bool = False) -> dict[str, Any]:
+    """What models that know no solver of ours say of a folder's program: of its `even` spread and misses, and whether
+    whole targets are so `near` that nothing is more than a unit off. They are imported where they are needed only.
+    """
     from tests.fuzz.independent import compare as judge
+    from tests.fuzz.whole import whole_within_a_unit
 
-    return judge(Path(folder) / "program.npz")
+    program = Program.load(Path(folder) / "program.npz")
+    said = judge(program) if even else {}
+    return said | ({"nearer": whole_within_a_unit(program)} if near else {})
 
 
 def run(seeds: Iterable[int], *, jobs: int, timeout: float, most: int, compared: int) -> Iterator[Examined]:
@@ -112,10 +118,11 @@ def _one(
         return _lost(seed, most, f"longer than {timeout:g} s", timeout)
     except (EOFError, ConnectionError):
         return _lost(seed, most, "the process died", 0.0)
-    if found.state != "succeeded" or found.cells > compared:
+    even = found.cells <= compared
+    if found.state != "succeeded" or not (even or found.off):
         return found
     try:
-        return replace(found, **judge.ask(folder, timeout=timeout))
+        return replace(found, **judge.ask(folder, even, found.off, timeout=timeout))
     except (TooLongError, EOFError, ConnectionError):
         return replace(found, compared="Clarabel: too long")
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from problems import INF, lagrangian, off, problem
 
+from solver.engines import ortools
 from solver.engines.clarabel import Clarabel
 from solver.engines.mixed_integer import MixedIntegerProgram, search
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.engines.pulp import Pulp
-from solver.engines.quadratic_program import Engine, QuadraticProgram
+from solver.engines.quadratic_program import Engine, QuadraticProgram, nothing
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,15 @@ def test_infeasible_is_an_answer_to_quadratic_problems(known: Known, asked: Quad
 )
 def test_unbounded_is_an_answer(known: Known, asked: QuadraticProgram) -> None:
     assert known.engine.solve(asked).termination == "unbounded"
+
+
+def test_a_presolve_that_finds_nothing_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """GLOP's says "infeasible" of programs that are unbounded, and of some that leave next to nothing."""
+    asked, whole = problem([1], [[1]], limits=([2], [INF])), ortools._glop
+    monkeypatch.setattr(
+        ortools, "_glop", lambda given, how="": whole(given, how) if how else nothing("infeasible")
+    )
+    assert OrTools().solve(asked).x.tolist() == [2.0]
 
 
 def test_only_linear_engines_refuse_quadratic_problems() -> None:

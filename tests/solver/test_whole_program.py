@@ -12,7 +12,7 @@ from solver.integer.confine import confined
 from solver.integer.flow import cheapest_flow
 from solver.integer.integer_program import IntegerProgram, nearest_part
 from solver.integer.laminar import NONE, families
-from solver.integer.ranks import HARD
+from solver.integer.ranks import HARD, YEAR
 from solver.integer.whole_program import solve
 from solver.model.matrices import Matrix
 
@@ -57,6 +57,24 @@ def test_years_and_periods_are_two_families_with_the_company_above() -> None:
     assert found.family[0] == found.family[1] != found.family[2] == found.family[3]
     assert found.parent.tolist()[4] == NONE
     assert {found.parent[row] for row in range(4) if found.family[row] == found.family[4]} == {4}
+
+
+def test_no_total_leaves_its_unit_where_each_can_stay_in_its_own() -> None:
+    """Two units to place on two years of none: by rank the cheap year gets both, within a unit each gets one."""
+    asked = program(
+        [[1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 1, 1]], [0, 0, 2], [0, 0, 2], [0.1, 0.2, 0.5, 0.6],
+        rank=[YEAR, YEAR, HARD],
+    )  # fmt: skip
+
+    found = {
+        name: solve(ask()).counts for name, ask in (("rank", asked.by_rank), ("unit", asked.within_a_unit))
+    }
+
+    assert solve(asked.strict()).counts is None
+    assert {name: None if c is None else c.tolist() for name, c in found.items()} == {
+        "rank": [1, 1, 0, 0],
+        "unit": [1, 0, 1, 0],
+    }
 
 
 def test_a_third_way_of_grouping_fits_in_neither() -> None:
