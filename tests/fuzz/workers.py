@@ -86,8 +86,8 @@ def compare(folder: str, even: bool = True, near: bool = False) -> dict[str, Any
     from tests.fuzz.whole import whole_within_a_unit
 
     program = Program.load(Path(folder) / "program.npz")
-    said = judge(program) if even else {}
-    return said | ({"nearer": whole_within_a_unit(program)} if near else {})
+    found = judge(program) if even else {}
+    return found | ({"nearer": whole_within_a_unit(program)} if near else {})
 
 
 def run(seeds: Iterable[int], *, jobs: int, timeout: float, most: int, compared: int) -> Iterator[Examined]:
