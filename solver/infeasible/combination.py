@@ -29,7 +29,7 @@ from solver.model.program import Mask, scales
 _ROUNDS = 8
 """How often rules are asked who gives way: a number that moves company targets moves what others read of them."""
 _CORNER = 5_000
-"""Cells up to which a simplex says which rules give way: a corner names few, an interior point a part of each."""
+"""Columns up to which a simplex says which rules give way: a corner names few, an interior point a part of each."""
 _MOST_ROWS = 30_000
 """Rows that may give way: with more, a step of an engine takes seconds, and repairs are chained one by one."""
 _KEPT = 1e-7
@@ -108,8 +108,8 @@ def _missed(model: IncrementalModel, giving: set[int], engine: Engine) -> Violat
     """The least by which limits are passed in all, of such the most even; only rules that a corner names give way."""
     frame = model.book.frame
     prices = {part.rule: 1 / float(measure(model, part.rule)[1]) for part in model.hard}
-    first = OrTools() if frame.size <= _CORNER else engine
     corner = ElasticQuestion.of(frame, *_apart(model, giving), prices)
+    first = OrTools() if corner and len(corner.question.program.lower) <= _CORNER else engine
     found = None if corner is None else corner.solved(corner.least, first)
     if found is None or not found.amount.any():
         return None

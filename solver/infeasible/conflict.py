@@ -36,6 +36,8 @@ _MOST_SETTLED = 12
 """Conflicts that are settled one after the other at most, where nothing shorter lets the rules hold."""
 _SMALL = 5_000
 """Cells up to which a simplex says what rules give together: a corner, where an interior point gives of each a part."""
+_FEW = 1_000
+"""Rows of a rule that may give way wherever others are at odds: those of groups, which are the first to be asked."""
 _MOST_STEPS = 3
 """Repairs of one conflict that are looked at to settle it."""
 
@@ -202,11 +204,16 @@ class _Chain:
 
 
 def _together(model: IncrementalModel, at_odds: RuleSet, engine: Engine) -> tuple[Repair, ...]:
-    """The cheapest numbers that settle all, of every hard rule, or where targets are many, of those at odds."""
+    """The cheapest numbers that settle all, of every hard rule, or where targets are many, first of rules about groups."""
+    every = {part.rule for part in model.hard}
+    few = {part.rule for part in model.hard if len(part.single) <= _FEW}
     small = model.book.frame.size <= _SMALL
-    rules = {part.rule for part in model.hard} if small else at_odds
-    combination = cheapest_combination(model, rules, engine, Work())
-    return combination.repairs if combination is not None else ()
+    # Where only groups give way, partners that are alike in all of them are one column: that is a hundred times quicker.
+    for rules in [every] if small else [few, few | at_odds]:
+        combination = cheapest_combination(model, rules, engine, Work())
+        if combination is not None:
+            return combination.repairs
+    return ()
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,11 @@ def refuted_at_once(model: IncrementalModel, engine: Engine) -> bool:
     system = hard_system(model)
     if by_arithmetic(system):
         return True
-    question = Question.of(system)
-    verdict = question.least_squares(engine) if len(question.rows) else None
+    coarse = Question.coarse(system)
+    verdict = coarse.least_squares(engine) if coarse is not None else None
+    if verdict is None:
+        question = Question.of(system)
+        verdict = question.least_squares(engine) if len(question.rows) else None
     return verdict is not None and not verdict.feasible
 
 

@@ -17,6 +17,7 @@ from scipy import sparse
 from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Vector
 from solver.infeasible.certificate import Certificate
+from solver.infeasible.coarsening import classes
 from solver.infeasible.system import System
 from solver.model.matrices import alike, by_columns, by_rows, lengths
 from solver.model.program import Index
@@ -25,6 +26,8 @@ _KEPT = 2e-9
 """A row may be violated by this part of its length and limit, as engines of floats leave it."""
 _DROPPED = (1e-4, 1e-6, 1e-8, 0.0)
 """Multipliers below these parts of the largest are tried as none, so that certificates name few rules."""
+_COARSE = 2_000
+"""Columns from which partners alike are added up first."""
 _LARGEST_SECOND = 5_000
 """Columns up to which a second engine is asked too: a simplex is slow beyond, and the certificate is added up anyway."""
 
@@ -48,6 +51,10 @@ def decide(system: System, engine: Engine) -> Verdict:
     """The verdict on a system. Raises UndecidedError where nothing can be proved within what floats can tell."""
     if certificate := by_arithmetic(system):
         return Verdict(False, certificate)
+    if (coarse := Question.coarse(system)) is not None and (
+        found := coarse.least_squares(engine)
+    ) is not None:
+        return replace(found, work=len(coarse.program.lower))
     question = Question.of(system)
     if not len(question.rows):
         return Verdict(True)
@@ -118,30 +125,52 @@ class Question:
     width: Vector
     """(columns,) the amount that counts as one."""
 
+    row: Index
+    """(rows,) the program's row of each asked row: its own, or of a coarse question the one it is added to."""
+
     @classmethod
     def of(cls, system: System) -> Question:
         """The question behind a system."""
-        # Rows that bounds keep are left out: they would only tell cells apart that are alike in all that
-        # matters.
-        asking = np.flatnonzero((system.least < system.lower) | (system.most > system.upper))
-        cells, matrix = system.frame.size, system.matrix[asking]
-        used = np.unique(matrix.indices[matrix.indices >= cells]) - cells
-        definitions = sparse.hstack(
-            [-system.members[used], sparse.eye_array(system.members.shape[0], format="csr")[used]]
-        )
-        rows = sparse.csr_array(sparse.vstack([matrix, definitions]))
+        asking, rows = _asked(system)
         column, first, merged = _merged(rows)
+        limits = [_with_definitions(each[asking], rows) for each in (system.lower, system.upper)]
+        return cls._over(system, asking, np.arange(len(asking)), (column, first, merged), limits)
+
+    @classmethod
+    def coarse(cls, system: System) -> Question | None:
+        """The question with rows of partners alike added up, too; None where that makes it no smaller.
+
+        What cannot hold of it cannot hold; what holds of it may hold of each partner, which is tried.
+        """
+        if system.matrix.shape[1] < _COARSE:
+            return None
+        asking, rows = _asked(system)
+        found = classes(rows, system.rule[asking])
+        if found is None:
+            return None
+        limits = [found.sums(_with_definitions(each[asking], rows)) for each in (system.lower, system.upper)]
+        merged = (found.column, found.first, found.added(rows))
+        return cls._over(system, asking, found.row[: len(asking)], merged, limits)
+
+    @classmethod
+    def _over(
+        cls,
+        system: System,
+        asking: Index,
+        row: Index,
+        merged: tuple[Index, Index, sparse.csr_array],
+        limits: list[Vector],
+    ) -> Question:
+        column, first, matrix = merged
         lower, upper, share = (
             np.bincount(column[column >= 0], values[column >= 0], minlength=len(first)).astype(np.float64)
             for values in (system.column_lower, system.column_upper, _shares(system))
         )
         scale = np.concatenate([system.scale, system.members @ system.scale])[first]
-        limits = [
-            np.concatenate([each[asking], np.zeros(len(used))]) for each in (system.lower, system.upper)
-        ]
         width, origin = np.sqrt(share * scale), np.clip(share, lower, upper)
-        program, length = _scaled(merged, lower, upper, limits, width, origin)
-        return cls(system, asking, column, program, length[: len(asking)], origin, width)
+        program, length = _scaled(matrix, lower, upper, limits, width, origin)
+        own = length[: int(row.max(initial=-1)) + 1]
+        return cls(system, asking, column, program, own, origin, width, row)
 
     def targets(self, x: Vector) -> Vector:
         """(cells,) targets that come to scaled columns (columns,): cells alike share theirs in step between their bounds."""
@@ -166,7 +195,7 @@ class Question:
 
     def least_squares(self, engine: Engine) -> Verdict | None:
         """The verdict by the least squared violations of all asked rows; None where it proves nothing."""
-        asked, (rows, columns) = len(self.rows), self.program.matrix.shape
+        asked, (rows, columns) = len(self.length), self.program.matrix.shape
         # A violation column each, of either sign: its least square is its row's multiplier, by the
         # optimality conditions.
         violations = sparse.csr_array(sparse.eye_array(rows, asked, format="csr"))
@@ -186,7 +215,7 @@ class Question:
 
     def by_simplex(self) -> Verdict:
         """The verdict by the least sum of violations: a vertex, slower and surer. Raises UndecidedError."""
-        asked, (rows, columns) = len(self.rows), self.program.matrix.shape
+        asked, (rows, columns) = len(self.length), self.program.matrix.shape
         violations = sparse.csr_array(sparse.eye_array(rows, asked, format="csr"))
         solution = OrTools().solve(
             replace(
@@ -215,12 +244,27 @@ class Question:
             kept = np.where(np.abs(y) > dropped * np.abs(y).max(initial=0.0), y, 0.0)
             everywhere = np.zeros(len(self.system.lower))
             # From rows of length one back to the rule's own.
-            everywhere[self.rows] = kept * self.length
+            everywhere[self.rows] = (kept * self.length)[self.row]
             certificate = certificate_of(self.system, everywhere)
             if certificate.refutes(self.system):
                 return Verdict(False, certificate)
         x = np.clip(x, self.program.lower, self.program.upper)
+        if len(self.length) < len(self.rows):
+            return Verdict(True) if self._each_keeps(x) else None
         return Verdict(True) if self._keeps(x) else None
+
+    def _each_keeps(self, x: Vector) -> bool:
+        """Whether a point (columns,), dealt out among the cells that are alike, keeps each of the asked rows."""
+        system, rows = self.system, self.rows
+        targets = self.targets(x)
+        matrix = sparse.csr_array(system.matrix[rows])
+        amount = matrix @ np.concatenate([targets, system.members @ targets])
+        typical = _shares(system) * np.concatenate([system.scale, system.members @ system.scale])
+        # The same room as for a row of length one in columns of their widths.
+        room = _KEPT * (lengths(by_columns(matrix, np.sqrt(typical))) + np.abs(amount))
+        return bool(
+            np.all(amount >= system.lower[rows] - room) and np.all(amount <= system.upper[rows] + room)
+        )
 
     def _keeps(self, x: Vector) -> bool:
         """Whether a point (columns,) keeps all rows within what floats can tell."""
@@ -228,6 +272,24 @@ class Question:
         low, high = self.program.row_lower, self.program.row_upper
         room = [_KEPT * (1 + np.where(np.isfinite(each), np.abs(each), 0.0)) for each in (low, high)]
         return bool(np.all(amount >= low - room[0]) and np.all(amount <= high + room[1]))
+
+
+def _asked(system: System) -> tuple[Index, sparse.csr_array]:
+    """The system's rows that are asked, and those with what defines the sums in them."""
+    # Rows that bounds keep are left out: they would only tell cells apart that are alike in all that
+    # matters.
+    asking = np.flatnonzero((system.least < system.lower) | (system.most > system.upper))
+    cells, matrix = system.frame.size, system.matrix[asking]
+    used = np.unique(matrix.indices[matrix.indices >= cells]) - cells
+    definitions = sparse.hstack(
+        [-system.members[used], sparse.eye_array(system.members.shape[0], format="csr")[used]]
+    )
+    return asking, sparse.csr_array(sparse.vstack([matrix, definitions]))
+
+
+def _with_definitions(limits: Vector, rows: sparse.csr_array) -> Vector:
+    """(rows,) the limits of the asked rows, and zero for each that defines a sum."""
+    return np.concatenate([limits, np.zeros(rows.shape[0] - len(limits))])
 
 
 def _shares(system: System) -> Vector:
