@@ -2,7 +2,7 @@
 
 Colour refinement (Grohe, Kersting, Mladenov & Selman 2014, Dimension reduction via colour refinement): rows start alike
 where one rule has many of few cells each, as it has of every partner; columns are alike where they meet alike rows with
-the same coefficients, and rows likewise, until nothing is told apart any more. Limits and bounds are left aside and added
+the same coefficients, and rows likewise, until no class is divided any more. Limits and bounds are left aside and added
 up, so that what cannot hold of the sums cannot hold of the parts; the other way round has to be tried.
 """
 
@@ -62,8 +62,8 @@ def classes(rows: sparse.csr_array, rule: Index) -> Classes | None:
         return None
     column = np.zeros(len(used), dtype=np.intp)
     for _ in range(_ROUNDS):
-        first, finer = _told_apart(columns.T, row, column)
-        _, finer_rows = _told_apart(rows[:, used], finer, row)
+        first, finer = _refined(columns.T, row, column)
+        _, finer_rows = _refined(rows[:, used], finer, row)
         if finer.max() == column.max() and finer_rows.max() == row.max():
             if len(first) > _WORTH * len(used):
                 return None
@@ -90,10 +90,10 @@ def _starting(rows: sparse.csr_array, rule: Index) -> Index:
     return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.intp)
 
 
-def _told_apart(rows: sparse.csr_array, column: Index, row: Index) -> tuple[Index, Index]:
+def _refined(rows: sparse.csr_array, column: Index, row: Index) -> tuple[Index, Index]:
     """The first of each class, and the class of each row (rows,), by its own before and those of its columns (columns,)."""
     # Two random sums stand for what a row meets, as keys do for rows in `Shape`; a fixed seed keeps runs alike.
     draw = np.random.default_rng(41)
     meets, own = draw.random((column.max(initial=0) + 1, 2)), draw.random((row.max(initial=0) + 1, 2))
-    # Rounded, for sums of floats depend on their order; what is told apart wrongly, or not, is found out afterwards.
+    # Rounded, for sums of floats depend on their order; a class divided wrongly, or not, is found out afterwards.
     return alike(np.round(np.asarray(rows @ meets[column]) + own[row], _DIGITS))

@@ -35,7 +35,7 @@ def test_rules_of_few_rows_are_left_as_they_are() -> None:
     assert classes(rows(10), np.array([4] * 10 + [7])) is None
 
 
-def test_a_partner_who_differs_is_told_apart() -> None:
+def test_a_partner_who_differs_has_a_class_alone() -> None:
     matrix = rows(300).tolil()
     matrix[5, 5] = 3
     found = classes(sparse.csr_array(matrix), np.array([4] * 300 + [7]))
