@@ -20,6 +20,15 @@ for number in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, lambda _number, _frame: None)
 
+LONGEST = ("tests/browser/", "tests/test_docs.py", "tests/api/test_worker.py")
+"""Where single tests take many seconds: they come first, so that no process waits for one of them at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest in front; otherwise the order stays, with all that share a fixture beside each other."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:

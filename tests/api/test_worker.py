@@ -83,23 +83,22 @@ def test_a_submitted_run_ends_with_its_targets(store: Store, start: Start, org: 
         assert results.get(session, org, run.id).rows == {"allocation": 80, "receipts": 160}
 
 
-@pytest.mark.parametrize(
-    ("do", "state", "reason", "strikes"),
-    [
-        ("findings", State.FAILED, "findings", 0),
-        ("conflict", State.INFEASIBLE, None, 0),
-        ("fail", State.FAILED, "solve_failed", 0),
-        ("eat 500", State.FAILED, "memory_limit", 0),
-        ("kill", State.FAILED, "crashed", 3),
-        ("raise", State.FAILED, "crashed", 3),
-    ],
-)
-def test_how_a_solve_ends_is_how_its_run_ends(
-    store: Store, start: Start, org: str, do: str, state: State, reason: str | None, strikes: int
-) -> None:
+ENDS: dict[str, tuple[State, str | None, int]] = {
+    "findings": (State.FAILED, "findings", 0),
+    "conflict": (State.INFEASIBLE, None, 0),
+    "fail": (State.FAILED, "solve_failed", 0),
+    "eat 500": (State.FAILED, "memory_limit", 0),
+    "kill": (State.FAILED, "crashed", 3),
+    "raise": (State.FAILED, "crashed", 3),
+}
+"""What a solve does, and the state, reason and strikes of its run."""
+
+
+def test_how_a_solve_ends_is_how_its_run_ends(store: Store, start: Start, org: str) -> None:
     start()
-    run = factories.ended(store, org, factories.run(store, org, do))
-    assert (run.state, run.reason, run.strikes) == (state, reason, strikes)
+    submitted = {do: factories.run(store, org, do) for do in ENDS}
+    ended = {do: factories.ended(store, org, run_id) for do, run_id in submitted.items()}
+    assert {do: (run.state, run.reason, run.strikes) for do, run in ended.items()} == ENDS
 
 
 def test_a_poison_run_does_not_keep_others_waiting(store: Store, start: Start, org: str) -> None:
