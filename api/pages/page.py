@@ -117,6 +117,15 @@ def _by_reader(response: Response) -> Response:
     return response
 
 
+@blueprint.after_request
+def _say_where(answer: Response) -> Response:
+    """A script that sent a form hears where to go on: browsers do not let it see where a redirect leads."""
+    if request.headers.get("Sent-By") == "script" and answer.status_code == 303:
+        answer.status_code = 204
+        answer.set_data(b"")
+    return answer
+
+
 @blueprint.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     """What templates and their macros may call."""

@@ -76,16 +76,47 @@ document.addEventListener("click", (event) => {
   swap(link.dataset.swap, link.href);
 });
 
+// A file is sent from here, so that the page is still there when the service is not; the answer says where to go on.
+document.addEventListener("submit", (event) => {
+  if (event.target.enctype !== "multipart/form-data") return;
+  event.preventDefault();
+  send(event.target);
+});
+
+async function send(form) {
+  if (form.hasAttribute("aria-busy")) return;
+  const unsent = form.querySelector(".unsent"), main = document.querySelector("main");
+  form.classList.add("busy");
+  form.setAttribute("aria-busy", "true");
+  unsent.hidden = true;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { Accept: "text/html", "Sent-By": "script" } });
+    const next = answer.headers.get("Location"), page = await answer.text();
+    if (next) return location.assign(next);
+    main.innerHTML = new DOMParser().parseFromString(page, "text/html").querySelector("main").innerHTML;
+    ready(main);
+    dropping(main);
+    main.focus();
+  } catch {
+    unsent.hidden = false;
+  }
+  form.classList.remove("busy");
+  form.removeAttribute("aria-busy");
+}
+
 // Files may be dropped; the form is sent when one is chosen, before this script was there too: but not when going back brings it again.
 const fresh = performance.getEntriesByType("navigation")[0]?.type === "navigate";
-for (const area of document.querySelectorAll(".drop")) {
-  const input = area.querySelector("input[type=file]");
-  for (const kind of ["dragover", "dragenter"]) area.addEventListener(kind, (e) => { e.preventDefault(); area.classList.add("over"); });
-  for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => area.classList.remove("over"));
-  area.addEventListener("drop", (e) => { e.preventDefault(); input.files = e.dataTransfer.files; input.form.requestSubmit(); });
-  input.addEventListener("change", () => input.form.requestSubmit());
-  if (fresh && input.files.length) input.form.requestSubmit();
+function dropping(part) {
+  for (const area of part.querySelectorAll(".drop")) {
+    const input = area.querySelector("input[type=file]");
+    for (const kind of ["dragover", "dragenter"]) area.addEventListener(kind, (e) => { e.preventDefault(); area.classList.add("over"); });
+    for (const kind of ["dragleave", "drop"]) area.addEventListener(kind, () => area.classList.remove("over"));
+    area.addEventListener("drop", (e) => { e.preventDefault(); input.files = e.dataTransfer.files; input.form.requestSubmit(); });
+    input.addEventListener("change", () => input.form.requestSubmit());
+    if (fresh && input.files.length) input.form.requestSubmit();
+  }
 }
+dropping(document);
 
 // A run under way says how far it is, and the page is loaded again when it has ended.
 function follow(bar) {

@@ -10,6 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from furnish import Door, hard_year
+
+from api.db import Settings, Store, home_url
+from api.db.scopes import Role
+from api.db.tables import organisations
+from api.resources.keys import service as keys
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -26,6 +32,8 @@ class Site:
     """Cookies of who is logged in."""
     approver: Path
     """Those of somebody who approves."""
+    doors: tuple[Door, Door]
+    """Both over HTTP."""
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +67,27 @@ def site(browser: "sync_api.Browser", tmp_path_factory: pytest.TempPathFactory) 
             context.new_page().goto(found[0])
             context.storage_state(path=state)
             context.close()
-        yield Site(found[1], states["planner"], states["approver"])
+        (home,) = temporary.glob("cascade-demo-*")
+        planner, approver = (Door(found[1], key) for key in _keys(home))
+        yield Site(found[1], states["planner"], states["approver"], (planner, approver))
         server.terminate()
     assert list(temporary.glob("cascade-demo-*")) == []
+
+
+def _keys(home: Path) -> Iterator[str]:
+    """A key of who plans and of who approves, for what is made over HTTP because no test looks at its making."""
+    store = Store.open(Settings(home_url(home)))
+    with store.write() as session:
+        (organisation,) = organisations.everyone(session)
+        for role in (Role.ADMIN, Role.APPROVER):
+            yield keys.create(session, organisation.id, name=role, role=role, created_by="operator").token
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def a_hard_year(site: Site) -> dict[str, str]:
+    """Ids of a published plan with everything that comes after publishing."""
+    return hard_year(*site.doors)
 
 
 @pytest.fixture

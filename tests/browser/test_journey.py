@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from steps import publish
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 TABLE = Path(__file__).parents[2] / "api" / "starters" / "reseller" / "partners.csv"
@@ -206,7 +207,7 @@ def test_after_publishing(page: "sync_api.Page", approver: "sync_api.Page") -> N
     page.get_by_role("button", name="Solve", exact=True).click()
     expect(page.locator(".state").first).to_have_text("solved")
     page.get_by_role("link", name="Publish", exact=True).click()
-    _publish(page, approver)
+    publish(page, approver)
 
     page.get_by_role("link", name="Standing").click()
     page.set_input_files("#actuals", {"name": "q1.csv", "mimeType": "text/csv", "buffer": _first_quarter()})
@@ -224,19 +225,8 @@ def test_after_publishing(page: "sync_api.Page", approver: "sync_api.Page") -> N
     page.get_by_role("link", name="Compare it with the plan").click()
     expect(page.locator("main")).to_contain_text("4 partners of 24 raised, 0 lowered")
     page.get_by_role("link", name="Publish").last.click()
-    _publish(page, approver)
+    publish(page, approver)
     expect(page.locator("main")).to_contain_text("takes the place of")
-
-
-def _publish(page: "sync_api.Page", approver: "sync_api.Page") -> None:
-    """Submit the run of the page, and let somebody else approve and publish it."""
-    page.get_by_role("button", name="Submit for approval").click()
-    page.wait_for_url("**/plans/*")
-    for step in ("Approve", "Publish"):
-        approver.goto(page.url)
-        approver.get_by_role("button", name=step).click()
-    sync_api.expect(approver.locator(".state").first).to_have_text("published")
-    page.reload()
 
 
 def _first_quarter() -> bytes:

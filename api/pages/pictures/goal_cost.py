@@ -4,8 +4,7 @@ from typing import Any
 
 from api.analysis.frontier.chart import spots_of
 from api.analysis.frontier.document import FrontierDocument
-from api.pages.filters import percent
-from api.pages.pictures.scale import over, short
+from api.pages.pictures.scale import over, short, short_percent
 
 WIDTH, HEIGHT = 760, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 30, 24, 44
@@ -23,11 +22,11 @@ def frontier_picture(found: FrontierDocument) -> dict[str, Any] | None:
         {"x": x.at(spot.stretch), "y": y.at(spot.value), "label": spot.label, "with_goal": spot.with_goal}
         for spot in spots
     ]
-    value = percent if found.in_percent else short
+    value = short_percent if found.in_percent else short
     return {
         "width": WIDTH, "height": HEIGHT,
         "left": _LEFT, "right": WIDTH - _RIGHT, "top": _TOP, "bottom": HEIGHT - _BOTTOM,
-        "x_ticks": [(x.at(tick), percent(tick, sign=False)) for tick in x.ticks()],
+        "x_ticks": [(x.at(tick), short_percent(tick, sign=False)) for tick in x.ticks()],
         "y_ticks": [(y.at(tick), value(tick)) for tick in y.ticks()],
         "spots": drawn, "path": "M" + "L".join(f"{spot['x']} {spot['y']}" for spot in drawn),
     }  # fmt: skip

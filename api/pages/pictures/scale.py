@@ -82,3 +82,8 @@ def short(value: float) -> str:
 
 def _formatted(value: float) -> str:
     return current().write(f"{value:g}")
+
+
+def short_percent(part: float, *, sign: bool = True) -> str:
+    """+2.5 %, as exact as the steps of a scale."""
+    return current().write(f"{part * 100:{'+' if sign else ''}.4g} %") if part else "0 %"

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from api.pages.number_format import current
-from api.pages.pictures.scale import Scale, over, short
+from api.pages.pictures.scale import Scale, over, short, short_percent
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +50,7 @@ def changes(points: Sequence[Point], x_title: str, y_title: str) -> dict[str, An
     xs, ys = np.array([point.x for point in drawn]), np.array([point.y for point in drawn])
     x = over(xs, _LEFT, WIDTH - _RIGHT, log=True)
     y = over(np.append(_within(ys), 0.0), HEIGHT - _BOTTOM, _TOP)
-    picture = _axes(x, x_title, y_title, [(y.at(tick), _percent(tick)) for tick in y.ticks()])
+    picture = _axes(x, x_title, y_title, [(y.at(tick), short_percent(tick)) for tick in y.ticks()])
     picture |= {
         "same": (x.start, y.at(0.0), x.end, y.at(0.0)), "shown": len(drawn), "left_out": len(points) - len(drawn),
     }  # fmt: skip
@@ -63,10 +62,6 @@ def changes(points: Sequence[Point], x_title: str, y_title: str) -> dict[str, An
 def _within(ys: Floats) -> Floats:
     """(points,) all but the furthest hundredth at either end, which are drawn at the edge."""
     return np.clip(ys, *np.quantile(ys, (0.01, 0.99))) if len(ys) else ys
-
-
-def _percent(part: float) -> str:
-    return current().write(f"{part * 100:+.4g} %") if part else "0 %"
 
 
 def _dots(points: Sequence[Point], x: Scale, y: Scale) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api.pages.pictures.scale import over
+from api.pages.pictures.scale import over, short_percent
 
 WIDTH = 760
 _ROW, _LABEL, _RIGHT = 24, 210, 16
@@ -27,7 +27,7 @@ def stretch(spread: Mapping[str, Any]) -> dict[str, Any]:
         }
         for number, (by, name, five) in enumerate(known)
     ]  # fmt: skip
-    ticks = [(scale.at(tick), f"{tick:+.0%}" if tick else "0 %") for tick in scale.ticks()]
+    ticks = [(scale.at(tick), short_percent(tick)) for tick in scale.ticks()]
     return {
         "rows": rows, "width": WIDTH, "height": len(rows) * _ROW + 22, "row": _ROW, "label": _LABEL,
         "ticks": ticks, "zero": scale.at(0.0),
