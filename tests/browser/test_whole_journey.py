@@ -53,7 +53,7 @@ MANY = Trip(
     leaves_out=False,
     total="100,000 partners",
     partner=("number 54321", "Partner number 54321"),
-    asked="60,000",
+    asked="4,500",
     tried=("Growth max", "50%"),
 )
 

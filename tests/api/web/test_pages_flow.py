@@ -53,6 +53,13 @@ def test_a_table_becomes_a_run_without_ids_or_rule_files(browser: FlaskClient) -
     assert "There is a scenario called" in again.get_data(as_text=True)
 
 
+def test_a_script_that_sends_a_file_hears_where_to_go_on(browser: FlaskClient) -> None:
+    form = {"csrf_token": token_of(browser, "/new"), "table": (io.BytesIO(RESELLERS.read_bytes()), "p.csv")}
+    answer = browser.post("/new", data=form, headers={**HTML, "Sent-By": "script"})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert "24 partners" in browser.get(answer.headers["Location"]).get_data(as_text=True)
+
+
 def test_findings_stand_at_the_cells_of_the_table(browser: FlaskClient) -> None:
     table = RESELLERS.read_bytes().replace(b"97000", b"ninety").replace(b"R03,", b"R02,", 1)
     text = browser.get(brought(browser, table, "flawed.csv")).get_data(as_text=True)
