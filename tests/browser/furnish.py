@@ -13,7 +13,8 @@ METRICS = {"revenue": ("USD", 1000, 1), "licences": ("licences", 10, 0.002), "de
 NAMES = (
     "Aurora", "Bergmann & Söhne Informationsverarbeitungsgesellschaft für Unternehmensdatenverarbeitung mbH & Co. KG",
     "Cedar", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", "“Delta”, Ltd. <EMEA>",
-    "Ëlan", "株式会社富士通システムズ・ウエスト", "Garnet Holdings of the Greater Northern and Western Territories, formerly Quartz",
+    "Ëlan", "株式会社東雲システムズ・ウエスト",
+    "Garnet Holdings of the Greater Northern and Western Territories, formerly Quartz",
 )  # fmt: skip
 GOALS: dict[str, Any] = {
     "objectives": {"objectives": [{

@@ -51,7 +51,7 @@ LOOKS: tuple[tuple[str, int, dict[str, Any], dict[str, Any] | None], ...] = (
     ("dark", 360, WHOLE, None),
     ("dark", 1920, WHOLE, None),
 )
-"""Each scheme at each width, with the part and the rules that can find something new; all are tried for scrolling sideways."""
+"""Each scheme at each width, with the part and the rules that can find something new; all are tried for scrolling."""
 
 
 def test_axe_finds_nothing(page: Any, a_hard_year: dict[str, str]) -> None:
