@@ -39,7 +39,7 @@ COLOURS = ("color-contrast", "link-in-text-block")
 """What depends on light and dark, and on nothing else: a scheme changes colours alone, a width changes none."""
 ALIKE = {"exclude": [["tbody tr:nth-child(n+25)"]]}
 """All but the rows of a table after the first two dozen, whose colours are those of the rows before them."""
-WHOLE: dict[str, Any] = {}
+WHOLE = {"include": [["html"]]}
 LAYOUT = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
 COLOUR = {"runOnly": list(COLOURS)}
 LOOKS: tuple[tuple[str, int, dict[str, Any], dict[str, Any] | None], ...] = (

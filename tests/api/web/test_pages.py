@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from api_client import ApiClient, admin_of, client_of, prm
 from flask.testing import FlaskClient
-from world import CONFLICT, YAML, World, inputs, made, scenario_text, solved
+from world import CONFLICT, LEVELS, YAML, World, inputs, made, scenario_text, solved
 
 from api.app import Application, create_app
 from api.db import Store
@@ -325,3 +325,19 @@ def test_managers_see_what_they_are_assigned(browser: FlaskClient, world: World)
         ("=South", "1"),
     ]
     assert "Managers" in browser.get(f"/runs/{world['run_id']}").get_data(as_text=True)
+
+
+def test_managers_are_listed_for_the_whole_or_for_a_part(
+    browser: FlaskClient, world: World, store: Store
+) -> None:
+    """A year in months would otherwise show the company alone on the first page."""
+    head, *rows = LEVELS.splitlines()
+    parts = [row.replace(",revenue,", f",revenue,{part},") for row in rows for part in ("", "H1", "H2")]
+    levels = "\n".join([head.replace("metric,", "metric,period,"), *parts])
+    path = f"/runs/{solved(world.admin, store, world['scenario_id'], levels=levels)}/levels"
+    for part in ("", "H1"):
+        reported = browser.get(f"{path}.json?period={part}").get_json()
+        assert [row["path"] for row in reported["rows"]] == ["", "North", "=South"]
+        assert {row["period"] for row in reported["rows"]} == {part}
+    assert "H2</a>" in browser.get(path).get_data(as_text=True)
+    assert browser.get(f"{path}.json?period=H3").status_code == 404

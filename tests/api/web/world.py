@@ -150,13 +150,14 @@ def solved(
     partners: int = 3,
     result: dict[str, Any] | None = None,
     goals: tuple[dict[str, Any], ...] = (),
+    levels: str = LEVELS,
 ) -> str:
     """A run of the scenario with an allocation of so many partners and these goals, or with this result alone."""
     run_id = made(admin.post(f"/scenarios/{scenario_id}/runs"), 202)
     claim = factories.claimed(store)
     while claim.run_id != run_id:  # what other tests left waiting
         claim = factories.claimed(store)
-    texts = {} if result else {**fake_solver.tables(partners, seed), "levels": LEVELS.encode()}
+    texts = {} if result else {**fake_solver.tables(partners, seed), "levels": levels.encode()}
     packed = bundling.pack(json.dumps(result or {**RESULT, "goals": goals}).encode(), texts)
     state = State.SUCCEEDED if result is None else State.INFEASIBLE
     with store.write() as session:
