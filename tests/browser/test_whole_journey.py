@@ -43,7 +43,7 @@ AGREED = Trip(
     leaves_out=True,
     total="40,226,000",
     partner=("aerobic exercise", "Aerobic Exercise Company"),
-    asked="60,000",
+    asked="30,000",
     tried=("Growth max", "30%"),
 )
 MANY = Trip(
@@ -138,7 +138,7 @@ def _looked_at(page: Any, run: str, trip: Trip) -> None:
 
 
 def _overridden(page: Any, run: str, trip: Trip) -> None:
-    """A target is overridden, and that undone."""
+    """A target is overridden, and that undone where a solve more takes no time."""
     page.goto(f"/runs/{run}/targets?q={trip.partner[0]}")
     page.get_by_role("link", name=trip.partner[1]).click()
     page.get_by_text("Override this target").click()
@@ -148,6 +148,8 @@ def _overridden(page: Any, run: str, trip: Trip) -> None:
     sync_api.expect(page.locator("main")).to_contain_text("Whom it moves")
     page.get_by_role("button", name="Write it and solve").click()
     _solved(page, trip.title)
+    if trip is MANY:
+        return
     page.get_by_role("button", name="Undo it").click()
     page.wait_for_url(lambda url: "undo=" not in url)
     _solved(page, trip.title)
