@@ -37,8 +37,9 @@ PAGES = (
 
 COLOURS = ("color-contrast", "link-in-text-block")
 """What depends on light and dark, and on nothing else: a scheme changes colours alone, a width changes none."""
-ALIKE = {"exclude": [["tbody tr:nth-child(n+25)"]]}
-"""All but the rows of a table after the first two dozen, whose colours are those of the rows before them."""
+REPEATED = ("tbody tr", "fieldset", "details", ".rulecard", "li")
+ALIKE = {"exclude": [[f"{each}:nth-of-type(n+9)"] for each in REPEATED]}
+"""All but what is repeated more than eight times, whose colours are those of what stands before it."""
 WHOLE = {"include": [["html"]]}
 LAYOUT = {"rules": {rule: {"enabled": False} for rule in COLOURS}}
 COLOUR = {"runOnly": list(COLOURS)}
