@@ -40,5 +40,7 @@ def managers(run_id: str) -> Data:
 def _rows(session: Session, run: Run) -> tuple[list[Mapping[str, str]], list[str]]:
     """Every row of the table of levels, and the parts of the period that they name."""
     total = tabled(session, run.org_id, run.id, "levels")
-    rows = list(results.rows(session, run.org_id, run.id, "levels", start=0, limit=total))
+    rows: list[Mapping[str, str]] = list(
+        results.rows(session, run.org_id, run.id, "levels", start=0, limit=total)
+    )
     return rows, [period for period in dict.fromkeys(row.get("period", "") for row in rows) if period]

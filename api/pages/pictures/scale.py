@@ -86,4 +86,4 @@ def _formatted(value: float) -> str:
 
 def short_percent(part: float, *, sign: bool = True) -> str:
     """+2.5 %, as exact as the steps of a scale."""
-    return current().write(f"{part * 100:{'+' if sign else ''}.4g} %") if part else "0 %"
+    return current().write(f"{part * 100:{'+' if sign else ''}.4g} %").replace("-", "−") if part else "0 %"
