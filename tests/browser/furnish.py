@@ -59,12 +59,11 @@ def hard_year(planner: Door, approver: Door) -> dict[str, str]:
     for version, step in enumerate(("approve", "publish"), 1):
         approver.post(f"/plans/{plan}/{step}", {"reason": "agreed"}, **{"If-Match": f'"{version}"'})
     planner.post("/actuals?period=FY2027", _actuals())
-    told = {"metric": "revenue", "by": "its managing director", "reason": "The largest customer leaves"}
-    planner.post(
-        f"/plans/{plan}/responses", {**told, "partner": "P2", "says": "counter", "target": "4000000"}
-    )
-    planner.post(f"/plans/{plan}/responses", {**told, "partner": "P4", "says": "appeal"})
-    return {"HARD_RUN": run, "HARD_PLAN": plan, "HARD_TABLE": table}
+    stated = {"metric": "revenue", "by": "its managing director", "reason": "The largest customer leaves"}
+    counter = {**stated, "partner": "P2", "says": "counter", "target": "4000000"}
+    response = planner.post_id(f"/plans/{plan}/responses", counter)
+    planner.post(f"/plans/{plan}/responses", {**stated, "partner": "P4", "says": "appeal"})
+    return {"HARD_RUN": run, "HARD_PLAN": plan, "HARD_TABLE": table, "HARD_COUNTER": response}
 
 
 def _rows() -> list[tuple[str, str, str, str, float]]:

@@ -31,7 +31,7 @@ PAGES = (
     "/runs/HARD_RUN/cascade", "/runs/HARD_RUN/levels", "/runs/HARD_RUN/partners?partner=P2&plan=HARD_PLAN",
     "/runs/HARD_RUN/partners?partner=P8", "/plans/HARD_PLAN", "/plans/HARD_PLAN/standing",
     "/plans/HARD_PLAN/rest", "/plans/HARD_PLAN/next", "/plans/HARD_PLAN/objectives", "/plans/HARD_PLAN/incentives",
-    "/plans/HARD_PLAN/responses?price=all", "/invitation?token=wrong",
+    "/plans/HARD_PLAN/responses?price=HARD_COUNTER", "/invitation?token=wrong",
 )  # fmt: skip
 
 
