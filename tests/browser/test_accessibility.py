@@ -60,7 +60,7 @@ def test_axe_finds_nothing(page: Any, a_hard_year: dict[str, str]) -> None:
     found = {}
     for path in PAGES:
         page.goto(re.sub(r"\b[A-Z_]{3,}", lambda name: ids[name[0]], path))
-        found |= {(path, *look): problems for look, problems in _looked_at(page)}
+        found |= {(path, *view): problems for view, problems in _looked_at(page)}
     assert found == {}
 
 
