@@ -105,17 +105,24 @@ def _read(content: bytes) -> pd.DataFrame:
 
 def _of_metric(rows: pd.DataFrame, periods: tuple[str, ...], groups: pd.DataFrame) -> pd.DataFrame:
     """One row per partner, in the order of the result."""
-    by = rows.groupby("partner", sort=False)
-    found = by[list(AMOUNTS)].sum(min_count=1)
-    for column in ("name", "tier"):
-        if column in rows.columns:
-            found[column] = by[column].first()
+    words = [column for column in ("name", "tier", "binding") if column in rows.columns]
+    if rows["partner"].is_unique:  # nothing to sum, and grouping as many as there are partners takes long
+        found = rows.set_index("partner")[[*AMOUNTS, *words]]
+        at = _at_limit(rows).set_axis(found.index)
+    else:
+        by = rows.groupby("partner", sort=False)
+        found = by[list(AMOUNTS)].sum(min_count=1).join(by[words].first())
+        at = _at_limit(rows).groupby(rows["partner"], sort=False).all().reindex(found.index)
+        if periods:
+            found["binding"] = by["binding"].agg(_joined)
+    mine = groups if groups.index.equals(found.index) else groups.reindex(found.index)
     for column in groups.columns:
-        found[column] = groups[column].reindex(found.index).fillna("").astype("category")
+        found[column] = mine[column].fillna("").astype("category")
     found["growth"] = _over(found["target"], found["baseline"])
     found["stretch"] = _over(found["target"], found["fair_share"])
-    found["at"] = _limits(rows, found)
-    found["binding"] = by["binding"].agg(_joined) if periods else by["binding"].first()
+    limits = [at["floor"] & at["cap"], at["floor"], at["cap"]]
+    found["at"] = np.select(limits, ["fixed", "floor", "cap"], default="")
+    found["binding"] = found.pop("binding")
     for period in periods:
         found[period] = rows[rows["period"] == period].set_index("partner")["target"].reindex(found.index)
     return found.reset_index()
@@ -126,15 +133,12 @@ def _over(target: Any, base: Any) -> Any:
     return (target / base.where(base > 0)) - 1
 
 
-def _limits(rows: pd.DataFrame, found: pd.DataFrame) -> Any:
-    """(partners,) whether all of a partner's targets stand at their floors, or at their caps."""
+def _at_limit(rows: pd.DataFrame) -> pd.DataFrame:
+    """(rows, floor and cap) whether a target stands at its floor, and whether at its cap."""
     x = rows["unrounded"]
     low = (rows["floor"] > 0) & (x <= rows["floor"] + _AT_LIMIT)
     high = rows["cap"].notna() & (x >= rows["cap"] - _AT_LIMIT)
-    floors, caps = (
-        mask.groupby(rows["partner"], sort=False).all().reindex(found.index) for mask in (low, high)
-    )
-    return np.select([floors & caps, floors, caps], ["fixed", "floor", "cap"], default="")
+    return pd.DataFrame({"floor": low, "cap": high})
 
 
 def _joined(texts: Any) -> str:
