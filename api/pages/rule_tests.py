@@ -41,7 +41,7 @@ _RULE = "RULE"
 def tests_of_run(run_id: str) -> Data:
     """The tests of a scenario's rules; with `run` what they come to"""
     data = _of_run(run_id, request.args.get("file"), None)
-    return _with_answer(data) if "run" in request.args else data
+    return _with_answer(data) if "run" in request.args and _may_solve() else data
 
 
 @page("/rulesets/<ruleset_id>/tests", "rule_tests.html", scope=Scope.RUNS_WRITE)
@@ -131,6 +131,11 @@ def run_on_ruleset(ruleset_id: str) -> Response:
     return _answered(_with_answer(_of_ruleset(ruleset_id, _cases())))
 
 
+def _may_solve() -> bool:
+    """Whether who looks may have cases solved."""
+    return caller().may(Scope.RUNS_WRITE)
+
+
 def _cases() -> str:
     return request.form.get("text", "").replace("\r\n", "\n")
 
@@ -143,7 +148,7 @@ def _answered(data: Data) -> Response:
 def tests_of_rules(run_id: str) -> Data:
     """For the cards of rules: whether there are cases, and where they are asked for what each came to, by rule."""
     kept = [data for data in _each_file(run_id) if data["kept"]]
-    asked = bool(kept) and request.args.get("tests") == "1"
+    asked = bool(kept) and request.args.get("tests") == "1" and _may_solve()
     answers = [_with_answer({**data, "mutate": False}) for data in kept] if asked else []
     cases: dict[str, list[Data]] = {}
     for each in answers:
