@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from math import ceil, floor, inf
 
 import numpy as np
@@ -97,6 +98,12 @@ class Refutations:
             return refuted
         return float((system.row_gap / system.row_scale).max(initial=-1.0))
 
+    def gap_since(self, model: IncrementalModel, known: int) -> float:
+        """The same of the certificates after the first `known` alone, without arithmetic."""
+        system = self.system(model)
+        read = (certificate.proof(system).amount / size for certificate, size in self.certificates[known:])
+        return max(read, default=-1.0) - _TIGHT
+
     def holds(self, model: IncrementalModel, tuned: int) -> bool:
         """Whether a model can hold; a certificate where it cannot, and what refutes more values of the rule `tuned`.
 
@@ -133,19 +140,27 @@ def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, s
     def at(steps: int) -> IncrementalModel:
         return model.with_rule(changed(rule, grid, steps))
 
-    steps: int | None = start
+    steps = first_unrefuted(lambda k: refutations.gap(at(k)), start, grid.most)
     for _ in range(_MOST_CUTS):
-        steps = first_unrefuted(lambda k: refutations.gap(at(k)), steps or 1, grid.most)
         if steps is None:
             return None
         known = len(refutations.certificates)
         if refutations.holds(at(steps), number):
             return steps
-        # Undecided, so there is nothing to rule further values out by: one step on, or it would be asked
-        # again for ever.
-        if len(refutations.certificates) == known:
+        if len(refutations.certificates) > known:
+            # What was known before does not refute this value, and hardly one beyond: the new ones lead on alone.
+            steps = first_unrefuted(partial(_since, refutations, at, known), steps, grid.most)
+        else:
+            # Undecided, so there is nothing to rule further values out by: one step on, or it would be asked
+            # again for ever.
             steps += 1
+        if steps is not None and (steps > grid.most or refutations.gap(at(steps)) > 0):
+            steps = first_unrefuted(lambda k: refutations.gap(at(k)), steps, grid.most)
     return None
+
+
+def _since(refutations: Refutations, at: Callable[[int], IncrementalModel], known: int, steps: int) -> float:
+    return refutations.gap_since(at(steps), known)
 
 
 def changed(rule: Rule, grid: Grid, steps: int) -> Rule:
