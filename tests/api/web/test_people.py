@@ -255,6 +255,10 @@ def test_other_sessions_are_listed_and_ended(app: Application, store: Store) -> 
     user = person(store, factories.organisation(store), address("many"))
     one, two, three = (inside(app, user.email) for _ in range(3))
     listed = one.get("/account.json").json["sessions"]
+    assert re.search(
+        r'aria-label="End the session from 127\.0\.0\.1 of [\d-]{10} [\d:]{5} UTC">End<',
+        one.get("/account").text,
+    )
     assert [each["current"] for each in listed].count(True) == 1
     two_id = next(each["id"] for each in two.get("/account.json").json["sessions"] if each["current"])
     form = {"csrf_token": token_of(one, "/account"), "session": two_id}
