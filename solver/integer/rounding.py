@@ -32,6 +32,8 @@ Mask = NDArray[np.bool_]
 
 _REACH = (2, 4, 8, 16, 64, 256)
 """Units: how far from the even spread cells may go, one after the other; then as far as rules allow."""
+_BESIDE = 0.2
+"""Of the usual work: what is done to keep all within a unit where whole cells or totals have to move for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +90,13 @@ def round_targets(
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
     effort, nearer = min(1.0, work / max(1, len(start.x))), True
-    for choice, kept in _attempts(start, margins):
-        count, settled = choice.best(kept, effort)
+    for choice, kept, part in _attempts(start, margins):
+        count, settled = choice.best(kept, effort * part)
         if count is not None:
             # A nearer answer may be where a narrower window was given up.
             return _rounded(start, margins, count, least=settled and nearer)
         nearer = nearer and settled
-        effort = effort if settled else effort / 2
+        effort = effort / 2 if kept is IntegerProgram.by_rank and not settled else effort
     return _further(start, margins, effort, nearer=nearer)
 
 
@@ -123,8 +125,8 @@ def _further(start: Start, margins: Margins, effort: float, *, nearer: bool) -> 
     return _rounded(start, margins, found, least=False)
 
 
-def _attempts(start: Start, margins: Margins) -> Iterator[tuple[Choice, Kept]]:
-    """What is looked for, one after the other: all within a unit where that can be, then what is nearest to it.
+def _attempts(start: Start, margins: Margins) -> Iterator[tuple[Choice, Kept, float]]:
+    """What is looked for with which part of the work: all within a unit where that can be, then what is nearest to it.
 
     Each cell at a whole number beside it and whole totals as they are; then also whole cells and whole totals up to a
     unit off; then totals kept by rank, cells ever further from where they were.
@@ -132,17 +134,17 @@ def _attempts(start: Start, margins: Margins) -> Iterator[tuple[Choice, Kept]]:
     narrow = Choice(start, margins, near(start, 1))
     wide = Choice(start, margins, beside(start))
     different = bool((wide.window.room != narrow.window.room).any())
-    yield narrow, IntegerProgram.strict
+    yield narrow, IntegerProgram.strict, 1.0
     if different:
-        yield wide, IntegerProgram.strict
-    yield wide, IntegerProgram.within_a_unit
-    yield narrow, IntegerProgram.by_rank
+        yield wide, IntegerProgram.strict, _BESIDE
+    yield wide, IntegerProgram.within_a_unit, _BESIDE
+    yield narrow, IntegerProgram.by_rank, 1.0
     if different:
-        yield wide, IntegerProgram.by_rank
+        yield wide, IntegerProgram.by_rank, 1.0
     for window in _wider(start, wide.window):
         further = Choice(start, margins, window)
-        yield further, IntegerProgram.strict
-        yield further, IntegerProgram.by_rank
+        yield further, IntegerProgram.strict, 1.0
+        yield further, IntegerProgram.by_rank, 1.0
 
 
 def _wider(start: Start, last: Window) -> Iterator[Window]:
