@@ -207,9 +207,11 @@ def _together(model: IncrementalModel, at_odds: RuleSet, engine: Engine) -> tupl
     """The cheapest numbers that settle all, of every hard rule, or where targets are many, first of rules about groups."""
     every = {part.rule for part in model.hard}
     few = {part.rule for part in model.hard if len(part.single) <= _FEW}
+    # Shares follow the company target when it moves: it is asked where nothing else is enough.
+    groups = {rule for rule in few if not isinstance(model.book.rules[rule], CompanyTarget)}
     small = model.book.frame.size <= _SMALL
     # Where only groups give way, partners that are alike in all of them are one column: that is a hundred times quicker.
-    for rules in [every] if small else [few, few | at_odds]:
+    for rules in [every] if small else [groups, few, few | at_odds]:
         combination = cheapest_combination(model, rules, engine, Work())
         if combination is not None:
             return combination.repairs

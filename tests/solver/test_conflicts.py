@@ -202,6 +202,29 @@ def test_two_conflicts_are_both_reported_and_repaired_together() -> None:
     )
 
 
+def test_where_targets_are_many_groups_give_way_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each two neighbours of five in a ring must have 52 % of 500 and may have twice 126: 260 is 8 too much for each.
+
+    The cap is a rule of five rows, and not asked; the floors are of one row each.
+    """
+    monkeypatch.setattr("solver.infeasible.conflict._SMALL", 0)
+    monkeypatch.setattr("solver.infeasible.conflict._FEW", 1)
+    table = builders.partners(*(f"p{n} Gold r{n} 100 100" for n in range(5)))
+    frame = builders.frame(table, totals={"revenue": 500})
+    groups = [
+        rule("group_limit", f"r{n} counts", where={"region": [f"r{n}", f"r{(n + 1) % 5}"]}, share_min="52%")
+        for n in range(5)
+    ]
+    target, cap = rule("company_target", "target", total=500), rule("growth_cap", "cap", growth_max="26%")
+    of = builders.book(frame, target, cap, *groups)
+    found = conflicts(of)
+
+    assert found.together
+    assert {each.rule for each in found.together} <= {"target", *(group.name for group in groups)}
+    changed = [each.repaired(of.rules[of.number(each.rule)]) for each in found.together]
+    assert can_hold(revised(of, changed))
+
+
 def test_many_partners_in_the_same_situation_are_reported_together() -> None:
     """Partner n of eight must grow to 110 n and can carry 100 in all: 110 · 36 - 800 = 3,160 too much, 780 at most."""
     metrics = [builders.metric(name) for name in ("revenue", "licences")]
