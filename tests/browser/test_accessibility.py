@@ -27,7 +27,8 @@ PAGES = (
     "/rulesets", "/rulesets/reseller", "/help", "/docs", "/docs/problems", "/nowhere", "/users", "/account", "/login",
     "/plans", "/plans/PLAN", "/plans/PLAN/standing", "/plans/PLAN/rest", "/plans/PLAN/next", "/plans/PLAN/objectives",
     "/plans/PLAN/incentives", "/plans/PLAN/responses", "/runs/RUN/targets?q=zzzzz", "/runs/RUN/levels", "/targets",
-    "/runs/RUN/conflict", "/compare?runs=RUN,VARIANT", "/new/HARD_TABLE", "/runs/HARD_RUN", "/runs/HARD_RUN/targets",
+    "/runs/RUN/conflict", "/runs/CONFLICT", "/runs/CONFLICT/conflict",
+    "/invitation?token=TOKEN", "/compare?runs=RUN,VARIANT", "/new/HARD_TABLE", "/runs/HARD_RUN", "/runs/HARD_RUN/targets",
     "/runs/HARD_RUN/cascade", "/runs/HARD_RUN/levels", "/runs/HARD_RUN/partners?partner=P2&plan=HARD_PLAN",
     "/runs/HARD_RUN/partners?partner=P8", "/plans/HARD_PLAN", "/plans/HARD_PLAN/standing",
     "/plans/HARD_PLAN/rest", "/plans/HARD_PLAN/next", "/plans/HARD_PLAN/objectives", "/plans/HARD_PLAN/incentives",
@@ -84,18 +85,33 @@ def test_the_walk_leaves_out_no_page() -> None:
 
 
 def _ids(page: Any) -> dict[str, str]:
-    """A run, a variant of it, and the plan that it was submitted as."""
+    """A run, variants of it with and without targets, the plan that it was submitted as, and an invitation."""
     page.goto("/")
     run = _id("run", page.get_by_role("link", name="FY2027, ten percent more").get_attribute("href"))
     page.goto(f"/runs/{run}/publish")
     page.get_by_label("Period", exact=True).fill("A year of its own")
     page.get_by_role("button", name="Submit for approval").click()
+    page.wait_for_url("**/plans/*")
     plan = _id("plan", page.url)
-    page.goto(f"/runs/{run}/what-if?n0=66000000")
-    page.get_by_label("What to call the variant").fill("Sixty-six million")
+    page.goto("/users")
+    page.get_by_label("Name", exact=True).fill("Ada")
+    page.get_by_label("E-mail address").fill("ada@example.com")
+    page.get_by_role("button", name="Make a link").click()
+    token = page.locator("code").inner_text().partition("token=")[2]
+    variants = {
+        "VARIANT": _variant(page, run, "66000000", "solved"),
+        "CONFLICT": _variant(page, run, "90000000", "in conflict"),
+    }
+    return {"RUN": run, "PLAN": plan, "TOKEN": token, **variants}
+
+
+def _variant(page: Any, run: str, total: str, state: str) -> str:
+    """The id of a run of a variant with another company target."""
+    page.goto(f"/runs/{run}/what-if?n0={total}")
+    page.get_by_label("What to call the variant").fill(f"With {total}")
     page.get_by_role("button", name="Save as a variant and solve").click()
-    sync_api.expect(page.locator(".state").first).to_have_text("solved")
-    return {"RUN": run, "PLAN": plan, "VARIANT": _id("run", page.url)}
+    sync_api.expect(page.locator(".state").first).to_have_text(state)
+    return _id("run", page.url)
 
 
 def _id(kind: str, text: str) -> str:
