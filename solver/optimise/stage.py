@@ -42,6 +42,8 @@ _SUSPECT = 1e-10
 _STRESS = 1e4
 """Of the objective, in a further look: misses of 1e-4 of their unit weigh like whole ones. It believes no multiplier:
 where rows depend on each other an engine's can be of size one beside misses of 1e-4, and hide them in their rounding."""
+_STRESS_OF_LITTLE = 1e7
+"""The same where all that is missed is below `_SUSPECT` and something must be: misses of 1e-7 of their unit."""
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,8 @@ def _attempts(
                 yield (found := _refined(scaled, solution.x, np.zeros_like(solution.multipliers), _STRESS))
             if found.certificate.cost < _SUSPECT:
                 yield from _all_kept(scaled, found.v)
+                # Or next to nothing must be missed, which shows only beside amounts of its own size.
+                yield _refined(scaled, solution.x, np.zeros_like(solution.multipliers), _STRESS_OF_LITTLE)
             yield _from_engine(scaled, solution, thorough)
 
 
