@@ -40,8 +40,9 @@ _MORE = 1
 _SUSPECT = 1e-10
 """A stage's cost below which it may be zero: engines end where it is that of misses of 1e-5 of their unit or less."""
 _STRESS = 1e4
-"""Of the objective, in a further look: misses of 1e-4 of their unit weigh like whole ones. It believes no multiplier:
-where rows depend on each other an engine's can be of size one beside misses of 1e-4, and hide them in their rounding."""
+"""Of the objective, in a further look: misses of 1e-4 of their unit weigh like whole ones. Neither it nor the look before
+it believes a multiplier: where rows depend on each other an engine's can be of any size and hide misses in their
+rounding."""
 _STRESS_OF_LITTLE = 1e7
 """The same where all that is missed is below `_SUSPECT` and something must be: misses of 1e-7 of their unit."""
 
@@ -202,12 +203,14 @@ def _attempts(
         solution = engine.solve(scaled.as_program(0.0))
         if solution.termination == "optimal":
             yield (found := _refined(scaled, solution.x, solution.multipliers))
+            unheld = np.zeros_like(solution.multipliers)
             if found.certificate.cost >= _SUSPECT:
-                yield (found := _refined(scaled, solution.x, np.zeros_like(solution.multipliers), _STRESS))
+                for stress in (1.0, _STRESS):
+                    yield (found := _refined(scaled, solution.x, unheld, stress))
             if found.certificate.cost < _SUSPECT:
                 yield from _all_kept(scaled, found.v)
                 # Or next to nothing must be missed, which shows only beside amounts of its own size.
-                yield _refined(scaled, solution.x, np.zeros_like(solution.multipliers), _STRESS_OF_LITTLE)
+                yield _refined(scaled, solution.x, unheld, _STRESS_OF_LITTLE)
             yield _from_engine(scaled, solution, thorough)
 
 
