@@ -164,18 +164,18 @@ def test_zero_is_no_floor_and_no_cap_is_no_limit() -> None:
     assert not moved(before, after).reached.any()
 
 
-def test_the_largest_moves_are_parts_of_what_is_placed_for_their_metric() -> None:
-    """Ten of a hundred deals are more than a thousand of a million in revenue; ties go by partner."""
+def test_the_largest_moves_of_several_metrics_take_turns() -> None:
+    """Ten deals beside a thousand in revenue: the furthest of each metric come first; ties go by partner."""
     before = pd.concat([table("acme 500000", "birch 500000"), table("acme 50", "birch 50", metric="deals")])
     after = pd.concat([table("acme 499000", "birch 501000"), table("acme 40", "birch 60", metric="deals")])
 
     found = moved(before, after)
 
     assert [(found.partner[row], found.metric[row]) for row in found.largest(4)] == [
-        ("acme", "deals"),
-        ("birch", "deals"),
         ("acme", "revenue"),
+        ("acme", "deals"),
         ("birch", "revenue"),
+        ("birch", "deals"),
     ]
 
 
