@@ -1,4 +1,4 @@
-"""The columns of allocation.csv: one entry here makes a column in CSV, JSON, HTTP and the workbook."""
+"""The columns of allocation.csv: one entry here makes a column in CSV, JSON, HTTP, the workbook and on a page."""
 
 from __future__ import annotations
 

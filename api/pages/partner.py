@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api.db import NotFound
 from api.db.tables import plans, scenarios
 from api.db.tables.runs import Run
+from api.output.columns import ALLOCATION
 from api.pages.number_format import typed
 from api.pages.page import Data, page
 from api.pages.partner_review import partner_review
@@ -52,12 +53,22 @@ def partner(run_id: str) -> Data:
         "targets": described,
         "units": {metric: total["unit"] for metric, total in totals.items()},
         "metrics": _by_metric(run_id, wanted, described),
+        "columns": columns_of(rows),
         "stands": _stands(wanted),
         "plan_of": plan_of and {"id": plan_of.id, "period": plan_of.period},
         "version": version,
         **_asked(run_id, wanted),
         **_beyond(run_id, wanted),
     }
+
+
+def columns_of(rows: list[Data]) -> list[Data]:
+    """Every column that the targets have, one cell for each, whatever of it stands elsewhere on the page."""
+    return [
+        {"label": column.label, "kind": column.kind, "cells": [row.get(column.name) for row in rows]}
+        for column in ALLOCATION
+        if any(row.get(column.name) is not None for row in rows)
+    ]
 
 
 def _stands(partner: str) -> Data | None:

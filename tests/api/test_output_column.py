@@ -1,4 +1,4 @@
-"""A column is one entry of `ALLOCATION`: it is then in CSV, JSON, HTTP and the workbook."""
+"""A column is one entry of `ALLOCATION`: it is then in CSV, JSON, HTTP, the workbook and on a page."""
 
 import importlib
 from pathlib import Path
@@ -13,6 +13,7 @@ from api.output.columns import Column
 from api.output.csv import csv_text
 from api.output.result_json import Circumstances, result_document
 from api.output.tables import allocation_table, receipts_table
+from api.pages.partner import columns_of
 from api.resources.results import target_view
 from rules.load import load
 from solver import Allocation, allocate
@@ -31,6 +32,7 @@ def extra(monkeypatch: pytest.MonkeyPatch) -> None:
         "api.output.tables",
         "api.output.workbook.targets_sheet",
         "api.output.workbook.stored",
+        "api.pages.partner",
         "api.resources.results.target_view",
     ):
         monkeypatch.setattr(importlib.import_module(module), "ALLOCATION", every)
@@ -62,6 +64,15 @@ def test_a_new_column_is_in_the_workbook(allocation: Allocation) -> None:
     lines = lines_of(contents, contents.measures[0], {})
 
     assert list(lines.columns[lines.at("Half")]) == [115, 57.5, 157.5]
+
+
+@pytest.mark.usefixtures("extra")
+def test_a_new_column_is_on_the_page_of_a_partner(allocation: Allocation) -> None:
+    rows = allocation_table(allocation).to_pylist()
+    mine = [row for row in rows if row["partner"] == "birch"]
+
+    assert columns_of(mine)[-1] == {"label": "Half", "kind": "amount", "cells": [115]}
+    assert {"Partner", "Metric", "Target"} <= {each["label"] for each in columns_of(mine)}
 
 
 def test_the_columns_of_http_are_those_of_the_csv(allocation: Allocation) -> None:

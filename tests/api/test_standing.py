@@ -227,7 +227,7 @@ def test_the_command_tracks_a_finished_run(tmp_path: Path) -> None:
     assert run(cascade, ["solve", str(tmp_path), "-o", str(tmp_path / "out")]).exit_code == 0
     asked = ["track", str(tmp_path / "out"), str(tmp_path / "actuals.csv")]
     unsaid = run(cascade, asked)
-    assert (unsaid.exit_code, "--done H1" in unsaid.output) == (2, True)
+    assert (unsaid.exit_code, "--done: say which parts are over, such as H1" in unsaid.output) == (2, True)
     off = run(cascade, [*asked, "--done", "H1", "--state", "off_track", "--gate", "off_track"])
     assert off.exit_code == 5
     assert "acme" in off.stdout

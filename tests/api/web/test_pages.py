@@ -101,6 +101,11 @@ def test_the_summary_says_what_was_placed(browser: FlaskClient, world: World) ->
     assert "revenue, USD" in text
 
 
+def test_a_partner_has_every_column_of_its_targets(browser: FlaskClient, world: World) -> None:
+    page = browser.get(f"/runs/{world['run_id']}/partners?partner=P00001").get_data(as_text=True)
+    assert '<th scope="row">Before rounding</th>' in page
+
+
 def test_targets_are_paged_on_the_server(browser: FlaskClient, world: World) -> None:
     reported = browser.get(f"/runs/{world['run_id']}/targets.json").get_json()
     assert (reported["page"], reported["pages"], reported["total"], len(reported["rows"])) == (1, 1, 3, 3)
