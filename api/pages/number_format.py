@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from flask import g, has_request_context, request
 
 from api.web.problems import HttpProblem
 from scenarios.values.quoting import quoted
-from scenarios.values.typed import ungrouped
+from scenarios.values.typed import parse_target, ungrouped
 
 COOKIE = "numbers"
 """Holds the format that somebody has chosen in a browser."""
@@ -24,6 +25,8 @@ _IN_A_SENTENCE = re.compile(
 _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 _TYPED = re.compile(r"(?P<number>[+-]?[\d.,]*\d[\d.,]*)(?P<rest>%?)")
 _UNCLEAR = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_LONGEST = 100
+"""Letters of a typed target that are read: no amount has so many."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,14 @@ def typed(given: Mapping[str, str], field: str, what: str) -> str:
         return format_of(given).read(given.get(field, ""))
     except ValueError as error:
         raise HttpProblem("invalid", f"{what} {error}") from None
+
+
+def typed_target(given: Mapping[str, str], field: str = "target") -> Fraction:
+    """The target in a field; raises HttpProblem for what is none."""
+    try:
+        return parse_target(typed(given, field, "The target")[:_LONGEST])
+    except ValueError as error:
+        raise HttpProblem("invalid", f"The target {error}") from None
 
 
 def format_of(given: Mapping[str, str]) -> NumberFormat:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
 
 from flask import Response, make_response, redirect, request
 
 from api.analysis.adjust.document import AdjustDocument
 from api.db.scopes import Scope
 from api.db.tables import runs
-from api.pages.number_format import typed
+from api.pages.number_format import typed_target
 from api.pages.page import Data, blueprint, html
 from api.pages.partner import version_of
 from api.pages.run_page import head
@@ -23,7 +22,6 @@ from api.web.context import caller, service
 from api.web.problems import HttpProblem
 from scenarios import Adjustment, Place
 from scenarios.values.rational_array import decimal_text
-from scenarios.values.typed import parse_target
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long")
 """Problems with what was filled in, which the page tells beside it."""
@@ -66,7 +64,7 @@ def _priced(run_id: str, form: Mapping[str, str]) -> AdjustDocument:
     """What the override comes to; raises HttpProblem."""
     fields = {
         "partner": form.get("partner", ""), "metric": form.get("metric", ""), "period": form.get("period") or None,
-        "target": decimal_text(_target(form)), "reason": form.get("reason", ""), "until": form.get("until") or None,
+        "target": decimal_text(typed_target(form)), "reason": form.get("reason", ""), "until": form.get("until") or None,
     }  # fmt: skip
     if not fields["reason"]:
         raise HttpProblem("invalid", "Say why: the reason stands on the partner's receipt.")
@@ -77,13 +75,6 @@ def _priced(run_id: str, form: Mapping[str, str]) -> AdjustDocument:
     return found
 
 
-def _target(form: Mapping[str, str]) -> Fraction:
-    try:
-        return parse_target(typed(form, "target", "The target"))
-    except ValueError as error:
-        raise HttpProblem("invalid", f"The target {error}") from None
-
-
 def _saved(run_id: str, form: Mapping[str, str]) -> str:
     """The page of the run with the override; raises HttpProblem, Stale and NotFound."""
     expected = form_version()
@@ -92,7 +83,7 @@ def _saved(run_id: str, form: Mapping[str, str]) -> str:
     decision = Adjustment(
         partner=form["partner"],
         metric=form["metric"],
-        target=_target(form),
+        target=typed_target(form),
         by=caller().name,
         reason=form["reason"],
         until=date.fromisoformat(form["until"]) if form.get("until") else None,

@@ -1,7 +1,5 @@
 """One partner: how its targets were made, what holds them, and what another target would cost."""
 
-from fractions import Fraction
-
 from flask import request
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
@@ -10,7 +8,7 @@ from api.db import NotFound
 from api.db.tables import plans, scenarios
 from api.db.tables.runs import Run
 from api.output.columns import ALLOCATION
-from api.pages.number_format import typed
+from api.pages.number_format import typed_target
 from api.pages.page import Data, page
 from api.pages.partner_review import partner_review
 from api.pages.pictures.line import line
@@ -26,7 +24,6 @@ from api.resources.results.targets_table import targets_table
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 from scenarios.values.rational_array import decimal_text
-from scenarios.values.typed import parse_target
 
 _ON_THE_PAGE = ("findings", "invalid", "too-long")
 """Problems with a question that the page tells beside it."""
@@ -157,18 +154,14 @@ def _asked(run_id: str, partner: str) -> Data:
     given = {name: request.args.get(name, "").strip()[:60] for name in ("metric", "instead", "reach", "why")}
     question: Data = {"partner": partner, "metric": given["metric"] or None}
     try:
-        question |= {name: decimal_text(_target(name)) for name in ("instead", "reach") if given[name]}
+        question |= {
+            name: decimal_text(typed_target(request.args, name))
+            for name in ("instead", "reach")
+            if given[name]
+        }
     except HttpProblem as problem:
         return {"asked": given, "explained": None, "problem": problem.document("")}
     if not any(given[name] for name in ("instead", "reach", "why")):
         return {"asked": given, "explained": None, "problem": None}
     explained, refused = _answered("explain", question, run_id)
     return {"asked": given, "explained": explained, "problem": refused}
-
-
-def _target(field: str) -> Fraction:
-    """The target that the address asks about; raises HttpProblem for what is none."""
-    try:
-        return parse_target(typed(request.args, field, "The target")[:60])
-    except ValueError as error:
-        raise HttpProblem("invalid", f"The target {error}") from None

@@ -9,7 +9,7 @@ from api.analysis.responses.document import ResponsesDocument
 from api.db.scopes import Scope
 from api.db.tables import plans, responses
 from api.db.tables.responses import PlanResponse, ResponseState
-from api.pages.number_format import typed
+from api.pages.number_format import typed_target
 from api.pages.page import Data, blueprint, page
 from api.pages.response_prices import asked, prices_of
 from api.pages.visitor import check_form, enter, form_version
@@ -22,7 +22,6 @@ from api.web.context import caller, service
 from api.web.problems import HttpProblem
 from scenarios.responses import MOST as MOST_PRICED
 from scenarios.values.rational_array import decimal_text
-from scenarios.values.typed import parse_target
 
 MOST = 100
 """Decided responses that the page lists; open ones are all there."""
@@ -40,7 +39,7 @@ def responses_of_plan(plan_id: str) -> Data:
         )
         closed = responses.listed(session, plan.org_id, plan_id, limit=MOST)
     wanted, pricing = request.args.get("price", ""), prices_of(plan_id)
-    counters = [each.id for each in open_ones.items if each.says == "counter" and wanted in ("all", each.id)]
+    counters = [each.id for each in open_ones.items if each.says == "counter" and each.id == wanted]
     priced, why = _priced(plan_id, counters) if counters else (pricing.document if pricing else None, None)
     rows = _rows(plan.org_id, plan.run_id, {each.partner for each in (*open_ones.items, *closed.items)})
     parts = {} if priced is None else {(p.partner, p.metric, p.period, p.target): p for p in priced.responses}
@@ -132,11 +131,8 @@ def _decision() -> DecideIn:
     """What the form says; raises HttpProblem."""
     decision = "accept" if request.form.get("decision") == "accept" else "refuse"
     target: Fraction | None = None
-    if text := typed(request.form, "target", "The target"):
-        try:
-            target = parse_target(text[:100])
-        except ValueError as error:
-            raise HttpProblem("invalid", f"The target {error}") from None
+    if request.form.get("target", "").strip():
+        target = typed_target(request.form)
         if not target:
             raise HttpProblem("invalid", "The target is 0. Refuse the response instead.")
     reason = request.form.get("reason", "").strip()[:2000]

@@ -18,7 +18,7 @@ from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.integer_feasibility import whole_system
 from solver.infeasible.tuning import Grid, Refutations, changed, hard_system, least_steps
 from solver.infeasible.violation import Violation, least_violation
-from solver.infeasible.whole_steps import least_whole_steps
+from solver.infeasible.whole_steps import ROUNDED, least_whole_steps
 from solver.infeasible.work import OutOfWorkError, Work
 from solver.integer.whole_point import has_whole_point
 
@@ -26,8 +26,6 @@ _LARGEST_PERCENT = Fraction(10)
 """Growth or share: beyond 1000 % a number is most likely a slip of the pen."""
 _FURTHEST = 64
 """An amount is not raised beyond so many times what it is, or four times the largest company target."""
-_ROUNDED = 4_000
-"""Cells up to which whole units are found as a proof of a repair; beyond, rows and bounds in units must do."""
 _ONE_BY_ONE, _FURTHEST_STEPS = 4, 4_096
 """Steps of a number at which whole units are looked for where they alone are what is missing: so many one by one, and
 then half as far again each time. Beyond the second a unit more or less is not what is missing."""
@@ -169,7 +167,7 @@ def unit_repairs(model: IncrementalModel, rules: RuleSet, engine: Engine) -> tup
     The cheapest first. Each is proved by whole targets that keep every hard rule exactly.
     """
     # A search for whole targets per step: beyond this size none is offered, rather than one unproved.
-    if model.book.frame.size > _ROUNDED:
+    if model.book.frame.size > ROUNDED:
         return ()
     found: list[Repair] = []
     for grid in grids(model, rules):

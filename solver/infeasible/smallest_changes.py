@@ -62,10 +62,10 @@ class Change:
 
 Changes = dict[str, Change]
 """By the name of the number."""
-_Any = Mapping[str, Change | Exemption]
+_Taken = Mapping[str, Change | Exemption]
 
 
-def with_changes(model: IncrementalModel, changes: _Any) -> IncrementalModel:
+def with_changes(model: IncrementalModel, changes: _Taken) -> IncrementalModel:
     """The model with all changes."""
     for change in changes.values():
         model = model.with_rule(change.repaired(model.book.rules[model.book.number(change.rule)]))
@@ -98,14 +98,14 @@ def smallest_of(
     return _reported(model, _brought_back(model, changes, engine, work), engine)
 
 
-def _reported(model: IncrementalModel, changes: _Any, engine: Engine) -> tuple[Repair | Exemption, ...]:
+def _reported(model: IncrementalModel, changes: _Taken, engine: Engine) -> tuple[Repair | Exemption, ...]:
     numbers = [each for each in changes.values() if isinstance(each, Change)]
     values = [(each.grid.parameter, each.grid.value(each.steps)) for each in numbers]
     repairs = iter(priced(model, with_changes(model, changes), values, engine) if values else ())
     return tuple(each if isinstance(each, Exemption) else next(repairs) for each in changes.values())
 
 
-def _brought_back(model: IncrementalModel, changes: _Any, engine: Engine, work: Work) -> _Any:
+def _brought_back(model: IncrementalModel, changes: _Taken, engine: Engine, work: Work) -> _Taken:
     back = _Back(model, engine, Refutations(engine, work), Refutations(engine, work, whole_system))
     try:
         for _ in range(_PASSES):
@@ -120,7 +120,7 @@ def _brought_back(model: IncrementalModel, changes: _Any, engine: Engine, work: 
     return changes
 
 
-def _furthest_first(changes: _Any) -> Sequence[str]:
+def _furthest_first(changes: _Taken) -> Sequence[str]:
     """The names: exemptions, which lift limits altogether, then numbers by how far they move."""
 
     def far(name: str) -> float:
@@ -139,7 +139,7 @@ class _Back:
     hard: Refutations
     whole: Refutations
 
-    def brought(self, changes: _Any, name: str) -> _Any:
+    def brought(self, changes: _Taken, name: str) -> _Taken:
         """The changes with one as small as the others allow, or left out; the same ones where it stays.
 
         Raises OutOfWorkError.

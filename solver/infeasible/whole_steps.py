@@ -10,7 +10,7 @@ from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.inner_point import has_inner_point
 from solver.integer.whole_point import has_whole_point
 
-_ROUNDED = 4_000
+ROUNDED = 4_000
 """Cells up to which whole units are found as a proof of a repair; beyond, rows and bounds in units must do."""
 _FURTHEST = 4_096
 """Steps further at which rounding is tried, each twice as far as the one before."""
@@ -22,7 +22,7 @@ _NEAR = 8
 
 def has_targets(model: IncrementalModel, engine: Engine) -> bool:
     """Whether targets can be given out in whole units; of larger books, bounds and rows in units have shown."""
-    if model.book.frame.size > _ROUNDED:
+    if model.book.frame.size > ROUNDED:
         return True
     # Rounding first: where limits leave room for it, it is a hundred times quicker than a search.
     return has_inner_point(model, engine) or _searched(model, engine) is not False

@@ -22,8 +22,6 @@ from solver.integer.window import Columns, Window, columns_of
 Kept = Callable[[IntegerProgram], IntegerProgram]
 """How totals that people read are kept: a method of IntegerProgram."""
 
-_ROUNDS = 1
-"""How often rows are asked for that left their unit."""
 _LITTLE = 0.05
 """Of the usual work: what is done to bring such rows back."""
 _TIGHTER = (0.0, 1e-6, 1e-5, 1e-4)
@@ -86,14 +84,11 @@ def _solved(program: IntegerProgram, kept: Kept, effort: float) -> Answer:
     """The answer of a program; rows that have to stay where they were are only asked for once they leave: few do."""
     asked = program.rows.rank != TIGHT
     answer = solve(kept(program.under(asked)), effort=effort)
-    again = IntegerProgram.within_a_unit if kept is IntegerProgram.within_a_unit else IntegerProgram.strict
-    for _ in range(_ROUNDS):
-        if answer.counts is None:
-            break
-        left = ~asked & (program.lacks(answer.counts.astype(np.float64)) > 0)
-        asked = asked | left
-        nearer = solve(again(program.under(asked)), effort=effort * _LITTLE) if left.any() else answer
-        if nearer is answer or nearer.counts is None or not nearer.settled:
-            break
-        answer = nearer
-    return answer
+    if answer.counts is None:
+        return answer
+    left = ~asked & (program.lacks(answer.counts.astype(np.float64)) > 0)
+    if not left.any():
+        return answer
+    again = IntegerProgram.strict if kept is IntegerProgram.by_rank else kept
+    nearer = solve(again(program.under(asked | left)), effort=effort * _LITTLE)
+    return nearer if nearer.counts is not None and nearer.settled else answer

@@ -89,7 +89,7 @@ def _is_refuted(book: RuleBook, blocks: Sequence[ConstraintBlock], unrounded: Ve
     rows = rows.part(rows.rank == HARD)
     asked = np.unique(rows.matrix.indices)
     endless = np.minimum(start.hard.most, implied_most(start))[asked] >= FAR
-    answer = solve(IntegerProgram.of(columns_of(start, window, ranks), rows).strict())
+    answer = solve(IntegerProgram.of(columns_of(start, window, ranks), rows))
     # Cells in no row may be endless: nothing of them is missing.
     return answer.counts is None and answer.settled and not endless.any()
 

@@ -3,7 +3,8 @@
 Controlled rounding (Bacharach 1966; Cox & Ernst 1982; Cox 1987): each cell goes to a whole number beside its even
 spread, and so do the company, each node of the cascade, each partner's year and each period. Of all such answers
 the one that misses elastic rules least, priority by priority, and then the one with the least sum of distances;
-ties go to the smaller partner id. Where hard rules leave none so near, cells may go further, the least that does.
+ties go to the smaller partner id. Where there are none, whole cells and totals may go a unit as well; where hard rules
+leave nothing so near, totals are kept by rank, and cells may go further, the least that does.
 """
 
 from __future__ import annotations

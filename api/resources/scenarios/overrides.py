@@ -12,7 +12,7 @@ from api.db.tables.scenarios import ENTRY, Scenario
 from api.resources.scenarios.compose import ResolvedDraft
 from api.resources.scenarios.draft import Draft, json_draft
 from api.resources.scenarios.inputs import Brought
-from api.resources.scenarios.service import checked, revise
+from api.resources.scenarios.service import checked, next_version, revise
 from api.resources.scenarios.uploads import read_draft
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
@@ -104,16 +104,7 @@ def take_back(session: Session, scenario_id: str, *, expected: int) -> Scenario:
         raise HttpProblem("invalid", "There is no version before the first.")
     version = (session, who.org_id, scenario_id, expected - 1)
     document, files = scenarios.document(*version), scenarios.files(*version)
-    scenario = scenarios.revise(
-        session,
-        who.org_id,
-        scenario_id,
-        expected=expected,
-        title=str(document.get("title") or document["scenario"]),
-        document=document,
-        files=files,
-        revised_by=who.key_id,
-    )
+    scenario = next_version(session, scenario_id, document, files, expected=expected)
     _note(session, "scenario.undo", scenario_id, {"version": expected})
     return scenario
 

@@ -7,6 +7,7 @@ from api.db.tables import audit_log, blobs, scenarios
 from api.db.tables.scenarios import Scenario
 from api.resources.analyses.service import document_of
 from api.resources.analyses.sources import Sources
+from api.resources.scenarios.service import next_version
 from api.web.context import caller
 
 
@@ -35,15 +36,7 @@ def save_cases(session: Session, scenario_id: str, path: str, content: bytes, *,
     who = caller()
     version = (session, who.org_id, scenario_id, expected)
     document, files = dict(scenarios.document(*version)), scenarios.files(*version)
-    scenario = scenarios.revise(
-        session,
-        who.org_id,
-        scenario_id,
-        expected=expected,
-        title=str(document.get("title") or document["scenario"]),
-        document=document,
-        files={**files, cases_path(path): blobs.put(session, who.org_id, content)},
-        revised_by=who.key_id,
-    )
+    files = {**files, cases_path(path): blobs.put(session, who.org_id, content)}
+    scenario = next_version(session, scenario_id, document, files, expected=expected)
     audit_log.record(session, who.org_id, actor=who.key_id, action="scenario.cases", subject=scenario_id)
     return scenario

@@ -9,6 +9,7 @@ from api.db.tables import audit_log, blobs, rulesets, scenarios
 from api.db.tables.scenarios import ENTRY, Scenario
 from api.resources.scenarios.draft import finding_documents
 from api.resources.scenarios.inputs import RULES, inputs_of
+from api.resources.scenarios.service import next_version
 from api.resources.scenarios.uploads import doubts_of
 from api.web.context import caller
 from api.web.problems import HttpProblem
@@ -49,15 +50,7 @@ def save(session: Session, scenario_id: str, path: str, content: bytes, *, expec
     new, _ = rulesets.put(session, who.org_id, name=name, content=content, created_by=who.key_id)
     if isinstance(document.get("rules"), list):
         document["rules"] = [new.id if rule == old else rule for rule in document["rules"]]
-    scenario = scenarios.revise(
-        session,
-        who.org_id,
-        scenario_id,
-        expected=expected,
-        title=str(document.get("title") or document["scenario"]),
-        document=document,
-        files={**files, path: blobs.put(session, who.org_id, content)},
-        revised_by=who.key_id,
-    )
+    files = {**files, path: blobs.put(session, who.org_id, content)}
+    scenario = next_version(session, scenario_id, document, files, expected=expected)
     audit_log.record(session, who.org_id, actor=who.key_id, action="scenario.rules", subject=scenario_id)
     return scenario

@@ -1,6 +1,7 @@
 """Checking a scenario, keeping it, and revising it; for HTTP and for pages."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -59,5 +60,27 @@ def revise(
         title=resolved.title,
         document=dict(resolved.draft.document),
         files=resolved.keep(session, who.org_id),
+        revised_by=who.key_id,
+    )
+
+
+def next_version(
+    session: Session,
+    scenario_id: str,
+    document: Mapping[str, Any],
+    files: Mapping[str, str],
+    *,
+    expected: int,
+) -> Scenario:
+    """The scenario at its next version, with the document and files (path: SHA-256); raises NotFound and Stale."""
+    who = caller()
+    return scenarios.revise(
+        session,
+        who.org_id,
+        scenario_id,
+        expected=expected,
+        title=str(document.get("title") or document["scenario"]),
+        document=dict(document),
+        files=dict(files),
         revised_by=who.key_id,
     )
