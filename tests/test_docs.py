@@ -8,8 +8,8 @@ read without a finding. Blocks of `python` are run as the cells of one notebook.
 that the page gives, and its first key in CASCADE_KEY. Blocks of `sh` share their shell's variables and functions,
 as they do for a reader.
 
-The `cascade` of those shells runs in a fork that has loaded others' packages (see `warm.py`), which saves a third of
-what the pages take; COLD pages, servers and notebooks start the installed one.
+The `cascade` of those shells runs in a fork that has imported what it needs (see `warm.py`), which saves half of what
+the pages take; COLD pages, servers and notebooks start the installed one.
 """
 
 import json

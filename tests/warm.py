@@ -1,10 +1,10 @@
-"""`cascade` for tests that run it many times: each command in a fork of a process that has imported others' packages.
+"""`cascade` for tests that run it many times: each command in a fork of a process that has imported what it needs.
 
-Much of what a small command takes is importing NumPy, SciPy and the like. Only those are loaded beforehand: each
-command imports every module of ours anew, calls the entry point that the installed script calls, and ends as an
-interpreter does. It has the folder, environment, umask, stdin, stdout and stderr of who called it, who gets its exit
-code or dies of its signal. What is not as in a process of its own: variables that Python reads at its start
-(PYTHON...) and the seed of hashes are those of the server.
+Most of what a small command takes is importing. A fork starts from what has been imported and nothing else, calls the
+entry point that the installed script calls, and ends as an interpreter does. It has the folder, environment, umask,
+stdin, stdout and stderr of who called it, who gets its exit code or dies of its signal. What is not as in a process of
+its own: variables that Python and libraries read at their start (PYTHON..., OPENBLAS...) and the seed of hashes are
+those of the server.
 """
 
 import gc
@@ -20,14 +20,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import NoReturn
 
+OURS = ("scenarios", "rules", "solver", "api.analysis", "api.output", "api.text", "api.cli")
+"""Packages of which every module is imported beforehand."""
 OTHERS = (
-    "alembic", "click", "flask_openapi", "numpy", "ortools.linear_solver.pywraplp", "pydantic", "ruamel.yaml",
-    "scipy.optimize", "scipy.sparse", "sqlalchemy.orm", "xlsxwriter",
+    "alembic", "clarabel", "flask_openapi", "ortools.graph.python.min_cost_flow", "ortools.linear_solver.pywraplp",
+    "ortools.linear_solver.python.model_builder_helper", "pandas", "piqp", "pyarrow.csv", "pyarrow.parquet",
+    "sqlalchemy.orm", "xlsxwriter",
 )  # fmt: skip
-"""What takes long to import, and starts no thread: a fork has only the thread that forked."""
-OURS = {"api", "docs", "goal_cascade", "rules", "scenarios", "solver"}
+"""What these import only once they use it, and what takes long; none starts a thread, which forks would miss."""
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 SCRIPT = str(Path(sys.executable).with_name("cascade"))
 _READY = "ready\n"
 
@@ -51,7 +55,7 @@ def warm_commands() -> Iterator[Path]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # more would be threads, which forks miss
+            env={**os.environ, **ONE_THREAD},
         ) as server:
             assert server.stdin
             assert server.stdout
@@ -62,11 +66,14 @@ def warm_commands() -> Iterator[Path]:
 
 def serve(path: str) -> None:
     """Fork for every connection, until stdin closes; returns only in the server."""
+    for name in OURS:
+        for module in walk_packages(import_module(name).__path__, f"{name}."):
+            import_module(module.name)
     for name in OTHERS:
         import_module(name)
     assert len(os.listdir("/proc/self/task")) == 1, "a package has started a thread, which forks would miss"
-    assert not OURS & sys.modules.keys(), "modules of ours are to be imported by each command"
-    gc.freeze()
+    gc.collect()
+    gc.freeze()  # a fork that looked through it all at its end would copy it all
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(path)
         door.listen()
@@ -118,7 +125,6 @@ def run(
     os.environ.update(environment)
     sys.argv = [SCRIPT, *arguments]
     sys.path[0] = str(Path(SCRIPT).parent)
-    gc.unfreeze()
     import_module("goal_cascade").main()
     raise AssertionError("the entry point ends the process")
 
