@@ -31,7 +31,7 @@ def engine(command: F) -> F:
     return click.option(
         "--engine",
         metavar="NAME",
-        help="Pursue linear goals with another engine: pulp:CBC, or pulp: and a solver that PuLP finds.",
+        help="Pursue linear goals with another engine: pulp:CBC, pulp:HiGHS_CMD, or another that PuLP finds.",
     )(command)
 
 

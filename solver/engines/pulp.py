@@ -94,7 +94,10 @@ class Pulp:
             solver.tmpDir = folder
             try:
                 return _TERMINATIONS.get(model.solve(solver), "error")
-            except pulp.PulpSolverError:
+            except (
+                pulp.PulpSolverError,
+                OSError,
+            ):  # a command that ends at once leaves no file of its answer
                 return "error"
 
 

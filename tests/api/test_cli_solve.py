@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import highs_command
 import pytest
 from click.testing import CliRunner, Result
 from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
@@ -279,16 +280,17 @@ def test_totals_are_exact_in_every_unit(tmp_path: Path, unit: str) -> None:
     assert all((target / Fraction(unit)).denominator == 1 for target in targets)
 
 
-def test_goals_come_out_the_same_by_another_engine(tmp_path: Path) -> None:
+def test_goals_come_out_the_same_by_other_engines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The highest value and the even spread below it are unique, so the engine leaves no trace but its name."""
+    highs_command.put_on_path(tmp_path, monkeypatch)
     scenario = "scenarios/examples/channel/value.yaml"
     found = []
-    for engine in ((), ("--engine", "pulp:CBC")):
+    for engine in ((), ("--engine", "pulp:HiGHS_CMD"), ("--engine", "pulp:CBC")):
         run = CliRunner().invoke(cascade, ["solve", scenario, "-o", str(tmp_path / "out"), *engine])
         assert run.exit_code == 0, run.output
         with (tmp_path / "out" / "allocation.csv").open() as file:
             found.append([row["target"] for row in csv.DictReader(file)])
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
     assert "PuLP, CBC" in (tmp_path / "out" / "result.json").read_text()
 
 

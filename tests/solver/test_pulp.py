@@ -1,9 +1,11 @@
 """PuLP: programs written for other solvers, by names that people know; solvers by name."""
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
 
+import highs_command
 import numpy as np
 import pulp
 import pytest
@@ -168,6 +170,29 @@ def test_a_solver_is_found_by_its_name() -> None:
 
     assert_allclose(Pulp("CBC").solve(asked).x, [2, 1])
     assert Pulp("CBC").name == "PuLP, CBC"
+
+
+def test_highs_is_asked_by_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    highs_command.put_on_path(tmp_path, monkeypatch)
+    asked = problem([1, 2], [[1, 1]], limits=([3], [INF]), bounds=([0, 0], [2, INF]))
+    impossible = problem([1], [[1]], limits=([3], [INF]), bounds=([0], [2]))
+    endless = problem([-1], [[1]], limits=([0], [INF]), bounds=([0], [INF]))
+
+    engine = Pulp("HiGHS_CMD")
+    assert_allclose(engine.solve(asked).x, [2, 1])
+    assert [engine.solve(each).termination for each in (impossible, endless)] == ["infeasible", "unbounded"]
+
+
+def test_a_command_that_ends_without_an_answer_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that does not find its library: there is no file of its answer then."""
+    (tmp_path / "highs").write_text("#!/bin/sh\nexit 127\n")
+    (tmp_path / "highs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+
+    asked = problem([1], [[1]], limits=([3], [INF]))
+    assert Pulp("HiGHS_CMD").solve(asked).termination == "error"
 
 
 def test_a_solver_that_no_one_knows_is_refused() -> None:

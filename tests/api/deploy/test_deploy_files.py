@@ -119,3 +119,19 @@ def test_the_image_installs_what_is_locked_and_copies_what_the_package_holds() -
     assert {"procrastinate", "psycopg", "waitress"} <= set(pinned)
     tested = (DEPLOY.parents[1] / "requirements-dev.txt").read_text(encoding="utf-8")
     assert pinned.items() <= dict(re.findall(r"^([\w.-]+)==([\w.]+)", tested, re.M)).items()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_takes_the_secrets_from_where_the_page_puts_them(unit: Path) -> None:
+    (file,) = re.findall(r"^EnvironmentFile=-(.*)$", unit.read_text(encoding="utf-8"), re.M)
+    page = (DEPLOY.parent / "how-to" / "operate.md").read_text(encoding="utf-8")
+    assert f"> {file})" in page
+    assert KEYS in page
+
+
+def test_the_proxy_of_containers_finds_one_that_was_made_anew() -> None:
+    """It has another address then; nginx asks again since 1.27.3, where the servers are in shared memory."""
+    text = (DEPLOY / "upstream-compose.conf").read_text(encoding="utf-8")
+    assert re.search(r"^zone .*;\nresolver .*;\nserver web:8080 resolve ", text, re.M)
+    version = compose()["services"]["proxy"]["image"].partition(":")[2]
+    assert tuple(map(int, version.split("."))) >= (1, 28)
