@@ -11,8 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, Select, Table, insert, select, text
 
 from api.db import METADATA, Settings, Store, StoreDamaged, StoreError, StoreFull, home_url, sqlite
 from api.db.database import faults
@@ -89,9 +90,18 @@ def _copy_tables(reading: Connection, target: Engine) -> None:
     """Every row of every table, in the order of their references, in one transaction."""
     with target.begin() as writing:
         for table in METADATA.sorted_tables:
-            rows = reading.execution_options(yield_per=_ROWS).execute(select(table))
+            rows = reading.execution_options(yield_per=_ROWS).execute(_roots_first(table))
             for few in rows.mappings().partitions():
                 writing.execute(insert(table), [dict(row) for row in few])
+
+
+def _roots_first(table: Table) -> Select[Any]:
+    """The table's rows, those that refer to none of the same table before those that do, such as parts of a run.
+
+    Nothing is nested deeper.
+    """
+    inner = [key.parent for key in table.foreign_keys if key.column.table is table]
+    return select(table).order_by(*(column.is_not(None) for column in inner))
 
 
 @contextlib.contextmanager

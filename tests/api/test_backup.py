@@ -11,14 +11,14 @@ from typing import Any
 
 import factories
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.db import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreFull, StoreNewer, home_url
 from api.db import run_lifecycle as runs
 from api.db.backup import NotEmpty, backup, restore
 from api.db.run_lifecycle import Outcome
 from api.db.tables import results
-from api.db.tables.runs import State
+from api.db.tables.runs import Run, State
 from api.resources.plans import service as plans
 
 
@@ -59,6 +59,24 @@ def test_a_backup_brings_every_row_back_to_either_database(
     restore(file, empty_place)
     restored = Store.open(empty_place)
     assert everything(restored) == everything(filled)
+    restored.close()
+
+
+def test_an_analysis_in_parts_is_brought_back_whichever_of_its_rows_come_first(
+    store: Store, empty_place: Settings, tmp_path: Path
+) -> None:
+    """A row that was changed comes behind the others on PostgreSQL, the parts' before their whole's here."""
+    org = factories.organisation(store)
+    with store.write() as session:
+        whole = runs.submit_analysis(
+            session, org, {"analysis": "sweep"}, {}, options={}, submitted_by="k", parts=3
+        )
+    with store.write() as session:
+        session.execute(update(Run).where(Run.id == whole.id).values(priority=1))
+    backup(store, tmp_path / "backup.sqlite3")
+    restore(tmp_path / "backup.sqlite3", empty_place)
+    restored = Store.open(empty_place)
+    assert everything(restored) == everything(store)
     restored.close()
 
 
