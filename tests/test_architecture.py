@@ -14,8 +14,8 @@ PACKAGES = ("scenarios", "rules", "solver", "api")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 ROOMS: dict[str, set[str]] = {
-    "db": set(),
-    "processes": {"db", "output"},
+    "db": {"output"},
+    "processes": {"output"},
     "output": set(),
     "analysis": {"output"},
     "text": {"output", "analysis"},

@@ -20,12 +20,12 @@ from api.db.ids import new_id
 from api.db.jobs import Task
 from api.db.notifications import notify
 from api.db.queue_policy import DEFAULT, Policy
-from api.db.result_bundle import Packed
 from api.db.tables import analyses, deliveries, organisations, result_parts, run_events, scenarios
 from api.db.tables.organisations import Organisation
 from api.db.tables.plans import Plan
 from api.db.tables.runs import Run, State
 from api.db.tenant_scope import alone, fetch
+from api.output.result_bundle import Packed
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv as arrow
 
-from api.db.result_bundle import LEVELS, PARTNERS, TABLES, Packed, PackedPart
+from api.output.result_bundle import LEVELS, PARTNERS, TABLES, Packed, PackedPart
 from scenarios.tables.arrow import strings, values_of
 from scenarios.tables.formula_guard import GUARDED_PATTERN
 

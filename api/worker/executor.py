@@ -16,11 +16,11 @@ from api.db import Store, StoreError, StoreFull
 from api.db import run_lifecycle as runs
 from api.db.persist import persist
 from api.db.queue_policy import Policy
-from api.db.result_bundle import read
 from api.db.run_lifecycle import Claim, Outcome
 from api.db.tables import analyses, results, scenarios
 from api.db.tables import runs as stored_runs
 from api.db.tables.runs import Run, State
+from api.output.result_bundle import read
 from api.processes.launcher import Launcher, LaunchFailed
 from api.processes.limits import Limits
 from api.processes.messages import PARTS_FOLDER, QUESTION, RESULT_FOLDER, SolveRequest

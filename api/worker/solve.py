@@ -11,9 +11,9 @@ import piqp  # noqa: F401 - once, before the fork; small scenarios, as the one t
 from api.analysis.answer import Answered, Question, answer
 from api.analysis.parts import ANSWERS, JoinedPool, PartDone, PartPool
 from api.analysis.request import Context, InProcess, Pool
-from api.db import result_bundle
-from api.db.result_bundle import Packed
+from api.output import result_bundle
 from api.output.findings import finding_parts
+from api.output.result_bundle import Packed
 from api.output.result_json import Circumstances, result_document, versions
 from api.output.write import hashes_of, table_texts
 from api.processes.bundling import pack

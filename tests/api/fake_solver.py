@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from api.db import result_bundle
+from api.output import result_bundle
 from api.processes.bundling import pack
 from api.processes.messages import RESULT_FOLDER, Progress, Report, SolveReply, SolveRequest
 

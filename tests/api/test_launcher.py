@@ -13,7 +13,7 @@ import factories
 import pytest
 from polling import eventually, gone, parent
 
-from api.db import result_bundle
+from api.output import result_bundle
 from api.processes.launcher import Child, Launch, Launcher, LaunchFailed
 from api.processes.limits import CRASHED, Limits
 from api.processes.messages import OUT_OF_MEMORY, Progress, SolveReply, SolveRequest, decoded
@@ -172,10 +172,12 @@ def test_nothing_can_be_launched_before_the_fork_server_is_ready(tmp_path: Path)
         launcher.launch(SolveRequest(folder=job(tmp_path)), ROOMY)
 
 
-def test_the_fork_server_of_the_real_solver_has_solved_before(tmp_path: Path) -> None:
+def test_the_fork_server_of_the_real_solver_has_solved_before_and_knows_no_database(tmp_path: Path) -> None:
     launcher = ready(Launch(), tmp_path)
     try:
-        assert "piqp" in Path(f"/proc/{launcher.pid}/maps").read_text()
+        loaded = Path(f"/proc/{launcher.pid}/maps").read_text()
+        assert "piqp" in loaded
+        assert "sqlalchemy" not in loaded
         solved = list(tmp_path.glob(".warm-*/out/result.json"))
         assert len(solved) == 1
         assert json.loads(solved[0].read_text())["state"] == "succeeded"

@@ -9,12 +9,12 @@ import pytest
 from api.db import InUse, NotFound, Stale, Store, delivery_turns, tables
 from api.db import run_lifecycle as runs
 from api.db.errors import NotPublishable, RunNotFinished, SameActor, WrongStage
-from api.db.result_bundle import Packed
 from api.db.run_lifecycle import Outcome
 from api.db.tables import audit_log, deliveries, webhooks
 from api.db.tables import plans as stored
 from api.db.tables.plans import Plan, Stage
 from api.db.tables.runs import State
+from api.output.result_bundle import Packed
 from api.resources.comparisons.service import moved_between
 from api.resources.plans import service as plans
 

@@ -12,10 +12,10 @@ from api.db.column_types import now
 from api.db.errors import QueueFull, RunFinished
 from api.db.jobs import Task
 from api.db.queue_policy import Policy
-from api.db.result_bundle import Packed
 from api.db.run_lifecycle import Claim, Order, Outcome
 from api.db.tables import results, run_events, webhooks
 from api.db.tables.runs import Run, State
+from api.output.result_bundle import Packed
 
 DONE = Outcome(State.SUCCEEDED, termination="optimal", usage={"wall_s": 1.5})
 RESULT = Packed(b'{"state":"succeeded"}', {"allocation": ["partner"]}, {"allocation": 0}, ())

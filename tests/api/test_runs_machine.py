@@ -18,11 +18,11 @@ from api.db import Store
 from api.db import run_lifecycle as runs
 from api.db.errors import RunFinished
 from api.db.queue_policy import Policy
-from api.db.result_bundle import Packed
 from api.db.run_lifecycle import Claim, Order, Outcome
 from api.db.tables import run_events
 from api.db.tables.result_parts import Result
 from api.db.tables.runs import Run, State
+from api.output.result_bundle import Packed
 
 RESULT = Packed(b"{}", {}, {}, ())
 POLICY = Policy(strikes_max=3, attempts_max=1000)

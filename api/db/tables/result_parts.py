@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db.column_types import Base, now, ordered_text
-from api.db.result_bundle import Packed
+from api.output.result_bundle import Packed
 
 
 class Result(Base):

@@ -13,9 +13,9 @@ from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from api.db.errors import NotFound
-from api.db.result_bundle import LEVELS, PARTNERS, TABLES
 from api.db.tables.result_parts import Part, Result
 from api.db.tables.runs import Run
+from api.output.result_bundle import LEVELS, PARTNERS, TABLES
 from scenarios.tables.formula_guard import unguarded
 
 _ALL = 1 << 31
