@@ -231,6 +231,17 @@ def main(seconds: float, web: int, workers: int, noise: bool) -> None:
         for moment in (0, len(memory) // 2, -1):
             print("memory of the web processes:", ", ".join(f"{each:.0f} MB" for each in memory[moment]))
         _figures(cluster)
+        _faults(Path(folder) / "log")
+
+
+def _faults(log: Path) -> None:
+    """How often each fault stands in the logs."""
+    lines = [
+        json.loads(line) for line in log.read_text(errors="replace").splitlines() if line.startswith("{")
+    ]
+    faults = Counter(str(line["fault"]).strip().splitlines()[-1][:200] for line in lines if line.get("fault"))
+    for fault, count in faults.most_common():
+        print(f"fault, {count} times: {fault}")
 
 
 def _noise(load: Load, tenant: str) -> None:

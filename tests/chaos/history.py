@@ -51,6 +51,26 @@ def read(settings: Settings, reported: Answers) -> History:
     return history
 
 
+def read_analyses(settings: Settings, reported: Answers) -> History:
+    """The same of analyses that became runs: each once and ended, with an answer, and no part of it under way."""
+    history = History(faults=list(reported.contradictions))
+    store = Store.open(settings)
+    with store.read() as session:
+        runs = list(session.scalars(select(Run).where(Run.analysis.is_not(None))))
+        results = set(session.scalars(select(Result.run_id)))
+    store.close()
+    wholes = {run.id for run in runs if run.parent_id is None}
+    accepted = set(reported.accepted.values())
+    history.check(wholes == accepted, f"analyses lost or doubled: {sorted(wholes ^ accepted)}")
+    for run in runs:
+        history.states[run.state] += run.parent_id is None
+        history.attempts[run.attempt] += 1
+        history.check(State(run.state).final, f"{run.id} ({run.analysis}, part {run.part}) has not ended")
+        answered = run.state != State.SUCCEEDED or run.parent_id is not None or run.id in results
+        history.check(answered, f"{run.id} ({run.analysis}) has no answer")
+    return history
+
+
 def _check_run(history: History, run: Run, events: list[Event], result: Result | None) -> None:
     history.states[run.state] += 1
     history.attempts[run.attempt] += 1

@@ -26,7 +26,7 @@ from tests.chaos.history import read
 from tests.chaos.service import Postgres, Program, Service, new_cluster, timed
 
 _PATIENCE_S = 300.0
-_PORT = 5499
+PORT = 5499
 _SENT_AGAIN_S = 0.2
 """The least that TCP waits for an answer before it sends a packet again."""
 
@@ -62,6 +62,7 @@ class Machine:
             [*inside, "ip", "addr", "add", f"10.77.{self.number}.2/24", "dev", far],
             [*inside, "ip", "link", "set", far, "up"],
             [*inside, "ip", "link", "set", "lo", "up"],
+            [*inside, "ip", "route", "add", "default", "via", self.here],
         ):
             subprocess.run(command, check=True)
 
@@ -88,12 +89,16 @@ class Relay:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._accepted, self._here, _PORT))
+        self._loop.run_until_complete(asyncio.start_server(self._accepted, self._here, PORT))
         self._loop.run_forever()
 
     async def _accepted(self, reading: asyncio.StreamReader, writing: asyncio.StreamWriter) -> None:
-        far_reading, far_writing = await asyncio.open_unix_connection(self._there)
+        try:
+            far_reading, far_writing = await asyncio.open_unix_connection(self._there)
+        except OSError:
+            return writing.close()
         await asyncio.gather(self._carry(reading, far_writing), self._carry(far_reading, writing))
+        return None
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         """What comes goes on in its order, so late at least."""
@@ -119,7 +124,7 @@ class Remote(Program):
     """A worker on such a machine."""
 
     def __init__(self, machine: Machine, folder: Path) -> None:
-        database = f"postgresql://postgres@{machine.here}:{_PORT}/postgres"
+        database = f"postgresql://postgres@{machine.here}:{PORT}/postgres"
         arguments = [
             "worker",
             "--slots",

@@ -4,18 +4,14 @@ The earlier server is killed with solves running; its worker, if it has one, is 
 """
 
 import argparse
-import json
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +24,7 @@ from api.db.tables.runs import State
 from tests.api.polling import eventually
 from tests.chaos.client import Client
 from tests.chaos.history import read
+from tests.chaos.receiver import receiving
 from tests.chaos.service import Program, Service, running, timed
 
 _REST_S = 300.0
@@ -50,7 +47,7 @@ def main() -> int:
     wanted = parser.parse_args()
     databases = ["sqlite", "postgresql"] if wanted.database == "both" else [wanted.database]
     broken = 0
-    with _checked_out(wanted.commit) as code:
+    with checked_out(wanted.commit) as code:
         for database in databases:
             faults = upgrade(database, code, seconds=wanted.seconds)
             _say(f"{database}: {len(faults)} broken promises")
@@ -61,11 +58,11 @@ def main() -> int:
 
 def upgrade(database: str, code: Path, *, seconds: float) -> list[str]:
     """The promises that one upgrade from the code to this version broke."""
-    with running(database, code) as service, _receiver() as (address, received):
+    with running(database, code) as service, receiving() as received:
         client = Client(service, 1)
         client.prepare()
         browser = _logged_in(service)
-        _prepare(client, address)
+        _prepare(client, received.address)
         client.start()
         time.sleep(seconds)
         sweep = _sweep(client)
@@ -79,13 +76,13 @@ def upgrade(database: str, code: Path, *, seconds: float) -> list[str]:
         ids = [*client.answers.accepted.values(), sweep]
         faults += [] if eventually(lambda: _ended(client, ids), _REST_S) else ["not everything has ended"]
         _say(f"the sweep has {client.state(sweep)}")
-        arrived = eventually(lambda: all(received[run_id] for run_id in ids[:-1]), 60)
+        arrived = eventually(lambda: all(received.runs[run_id] for run_id in ids[:-1]), 60)
         faults += [] if arrived else ["a run has ended without a message"]
-        _say(f"{len(received)} messages arrived, {sum(received.values()) - len(received)} more than once")
+        _say(f"{len(received.runs)} messages arrived, {received.doubled} more than once")
         service.stop()
         history = read(Settings.at(service.home, service.database), client.answers)
         _say(f"ended: {dict(history.states)}; attempts: {dict(history.attempts)}; {dict(history.requeued)}")
-        return [*faults, *history.faults]
+        return [*faults, *received.contradictions(), *history.faults]
 
 
 def _replaced(service: Service, client: Client) -> Rows:
@@ -120,7 +117,7 @@ def _say(what: str) -> None:
 
 
 @contextmanager
-def _checked_out(commit: str) -> Iterator[Path]:
+def checked_out(commit: str) -> Iterator[Path]:
     """The files of the commit, in a worktree that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="cascade-earlier-") as folder:
         code = Path(folder) / "code"
@@ -129,32 +126,6 @@ def _checked_out(commit: str) -> Iterator[Path]:
             yield code
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", code], check=True)
-
-
-@contextmanager
-def _receiver() -> Iterator[tuple[str, Counter[str]]]:
-    """The address of a receiver of messages, and how many messages it got about each run."""
-    received: Counter[str] = Counter()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received[str(message["data"]["id"])] += 1
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/", received
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _prepare(client: Client, address: str) -> None:

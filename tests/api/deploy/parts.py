@@ -16,11 +16,11 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
-from polling import eventually
 from ruamel.yaml import YAML
 
 from api.db import keyring
 from api.resources.keys.service import generate
+from tests.api.polling import eventually
 
 DEPLOY = Path(__file__).parents[3] / "docs" / "deploy"
 HOST = "plans.example.com"
@@ -87,6 +87,10 @@ class Parts:
     key: str
     secret: str
     """What secrets in the database are encrypted with."""
+    code: Path = DEPLOY.parents[1]
+    """Where the modules of what is started are."""
+    more: dict[str, str] = field(default_factory=dict)
+    """Settings beside those of the compose file."""
     web: list[Part] = field(default_factory=list)
     workers: list[Part] = field(default_factory=list)
     proxy: Part | None = None
@@ -115,13 +119,18 @@ class Parts:
 
 
 @contextmanager
-def started(folder: Path, database: str, *, web: int = 2, workers: int = 2) -> Iterator[Parts]:
-    """Everything but PostgreSQL, started at the same moment on what may be an empty database."""
-    parts = Parts(folder, database, generate(), keyring.generate())
+def started(
+    folder: Path, database: str, *, web: int = 2, workers: int = 2, code: Path | None = None, **more: str
+) -> Iterator[Parts]:
+    """Everything but PostgreSQL, started at the same moment on what may be an empty database.
+
+    `code` holds the modules of another version, `more` settings beside those of the compose file.
+    """
+    parts = Parts(folder, database, generate(), keyring.generate(), code or DEPLOY.parents[1], more)
     with ExitStack() as ending:
         for kind, number in (("web", web), ("worker", workers)):
             for each in range(number):
-                part = _part(parts, kind, f"{kind}{each + 1}")
+                part = part_of(parts, kind, f"{kind}{each + 1}")
                 (parts.web if kind == "web" else parts.workers).append(part)
                 part.start()
                 ending.callback(part.end)
@@ -134,7 +143,7 @@ def started(folder: Path, database: str, *, web: int = 2, workers: int = 2) -> I
         yield parts
 
 
-def _part(parts: Parts, kind: str, name: str) -> Part:
+def part_of(parts: Parts, kind: str, name: str) -> Part:
     """A web process or a worker with the compose file's own command, at ports of this machine."""
     described = service(kind)
     command = shlex.split(described["command"])
@@ -151,8 +160,8 @@ def _part(parts: Parts, kind: str, name: str) -> Part:
     environment = {each: values[each] for each in described["environment"] if each in values}
     return Part(
         [sys.executable, "-P", "-m", "api.cli.main", *command],
-        {**environment, "CASCADE_HOME": str(parts.folder / name), "OPENBLAS_NUM_THREADS": "1",
-         "PYTHONPATH": str(DEPLOY.parents[1])},
+        {**environment, **parts.more, "CASCADE_HOME": str(parts.folder / name), "OPENBLAS_NUM_THREADS": "1",
+         "PYTHONPATH": str(parts.code)},
         parts.folder / f"{name}.log",
         ports["--port"],
         ports["--health-port"],
