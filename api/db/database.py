@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -16,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from api.db import jobs, migrate, procrastinate_schema, sqlite
 from api.db.driver_errors import store_error
-from api.db.errors import StoreError
+from api.db.errors import StoreError, StoreFull
 from api.db.keyring import FILE_NAME, Keyring
 from api.db.notifications import Notifier, topics
 
 _WRITES = "cascade_writes"
 _LOOKS = "cascade_looks"
+ROOM_LACKS_S = 30.0
+"""So long after a write that found no room the disk counts as full: smaller ones may go on all the while."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Store:
         self._open = sqlite.enter(path) if path else None
         self._owned: IO[str] | None = None
         self._writing = sqlite.Writing(path, settings.busy_seconds) if path else None
+        self._full_at: float | None = None
 
     @classmethod
     def open(cls, settings: Settings) -> Store:
@@ -136,12 +140,25 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that is committed at the end, or rolled back whole when anything is raised."""
-        with faults(), self._held(), self._session(self._writer) as session:
+        with self._noting_room(), faults(), self._held(), self._session(self._writer) as session:
             yield session
             session.flush()
             self._put_jobs(session)
             session.commit()
         self.notifier.notify(topics(session))
+
+    @contextmanager
+    def _noting_room(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreFull:
+            self._full_at = time.monotonic()
+            raise
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether a write of this process found none a short while ago; another machine's disk says no more."""
+        return self._full_at is not None and time.monotonic() - self._full_at < ROOM_LACKS_S
 
     def _put_jobs(self, session: Session) -> None:
         if self.backend == "postgresql" and jobs.added(session):

@@ -99,7 +99,10 @@ def _queue_facts(why: list[str]) -> tuple[float | None, float | None]:
 
 
 def _disk_free(why: list[str]) -> int | None:
-    path = service().store.settings.path
+    store = service().store
+    if store.lacks_room:
+        why.append("The disk under the database is full; what is sent is refused.")
+    path = store.settings.path
     if path is None:
         return None
     free = shutil.disk_usage(Path(path).parent).free

@@ -6,12 +6,13 @@ from datetime import timedelta
 from http.client import HTTPConnection
 from typing import Any
 
+import pytest
 from api_client import ApiClient, admin_of
 from sqlalchemy import update
 from world import inputs, solved
 
 from api.app import Application, create_app, create_health_app
-from api.db import Settings, Store
+from api.db import Settings, Store, StoreFull, database
 from api.db.column_types import now
 from api.db.tables import workers
 from api.db.tables.runs import Run
@@ -48,6 +49,22 @@ def test_without_a_live_worker_the_server_is_not_ready_unless_none_is_expected(s
     other, _ = served(store, worker_expected=False)
     assert other.test_client().get("/readyz").status_code == 200
     enter(store, timedelta(seconds=1))
+    assert app.test_client().get("/readyz").status_code == 200
+
+
+def test_a_write_that_finds_no_room_makes_the_server_unready_for_a_while(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database's disk may be another machine's: only what it refuses says so."""
+    monkeypatch.setattr(store, "_full_at", None)  # and afterwards, for the store is other tests', too
+    app, _ = served(store, worker_expected=False)
+    with pytest.raises(StoreFull), store.write():
+        raise StoreFull
+    answer = app.test_client().get("/readyz")
+    assert (answer.status_code, answer.json["why"]) == (
+        503, ["The disk under the database is full; what is sent is refused."]
+    )  # fmt: skip
+    monkeypatch.setattr(database, "ROOM_LACKS_S", 0.0)
     assert app.test_client().get("/readyz").status_code == 200
 
 
