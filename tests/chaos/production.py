@@ -106,7 +106,7 @@ class Trial:
         self.machine.cut(False)
 
     def fill_the_disk(self) -> None:
-        """To the last byte, until the health port has said so; PostgreSQL is started again where it ended."""
+        """To the last byte, until the health port has reported so; PostgreSQL is started again where it ended."""
         filling = self.disk / "filling"
         with filling.open("wb") as file:
             while shutil.disk_usage(self.disk).free:
@@ -115,10 +115,10 @@ class Trial:
                     file.flush()
                 except OSError:
                     break
-        said = eventually(lambda: self.parts.web[0].health("/readyz")[0] == 503, 60)
+        reported = eventually(lambda: self.parts.web[0].health("/readyz")[0] == 503, 60)
         say(
             f"/readyz: {self.parts.web[0].health('/readyz')[1][:300]}"
-            if said
+            if reported
             else "/readyz says nothing of it"
         )
         time.sleep(20)
