@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import resource
 import signal
 import sys
 from dataclasses import dataclass
@@ -39,6 +38,8 @@ def die_with(parent: int) -> None:
 
 def limit(limits: Limits) -> None:
     """Take the limits on; they hold for every process started from here too."""
+    import resource  # not on Windows, whose commands take none on
+
     _set(resource.RLIMIT_AS, _address_space() + limits.memory_bytes)
     if limits.cpu_seconds:
         _set(resource.RLIMIT_CPU, limits.cpu_seconds)
@@ -50,6 +51,8 @@ def limit(limits: Limits) -> None:
 
 
 def _set(kind: int, wanted: int) -> None:
+    import resource
+
     hard = resource.getrlimit(kind)[1]
     least = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(kind, (least, least))
@@ -69,7 +72,7 @@ def _pages(column: int) -> int:
     if sys.platform != "linux":
         return 0
     with open("/proc/self/statm") as sizes:
-        return int(sizes.read().split()[column]) * resource.getpagesize()
+        return int(sizes.read().split()[column]) * os.sysconf("SC_PAGESIZE")
 
 
 def redirect(errors: int) -> None:

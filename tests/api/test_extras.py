@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from small import write_small
 
-from api.cli.extras import EXTRAS, hint
+from api.cli.extras import EXTRAS, POSIX, hint
 
 WITHOUT = """
 import json, sys
@@ -66,6 +66,25 @@ def test_a_missing_extra_is_one_sentence(
     assert done.returncode == 4
     assert done.stderr == (
         f"Error: this needs {missing}, which is not installed: pip install 'goal-cascade[{extra}]'\n"
+    )
+
+
+def test_commands_work_where_the_system_lacks_what_the_service_needs(tmp_path: Path) -> None:
+    """As on Windows, where one process solves all points."""
+    scenario = write_small(tmp_path)
+    sweep = ("sweep", scenario, "--set", "within reach.growth_max=5%,6%", "--jobs", "2")
+    done = run([*POSIX], ("check", scenario), ("solve", scenario, "-o", tmp_path / "out"), sweep)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("serve",), ("worker",), ("keys", "list"), ("users", "list")], ids=" ".join
+)
+def test_the_service_says_which_systems_it_runs_on(words: tuple[str, ...]) -> None:
+    done = run([*POSIX], words)
+    assert (done.returncode, done.stderr) == (
+        4,
+        "Error: the service needs Linux or macOS, for fcntl; on Windows, start it under WSL or in a container\n",
     )
 
 
