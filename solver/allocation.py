@@ -124,7 +124,7 @@ class Allocation:
     def _in(self, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(cells,) the cells of these rows (rows,) of the program."""
         cells = np.zeros(self.frame.size, dtype=bool)
-        cells[np.unique(self._settled.program.matrix[np.flatnonzero(rows)].indices)] = True
+        cells[self._settled.program.matrix[np.flatnonzero(rows)].indices] = True
         return cells
 
     def document(self) -> dict[str, Any]:

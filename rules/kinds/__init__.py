@@ -1,5 +1,6 @@
 """The kinds of rules: one file each; a file dropped in here is a kind from then on."""
 
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from inspect import isabstract, isclass
 from pkgutil import iter_modules
@@ -7,9 +8,28 @@ from pkgutil import iter_modules
 from rules.rule import Rule
 
 
-def _discover() -> dict[str, type[Rule]]:
-    names = sorted(module.name for module in iter_modules(__path__))
-    return {name: _kind(name) for name in names}
+class _Kinds(Mapping[str, type[Rule]]):
+    """Each file's name to the kind in it, which is imported when it is asked for: a scenario uses few."""
+
+    def __init__(self) -> None:
+        self._names = sorted(module.name for module in iter_modules(__path__))
+        self._kinds: dict[str, type[Rule]] = {}
+
+    def __getitem__(self, name: str) -> type[Rule]:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._kinds:
+            self._kinds[name] = _kind(name)
+        return self._kinds[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def _kind(name: str) -> type[Rule]:
@@ -21,5 +41,5 @@ def _kind(name: str) -> type[Rule]:
     return own[0]
 
 
-KINDS: dict[str, type[Rule]] = _discover()
+KINDS: Mapping[str, type[Rule]] = _Kinds()
 """Name of each kind (its file's name) to its class."""

@@ -19,7 +19,6 @@ from scenarios.read.goals import read_goals
 from scenarios.read.metrics import read_metrics
 from scenarios.read.parts import read_calendar
 from scenarios.read.references import check_references, check_targets
-from scenarios.read.replan import read_replan
 from scenarios.read.requirements import read_requirements
 from scenarios.read.rule_files import RuleFiles
 from scenarios.read.sandboxed_folder import Folder
@@ -144,7 +143,11 @@ class Assembly:
         requirements = read_requirements(form, data, known)
         alive, expired = read_adjustments(form, data, known, self.as_of)
         calendar = read_calendar(form, data, known)
-        past = read_replan(form, data, known, self.folder, calendar, self.as_of)
+        past = None
+        if form.replan is not None:
+            from scenarios.read.replan import read_replan  # few scenarios plan the rest of a period
+
+            past = read_replan(form, data, known, self.folder, calendar, self.as_of)
         objectives = read_declared(
             "objectives", form.objectives, ObjectivesForm, data, self.folder, self.report
         )

@@ -15,7 +15,6 @@ from scenarios.tables.cells import MAX_CHARACTERS, Cells, Remark, tidy
 from scenarios.tables.delimited import FOOTER, footer_remark
 from scenarios.tables.flawed import describe_flaw, flawed
 from scenarios.tables.other_tables import column_beside, filled, notes_below, table_below
-from scenarios.tables.recognise_long import recognise
 from scenarios.tables.row_findings import row_findings
 from scenarios.tables.totals import is_called_total
 from scenarios.values.names import HIDDEN, MAX_LENGTH, flaw, normalised
@@ -274,7 +273,11 @@ class _Ids:
         _, first, back = np.unique(codes, return_index=True, return_inverse=True)
         earlier = first[back]
         again = (earlier != np.arange(len(codes))) & ~is_blank(self.texts)
-        if again.any() and (declaration := recognise(self.cells, self.column)) is not None:
+        if not again.any():
+            return True
+        from scenarios.tables.recognise_long import recognise  # few tables have an id twice
+
+        if (declaration := recognise(self.cells, self.column)) is not None:
             message = (
                 f"{len(codes):,} rows are about {len(first):,} partners: one for each {declaration.each}"
             )

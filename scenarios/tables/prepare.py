@@ -12,7 +12,6 @@ from scenarios.tables.cells import Cells, tidy
 from scenarios.tables.check import check_header, check_ids
 from scenarios.tables.figures import Figures, Reading, figures
 from scenarios.tables.ids import doubt_ids
-from scenarios.tables.long import widen
 from scenarios.tables.number_style import Evidence, is_mostly_numbers, weigh
 from scenarios.tables.options import TableOptions
 from scenarios.tables.other_tables import lone_ids
@@ -120,6 +119,8 @@ def _number(letters: str) -> int:
 
 
 def _widen(cells: Cells, options: TableOptions, at: int, report: Report, name: str) -> Cells | None:
+    from scenarios.tables.long import widen  # few tables are long
+
     assert options.long is not None
     reading = reading_of(cells, options)
 

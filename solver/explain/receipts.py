@@ -18,6 +18,7 @@ from rules import RuleBook
 from rules.replan.rest import RestIndex
 from scenarios.values.rational_array import Exact
 from solver.engines.quadratic_program import Vector
+from solver.model.matrices import distinct
 from solver.model.program import NO_RULE, Program
 from solver.optimise.elastic import ElasticSolution
 from solver.optimise.even_spread import Spread
@@ -134,7 +135,7 @@ def _contributions(program: Program, multipliers: Vector) -> list[_Layer]:
     # r T Σ a y, by rule: the terms of x = clip(r + r T Σ a y, floor, cap).
     strength = program.fair_share * program.scale
     owner = np.where(multipliers == 0, NO_RULE, program.row_rule(multipliers))
-    for rule in np.unique(owner[owner != NO_RULE]).tolist():
+    for rule in distinct(owner[owner != NO_RULE]).tolist():
         mine = np.flatnonzero(owner == rule)
         contribution = strength * (sparse.csr_array(program.matrix[mine]).T @ multipliers[mine])
         found.append(_Layer(rule, PULL, contribution))

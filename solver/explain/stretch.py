@@ -57,5 +57,7 @@ def _five_numbers(stretched: NDArray[np.float64]) -> dict[str, Any]:
     if not len(known):
         return {"partners": 0}
     names = ("least", "lower_quartile", "median", "upper_quartile", "most")
-    values = np.quantile(known, [0, 0.25, 0.5, 0.75, 1])
+    # Quantiles, without the masked arrays that np.quantile loads.
+    last = len(known) - 1
+    values = np.interp(np.array([0, 0.25, 0.5, 0.75, 1]) * last, np.arange(last + 1), np.sort(known))
     return {"partners": len(known), **{n: round(float(v), 6) for n, v in zip(names, values, strict=True)}}

@@ -20,7 +20,7 @@ from solver.integer.start import Start, near_whole
 from solver.integer.swamped import Sums, split_by_size
 from solver.integer.unit_bounds import Integers, product
 from solver.integer.window import Window
-from solver.model.matrices import Matrix, absolute, by_columns, largest, reach, times
+from solver.model.matrices import Matrix, absolute, by_columns, distinct, largest, reach, times
 from solver.model.program import ConstraintBlock
 
 Index = NDArray[np.intp]
@@ -242,7 +242,7 @@ def _split_by_size(start: Start, window: Window, rows: Rows) -> tuple[Index, lis
         upper = product(sign * gap.numerators, parts.denominator) // gap.denominator
         sums = Sums(row, cell, sign * parts.numerators, window.room[cell], upper).part(ends)
         swamped, *sides = split_by_size(sums)
-        apart = np.union1d(apart, ends[swamped])
+        apart = distinct(np.append(apart, ends[swamped]))
         found += [_one_sided(side, sign, len(start.x)) for side in sides]
     return fine[apart], found
 

@@ -17,7 +17,7 @@ from solver.integer.integer_program import IntegerProgram
 from solver.integer.laminar import NONE, Families
 from solver.integer.ranks import HARD
 from solver.integer.unit_bounds import Integers
-from solver.model.matrices import kinds, short
+from solver.model.matrices import distinct, kinds, short
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -222,7 +222,7 @@ def _solve_merged(network: _Arcs, cost: Integers, ends: Index) -> Integers | Non
 def _prices_numbered(cost: Integers) -> Index:
     """(arcs,) the number of each arc's cost, the least first: few costs are other than zero in most ranks."""
     other = np.flatnonzero(cost)
-    different = np.unique(np.append(cost[other], 0))
+    different = distinct(np.append(cost[other], 0))
     price = np.full(len(cost), np.searchsorted(different, 0), dtype=np.intp)
     price[other] = np.searchsorted(different, cost[other])
     return price

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from scipy import sparse
 
 from solver.engines.quadratic_program import Vector
 
+Whole = TypeVar("Whole", bound=np.integer[Any])
 Index = NDArray[np.intp]
 Matrix = sparse.csr_array
 
@@ -87,6 +88,14 @@ def alike(pairs: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp
     numbers = np.ascontiguousarray(pairs).view(np.complex128).ravel()
     _, first, label = np.unique(numbers, return_index=True, return_inverse=True)
     return np.asarray(first, dtype=np.intp), np.asarray(label, dtype=np.intp)
+
+
+def distinct(numbers: NDArray[Whole]) -> NDArray[Whole]:
+    """(distinct,) the numbers (n,) without repetition, rising; np.unique loads NumPy's masked arrays to say so."""
+    ordered = np.sort(numbers)
+    new = np.ones(len(ordered), dtype=np.bool_)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return ordered[new]
 
 
 def kinds(keys: Index, most: int) -> tuple[Index, Index]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.model.matrices import Matrix
+from solver.model.matrices import Matrix, distinct
 from solver.model.program import NO_RULE, ConstraintBlock
 from solver.optimise.feasible_set import FeasibleSet
 from solver.optimise.stage import StageSolution
@@ -31,7 +31,7 @@ def bound_owners(region: FeasibleSet, block: ConstraintBlock, short: Mask, over:
     for rows, up in ((short, True), (over, False)):
         part = Matrix(block.matrix[np.flatnonzero(rows)])
         rises, falls = (
-            np.unique(part.indices[side]).astype(np.intp) for side in (part.data > 0, part.data < 0)
+            distinct(part.indices[side]).astype(np.intp) for side in (part.data > 0, part.data < 0)
         )
         found += [_at_upper(region, rises if up else falls), _at_lower(region, falls if up else rises)]
     return np.concatenate(found)
@@ -64,4 +64,4 @@ def opposing_rows(
     clear = np.where(np.abs(y) > _STRONG * np.abs(y).max(initial=0.0), y, 0.0)
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     against = rows.data * clear[row] * wanted[found.scaled.cells[rows.indices]] < 0
-    return rules[np.unique(row[against])]
+    return rules[distinct(row[against])]

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from rules import Rows, RuleBook
 from solver import tolerances
 from solver.engines.quadratic_program import Engine, Vector
-from solver.infeasible.incremental import IncrementalModel
-from solver.infeasible.tuning import refuted_at_once
 from solver.model.matrices import Matrix
 from solver.model.program import NO_RULE, ConstraintBlock, Limits, Program, assemble
 from solver.model.refutation import ExactRules
@@ -98,7 +96,7 @@ def solve_elastic(
     from there, as they were found, and those that are found are kept in it.
     """
     levels = _Levels.of(book, blocks, None if known is None else known.levels)
-    refuted = cache(lambda: refuted_at_once(IncrementalModel.of(book), engine))
+    refuted = cache(lambda: _refuted(book, engine))
     # A start whose priorities gave way: these will as well, most likely, and asking all at once would be in
     # vain.
     if start is None or not start.stages:
@@ -114,6 +112,14 @@ def solve_elastic(
     if start is None or any(stage.cost > tolerances.KEPT for stage in solved.stages):
         return solved
     return solve_elastic(book, blocks, engine, known=known, deadline=deadline)
+
+
+def _refuted(book: RuleBook, engine: Engine) -> bool:
+    """Whether the hard rules are proved to be in conflict by little work."""
+    from solver.infeasible.incremental import IncrementalModel  # few books give reason to ask
+    from solver.infeasible.tuning import refuted_at_once
+
+    return refuted_at_once(IncrementalModel.of(book), engine)
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,7 +30,6 @@ from solver.model.program import Program, assemble, blocks_of
 from solver.optimise.elastic import ElasticSolution, solve_elastic
 from solver.optimise.refinement import refine, refiners
 from solver.optimise.returns import worth_of
-from solver.optimise.returns_goal import reach_returns
 
 LAST = 99
 """Priority of what goals have reached: the last that a rule may have, so that no earlier priority gives way
@@ -138,6 +137,8 @@ def _pursue_returns(
     goal: Goal, number: int, book: RuleBook, elastic: ElasticSolution, quadratic: Engine, linear: Engine
 ) -> tuple[RuleBook, ElasticSolution, Outcome]:
     """The same where returns diminish: tangents are added until what is kept is kept on the curves too."""
+    from solver.optimise.returns_goal import reach_returns  # few goals have returns that diminish
+
     name = _name(goal)
     name = name if name not in book.places else f"{name} ({number + 1})"
     program = assemble(book.frame, elastic.blocks)

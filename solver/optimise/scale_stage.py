@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.quadratic_program import Vector
-from solver.model.matrices import Matrix, by_columns, by_rows, lengths
+from solver.model.matrices import Matrix, by_columns, by_rows, distinct, lengths
 from solver.model.program import NO_RULE
 from solver.optimise.feasible_set import FeasibleSet
 from solver.optimise.priority_level import Level
@@ -129,5 +129,9 @@ class _SingleRows:
         floor = np.full(len(region.open), -np.inf)
         floor[level.cell[floors]] = level.lower[floors]
         caps = caps[level.upper[caps] >= floor[level.cell[caps]]]
-        rest = np.union1d(np.setdiff1d(below, floors), np.setdiff1d(above, caps))
+        left = (
+            np.setdiff1d(below, floors, assume_unique=True),
+            np.setdiff1d(above, caps, assume_unique=True),
+        )
+        rest = distinct(np.concatenate(left))
         return cls(floors, caps, rest)

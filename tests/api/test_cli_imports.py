@@ -17,6 +17,7 @@ HEAVY = (
     "flask",
     "jinja2",
     "numpy.f2py.f2py2e",
+    "numpy.ma.core",
     "numpy.testing._private",
     "openpyxl",
     "ortools.pdlp",
@@ -27,16 +28,22 @@ HEAVY = (
     "pyarrow.dataset",
     "pyarrow.parquet",
     "python_calamine",
+    "rules.kinds.season",
+    "scenarios.read.replan",
+    "scenarios.tables.long",
+    "scenarios.tables.recognise_long",
     "scipy.linalg",
     "scipy.optimize",
     "scipy.stats",
     "solver.infeasible.conflict",
+    "solver.infeasible.verdict",
+    "solver.optimise.diminishing",
     "solver.questions",
     "sqlalchemy",
     "unittest",
     "xlsxwriter",
 )
-"""Modules that only other formats, other commands, conflicts or the service need."""
+"""Modules that only other formats, other scenarios, other commands, conflicts or the service need."""
 LISTED = """
 import json, sys
 from api.cli.main import main
