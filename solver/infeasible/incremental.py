@@ -128,7 +128,9 @@ class RulePart:
     @cached_property
     def own_range(self) -> Range:
         """The whole units that its bounds leave each cell."""
-        return Range.everything(len(self.units.metric)).within(self.rows, self.block, self.units)
+        everything = Range.everything(len(self.units.metric))
+        # Rows of one cell that are taken as rows bound nothing.
+        return everything.within(self.rows, self.block, self.units) if self.single.any() else everything
 
     @property
     def plain(self) -> bool:

@@ -16,11 +16,16 @@ from solver.model.program import Mask
 
 def could_be_whole(model: IncrementalModel, engine: Engine) -> bool:
     """False only where rounding finds no whole units that keep the hard rules, wherever it starts."""
+    # Undecided rules nothing out: only what is proved to have no whole units may be passed over.
+    return whole_verdict(model, engine) is not False
+
+
+def whole_verdict(model: IncrementalModel, engine: Engine) -> bool | None:
+    """Whether what whole units leave of the hard rules can hold; None where no engine decides it."""
     try:
         return decide(whole_system(model), engine).feasible
     except UndecidedError:
-        # Undecided rules nothing out: only what is proved to have no whole units may be passed over.
-        return True
+        return None
 
 
 def whole_system(model: IncrementalModel) -> System:
@@ -30,21 +35,35 @@ def whole_system(model: IncrementalModel) -> System:
     whole units: limits are then wider by what those may come to.
     """
     frame, hard = model.book.frame, model.hard
-    ranges = [part.own_range for part in hard]
-    everything = Range.everything(frame.size)
-    least = np.maximum.reduce([everything.least, *(each.least for each in ranges)])
-    most = np.minimum.reduce([everything.most, *(each.most for each in ranges)])
-    still = least > most
+    left = _range(model)
+    still = left.least > left.most
     # What a cell without a whole unit stays at is known only where bounds are amounts of targets: else
     # units rule out nothing.
     if still.any() and not all(part.plain for part in hard):
         return System.of(frame, hard)
-    if not still.any() and not any(part.odd for part in hard):
-        system = System.of(frame, [part.in_units for part in hard])
-    else:
-        system = System.of(frame, _wider(hard))
-    lower, upper = Range(least, most).amounts(Units.of(frame))
+    system = System.of(frame, _wider(hard) if _loosens(model, left) else [part.in_units for part in hard])
+    lower, upper = left.amounts(Units.of(frame))
     return System(frame, system.parts, _within(system.bounds, lower, upper, ~still))
+
+
+def is_stricter(model: IncrementalModel) -> bool:
+    """Whether what whole units leave keeps the hard rules as they are stated, so that one question answers both.
+
+    But for what lies beyond a limit by less than rounding overlooks.
+    """
+    return not _loosens(model, _range(model))
+
+
+def _range(model: IncrementalModel) -> Range:
+    """The whole units that all bounds leave each cell."""
+    ranges = [Range.everything(model.book.frame.size), *(part.own_range for part in model.hard)]
+    least, most = ([getattr(each, end) for each in ranges] for end in ("least", "most"))
+    return Range(np.maximum.reduce(least), np.minimum.reduce(most))
+
+
+def _loosens(model: IncrementalModel, left: Range) -> bool:
+    """Whether some target is no whole unit, so that limits have to be wider."""
+    return bool((left.least > left.most).any()) or any(part.odd for part in model.hard)
 
 
 def _within(bounds: Bounds, lower: Vector, upper: Vector, moved: Mask) -> Bounds:

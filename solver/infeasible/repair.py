@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from solver.infeasible.feasibility import middle
 from solver.infeasible.iis import RuleSet
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.integer_feasibility import whole_system
-from solver.infeasible.tuning import Grid, Refutations, changed, hard_system, least_steps
+from solver.infeasible.tuning import Grid, Refutations, changed, least_steps, least_steps_in_units, stepped
 from solver.infeasible.violation import Violation, least_violation
 from solver.infeasible.whole_steps import ROUNDED, least_whole_steps
 from solver.infeasible.work import OutOfWorkError, Work
@@ -96,10 +97,7 @@ class Searcher:
 
         `rules`, which cannot hold by themselves, come first: what they need, all rules need.
         """
-        alone, everything, whole = (
-            Refutations(self._engine, self._work, system)
-            for system in (hard_system, hard_system, whole_system)
-        )
+        known = Refutations(self._engine, self._work)
         inner = model.restricted(rules)
         least: list[_Candidate] = []
         unsearched: list[str] = []
@@ -107,11 +105,11 @@ class Searcher:
             try:
                 # The few rules of the conflict first: their systems are small, and where they need more,
                 # all rules do.
-                steps = least_steps(inner, grid, alone)
-                if steps is not None and len(inner.hard) < len(model.hard):
-                    steps = least_steps(model, grid, everything, steps)
+                steps = least_steps(inner, grid, known)
                 # Rows and bounds brought to units rule out most values without a search for whole targets.
-                if steps is not None and (steps := least_steps(model, grid, whole, steps)) is not None:
+                if steps is not None:
+                    steps = least_steps_in_units(model, grid, known, steps)
+                if steps is not None:
                     least.append(_Candidate.of(model, grid, steps, self._engine))
             # Reported as unsearched: "no repair" would be said of what was never looked at.
             except OutOfWorkError:
@@ -142,19 +140,13 @@ class _Candidate:
     @classmethod
     def of(cls, model: IncrementalModel, grid: Grid, steps: int, engine: Engine) -> _Candidate:
         """The number so many steps away, priced."""
-        repaired = model.with_rule(
-            changed(model.book.rules[model.book.number(grid.parameter.rule)], grid, steps)
-        )
+        repaired = stepped(model, grid, steps)
         (repair,) = priced(model, repaired, [(grid.parameter, grid.value(steps))], engine)
         return cls(model, grid, steps, repair)
 
     def in_units(self, engine: Engine, *, brief: bool) -> Repair | None:
         """The repair with which there are whole units; of a brief search only where they are near."""
-        rule = self.model.book.rules[self.model.book.number(self.grid.parameter.rule)]
-
-        def at(steps: int) -> IncrementalModel:
-            return self.model.with_rule(changed(rule, self.grid, steps))
-
+        at = partial(stepped, self.model, self.grid)
         found = least_whole_steps(at, self.steps, self.grid.most, engine, brief=brief)
         if found is None or found == self.steps:
             return self.repair if found else None
@@ -172,9 +164,7 @@ def unit_repairs(model: IncrementalModel, rules: RuleSet, engine: Engine) -> tup
     found: list[Repair] = []
     for grid in grids(model, rules):
         if (steps := _whole_steps(model, grid, engine)) is not None:
-            repaired = model.with_rule(
-                changed(model.book.rules[model.book.number(grid.parameter.rule)], grid, steps)
-            )
+            repaired = stepped(model, grid, steps)
             value = [(grid.parameter, grid.value(steps))]
             found += priced(model, repaired, value, engine, whole_system(repaired).parts)
     return _nearest(sorted(found, key=lambda repair: repair.order))

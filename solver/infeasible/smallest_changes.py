@@ -10,9 +10,9 @@ from solver.engines.quadratic_program import Engine
 from solver.infeasible.exemption import Exemption
 from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel
-from solver.infeasible.integer_feasibility import could_be_whole, whole_system
+from solver.infeasible.integer_feasibility import is_stricter, whole_verdict
 from solver.infeasible.repair import Repair, grids, priced
-from solver.infeasible.tuning import Grid, Refutations, least_steps
+from solver.infeasible.tuning import Grid, Refutations, least_steps_in_units
 from solver.infeasible.whole_steps import has_targets, whole_steps_within
 from solver.infeasible.work import OutOfWorkError, Work
 
@@ -74,7 +74,10 @@ def with_changes(model: IncrementalModel, changes: _Taken) -> IncrementalModel:
 
 def allows(model: IncrementalModel, engine: Engine) -> bool:
     """Whether the hard rules can hold, in whole units too."""
-    return could_be_whole(model, engine) and can_hold(model, engine) and has_targets(model, engine)
+    whole = whole_verdict(model, engine)
+    # Stricter rows that are proved to hold prove the rules as well; undecided ones prove nothing.
+    held = can_hold(model, engine) if whole is None or not is_stricter(model) else whole
+    return whole is not False and held and has_targets(model, engine)
 
 
 def smallest(model: IncrementalModel, changes: Changes, engine: Engine, work: Work) -> tuple[Repair, ...]:
@@ -106,7 +109,7 @@ def _reported(model: IncrementalModel, changes: _Taken, engine: Engine) -> tuple
 
 
 def _brought_back(model: IncrementalModel, changes: _Taken, engine: Engine, work: Work) -> _Taken:
-    back = _Back(model, engine, Refutations(engine, work), Refutations(engine, work, whole_system))
+    back = _Back(model, engine, Refutations(engine, work))
     try:
         for _ in range(_PASSES):
             before = changes
@@ -136,8 +139,7 @@ class _Back:
 
     model: IncrementalModel
     engine: Engine
-    hard: Refutations
-    whole: Refutations
+    known: Refutations
 
     def brought(self, changes: _Taken, name: str) -> _Taken:
         """The changes with one as small as the others allow, or left out; the same ones where it stays.
@@ -147,7 +149,7 @@ class _Back:
         change = changes[name]
         rest = {other: each for other, each in changes.items() if other != name}
         others = with_changes(self.model, rest)
-        if rest and self.hard.gap(others) <= 0 and allows(others, self.engine):
+        if rest and self.known.gap(others) <= 0 and allows(others, self.engine):
             return rest
         if isinstance(change, Exemption):
             return changes
@@ -156,8 +158,7 @@ class _Back:
         def at(steps: int) -> IncrementalModel:
             return others.with_rule(Change(grid, steps).repaired(rule))
 
-        least = least_steps(others, grid, self.hard)
-        least = least if least is None else least_steps(others, grid, self.whole, least)
+        least = least_steps_in_units(others, grid, self.known)
         if least is None or least >= change.steps:
             return changes
         steps = whole_steps_within(at, least, change.steps, self.engine)

@@ -8,7 +8,7 @@ certificate drives it on (Kelley's cutting planes in one dimension). That one st
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 from math import ceil, floor, inf
@@ -17,9 +17,11 @@ import numpy as np
 
 from rules import Rule
 from rules.tunable import TunableParameter
-from solver.engines.quadratic_program import Engine
+from solver.engines.quadratic_program import Engine, Vector
 from solver.infeasible.certificate import Certificate
 from solver.infeasible.incremental import IncrementalModel
+from solver.infeasible.integer_feasibility import is_stricter, whole_system
+from solver.infeasible.parametric import Answer, ParametricQuestion
 from solver.infeasible.system import System
 from solver.infeasible.verdict import Question, UndecidedError, by_arithmetic, decide
 from solver.infeasible.work import Work
@@ -29,6 +31,8 @@ _MOST_CUTS = 40
 _FACTORS = (2.0, 32.0, 1024.0)
 """What the multipliers of the rule that is tuned are stretched by: the certificate that proves most at one value is often
 none at the next, and one that leans on this rule more refutes values far on."""
+_WEAK = 0.5
+"""Of the way that rates of change foretell: a certificate that refutes less of it is no guide to the answer."""
 _MOST_PROBES = 60
 """Values looked at for one certificate: doubling reaches any number, and lines through two points end in a few."""
 _MOST_WORSE = 4
@@ -81,6 +85,10 @@ class Refutations:
     certificates: list[tuple[Certificate, float]] = field(default_factory=list)
     """Each with the size of what it added up when it was found."""
 
+    def asking(self, system: Callable[[IncrementalModel], System]) -> Refutations:
+        """The same certificates, kept in one list, for another question: multipliers are read with any limits."""
+        return replace(self, system=system)
+
     def gap(self, model: IncrementalModel) -> float:
         """Above zero where arithmetic or a certificate refutes the model."""
         system = self.system(model)
@@ -104,24 +112,31 @@ class Refutations:
         read = (certificate.proof(system).amount / size for certificate, size in self.certificates[known:])
         return max(read, default=-1.0) - _TIGHT
 
-    def holds(self, model: IncrementalModel, tuned: int) -> bool:
-        """Whether a model can hold; a certificate where it cannot, and what refutes more values of the rule `tuned`.
+    def answer(
+        self, model: IncrementalModel, further: IncrementalModel | None, tuned: int, near: Vector | None
+    ) -> Answer | None:
+        """Whether a model can hold, `further` the one with the next value, if any; None where it is undecided.
 
-        Raises OutOfWorkError.
+        Where it cannot, a certificate is kept, and what refutes more values of the rule `tuned`. Raises OutOfWorkError.
         """
         system = self.system(model)
         self.work.spend(system)
+        question = None if further is None else ParametricQuestion.of(model, further, self.system, near)
+        if question is not None and (found := question.answer(self.engine)) is not None:
+            if found.verdict.certificate is not None:
+                self._keep(found.verdict.certificate, system)
+            return found
         try:
             verdict = decide(system, self.engine)
         except UndecidedError:
-            return False
+            return None
         if verdict.certificate is not None:
             self._keep(verdict.certificate, system)
             for factor in _FACTORS:
                 stretched = verdict.certificate.stretched(tuned, factor)
                 if stretched is not None and stretched.proof(system).holds:
                     self._keep(stretched, system)
-        return verdict.feasible
+        return Answer(verdict)
 
     def _keep(self, certificate: Certificate, system: System) -> None:
         # 1e-300: a proof of nothing has no size, and nothing is divided by zero.
@@ -134,29 +149,57 @@ _TIGHT = 1e-11
 
 def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, start: int = 1) -> int | None:
     """The fewest steps after which the model can hold; None where no value lets it. Raises OutOfWorkError."""
-    number = model.book.number(grid.parameter.rule)
-    rule = model.book.rules[number]
-
-    def at(steps: int) -> IncrementalModel:
-        return model.with_rule(changed(rule, grid, steps))
-
-    steps = first_unrefuted(lambda k: refutations.gap(at(k)), start, grid.most)
-    for _ in range(_MOST_CUTS):
-        if steps is None:
-            return None
-        known = len(refutations.certificates)
-        if refutations.holds(at(steps), number):
-            return steps
-        if len(refutations.certificates) > known:
-            # What was known before does not refute this value, and hardly one beyond: the new ones lead on alone.
-            steps = first_unrefuted(partial(_since, refutations, at, known), steps, grid.most)
-        else:
+    number, at = model.book.number(grid.parameter.rule), partial(stepped, model, grid)
+    held: int | None = None
+    near: Vector | None = None
+    # The first that is not refuted: where it holds, it is the answer.
+    first = steps = first_unrefuted(lambda k: refutations.gap(at(k)), start, grid.most)
+    for turn in range(_MOST_CUTS):
+        if first is None or steps is None or first == held:
+            return held
+        known, further = len(refutations.certificates), 0.0
+        answer = refutations.answer(at(steps), at(steps + 1) if steps < grid.most else None, number, near)
+        if answer is not None and answer.verdict.feasible:
+            held = steps
+        elif answer is None or len(refutations.certificates) == known:
             # Undecided, so there is nothing to rule further values out by: one step on, or it would be asked
             # again for ever.
-            steps += 1
-        if steps is not None and (steps > grid.most or refutations.gap(at(steps)) > 0):
-            steps = first_unrefuted(lambda k: refutations.gap(at(k)), steps, grid.most)
-    return None
+            first = steps + 1
+        else:
+            near, further = answer.near, answer.further
+            # What was known before does not refute this value, and hardly one beyond: the new ones lead on alone.
+            first = first_unrefuted(partial(_since, refutations, at, known), steps, grid.most)
+        if first is not None and held != first and (first > grid.most or refutations.gap(at(first)) > 0):
+            first = first_unrefuted(lambda k: refutations.gap(at(k)), first, grid.most)
+        if first is not None:
+            steps = _next(first, held, steps, further, turn, grid.most)
+    return held
+
+
+def _next(first: int, held: int | None, asked: int, further: float, turn: int, most: int) -> int:
+    """The value to ask next, after one that was asked: the first that is not refuted, or one nearer to the answer.
+
+    A certificate refutes little beyond its value where coefficients follow the number; `further` tells where that would
+    have to go by its rates. Between the first and one that `held` both ends close in by turns.
+    """
+    if held is None:
+        return first if first - asked >= _WEAK * further else min(most, max(first, asked + ceil(further)))
+    if further:
+        return min(held - 1, max(first, asked + ceil(further)))
+    return held - 1 if turn % 2 else max(first, (first + held) // 2)
+
+
+def least_steps_in_units(
+    model: IncrementalModel, grid: Grid, refutations: Refutations, start: int = 1
+) -> int | None:
+    """The fewest steps after which whole units leave something, too: by rows and bounds. Raises OutOfWorkError."""
+    hard, whole = refutations.asking(hard_system), refutations.asking(whole_system)
+    if start <= grid.most and is_stricter(stepped(model, grid, start)):
+        steps = least_steps(model, grid, whole, start)
+        if steps is None or is_stricter(stepped(model, grid, steps)):
+            return steps
+    steps = least_steps(model, grid, hard, start)
+    return None if steps is None else least_steps(model, grid, whole, steps)
 
 
 def _since(refutations: Refutations, at: Callable[[int], IncrementalModel], known: int, steps: int) -> float:
@@ -166,6 +209,11 @@ def _since(refutations: Refutations, at: Callable[[int], IncrementalModel], know
 def changed(rule: Rule, grid: Grid, steps: int) -> Rule:
     """The rule with the value so many steps away."""
     return grid.parameter.with_value(rule, grid.value(steps))
+
+
+def stepped(model: IncrementalModel, grid: Grid, steps: int) -> IncrementalModel:
+    """The model with the value so many steps away."""
+    return model.with_rule(changed(model.book.rules[model.book.number(grid.parameter.rule)], grid, steps))
 
 
 def first_unrefuted(gap: Callable[[int], float], start: int, most: int) -> int | None:

@@ -8,7 +8,7 @@ sum of squared violations: where that is not zero, the violations themselves are
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,9 @@ _COARSE = 2_000
 _LARGEST_SECOND = 5_000
 """Columns up to which a second engine is asked too: a simplex is slow beyond, and the certificate is added up anyway."""
 
+LARGEST_SIMPLEX = 20_000
+"""Rows up to which a simplex is asked before an interior-point method."""
+
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
@@ -39,8 +42,6 @@ class Verdict:
     feasible: bool
     certificate: Certificate | None = None
     """The proof that they cannot."""
-    work: int = 0
-    """How many columns an engine was asked with."""
 
 
 class UndecidedError(ArithmeticError):
@@ -51,17 +52,13 @@ def decide(system: System, engine: Engine) -> Verdict:
     """The verdict on a system. Raises UndecidedError where nothing can be proved within what floats can tell."""
     if certificate := by_arithmetic(system):
         return Verdict(False, certificate)
-    if (coarse := Question.coarse(system)) is not None and (
-        found := coarse.least_squares(engine)
-    ) is not None:
-        return replace(found, work=len(coarse.program.lower))
+    coarse = Question.coarse(system)
+    if coarse is not None and (found := coarse.least_squares(engine)) is not None:
+        return found
     question = Question.of(system)
     if not len(question.rows):
         return Verdict(True)
-    work = question.program.matrix.shape[1]
-    if (found := question.least_squares(engine)) is not None:
-        return replace(found, work=work)
-    return replace(question.by_simplex(), work=work)
+    return question.least_squares(engine) or question.least_sum(engine)
 
 
 def confirmed(system: System, engine: Engine, second: Engine) -> tuple[str, ...]:
@@ -213,21 +210,26 @@ class Question:
             return None
         return self._proved(solution.x[:columns], solution.x[columns:])
 
-    def by_simplex(self) -> Verdict:
-        """The verdict by the least sum of violations: a vertex, slower and surer. Raises UndecidedError."""
+    def least_sum(self, engine: Engine) -> Verdict:
+        """The verdict by the least sum of violations: multipliers stay large where rules all but hold.
+
+        Raises UndecidedError.
+        """
         asked, (rows, columns) = len(self.length), self.program.matrix.shape
         violations = sparse.csr_array(sparse.eye_array(rows, asked, format="csr"))
-        solution = OrTools().solve(
-            replace(
-                self.program,
-                curvature=np.zeros(columns + 2 * asked),
-                cost=np.concatenate([np.zeros(columns), np.ones(2 * asked)]),
-                matrix=sparse.csr_array(sparse.hstack([self.program.matrix, violations, -violations])),
-                lower=np.concatenate([self.program.lower, np.zeros(2 * asked)]),
-                upper=np.concatenate([self.program.upper, np.full(2 * asked, np.inf)]),
-            )
+        problem = replace(
+            self.program,
+            curvature=np.zeros(columns + 2 * asked),
+            cost=np.concatenate([np.zeros(columns), np.ones(2 * asked)]),
+            matrix=sparse.csr_array(sparse.hstack([self.program.matrix, violations, -violations])),
+            lower=np.concatenate([self.program.lower, np.zeros(2 * asked)]),
+            upper=np.concatenate([self.program.upper, np.full(2 * asked, np.inf)]),
         )
-        if solution.termination == "optimal":
+        # A vertex is surer, and of many rows takes minutes.
+        for judge in (OrTools(), engine) if rows <= LARGEST_SIMPLEX else (engine, OrTools()):
+            solution = judge.solve(problem)
+            if solution.termination != "optimal":
+                continue
             found = self._proved(solution.x[:columns], solution.multipliers[:asked])
             if found is not None:
                 return found
@@ -240,18 +242,28 @@ class Question:
 
         Multipliers come first: they are judged in fractions, and the point only within what floats can tell.
         """
-        for dropped in _DROPPED:
-            kept = np.where(np.abs(y) > dropped * np.abs(y).max(initial=0.0), y, 0.0)
-            everywhere = np.zeros(len(self.system.lower))
-            # From rows of length one back to the rule's own.
-            everywhere[self.rows] = (kept * self.length)[self.row]
-            certificate = certificate_of(self.system, everywhere)
+        for thinned in self.thinned(y):
+            certificate = self.certificate(thinned)
             if certificate.refutes(self.system):
                 return Verdict(False, certificate)
+        return Verdict(True) if self.kept_by(x) else None
+
+    def thinned(self, y: Vector) -> Iterator[Vector]:
+        """Multipliers (asked rows,) without the small ones, which engines leave where there are none; then with them."""
+        for dropped in _DROPPED:
+            yield np.where(np.abs(y) > dropped * np.abs(y).max(initial=0.0), y, 0.0)
+
+    def certificate(self, y: Vector) -> Certificate:
+        """The certificate of multipliers (asked rows,) of the program."""
+        everywhere = np.zeros(len(self.system.lower))
+        # From rows of length one back to the rule's own.
+        everywhere[self.rows] = (y * self.length)[self.row]
+        return certificate_of(self.system, everywhere)
+
+    def kept_by(self, x: Vector) -> bool:
+        """Whether a point (columns,), brought within its bounds, keeps all that is asked."""
         x = np.clip(x, self.program.lower, self.program.upper)
-        if len(self.length) < len(self.rows):
-            return Verdict(True) if self._each_keeps(x) else None
-        return Verdict(True) if self._keeps(x) else None
+        return self._each_keeps(x) if len(self.length) < len(self.rows) else self._keeps(x)
 
     def _each_keeps(self, x: Vector) -> bool:
         """Whether a point (columns,), dealt out among the cells that are alike, keeps each of the asked rows."""

@@ -83,6 +83,13 @@ class ElasticQuestion:
         return cls(question, missed, 1 / question.length[missed], price)
 
     @property
+    def sides(self) -> tuple[Index, Index]:
+        """The misses below, and those above: rows without a limit on a side are never missed there."""
+        program, rows = self.question.program, self.missed
+        below, above = np.isfinite(program.row_lower[rows]), np.isfinite(program.row_upper[rows])
+        return np.flatnonzero(below), np.flatnonzero(above)
+
+    @property
     def cost(self) -> Vector:
         """(misses,) what one scaled miss costs, the dearest one."""
         cost = self.size * self.price
@@ -99,8 +106,10 @@ class ElasticQuestion:
         if solution.termination != "optimal":
             return None
         question, columns = self.question, len(self.question.program.lower)
-        below, above = np.split(np.maximum(solution.x[columns:], 0.0), 2)
-        amount = (below + above) * self.size
+        misses = np.bincount(
+            np.concatenate(self.sides), np.maximum(solution.x[columns:], 0.0), len(self.missed)
+        )
+        amount = misses * self.size
         amount[amount <= _SEEN * amount.max(initial=0.0)] = 0.0
         rows, system = question.rows[self.missed], question.system
         worth = _worth(question, solution, self.size)
@@ -110,7 +119,7 @@ class ElasticQuestion:
     @property
     def least(self) -> QuadraticProgram:
         """The least sum of what misses cost."""
-        return _elastic(self.question.program, self.missed, self.cost)
+        return _elastic(self.question.program, self.missed, self.sides, self.cost)
 
     @property
     def even(self) -> QuadraticProgram:
@@ -121,7 +130,8 @@ class ElasticQuestion:
         # ½ bend m² is ½ _EVEN · price · amount² / limit: misses of one price then end in proportion to
         # their limits.
         bend = _EVEN * self.cost * self.size / limit
-        curvature = np.concatenate([np.zeros(len(self.question.program.lower)), bend, bend])
+        none = np.zeros(len(self.question.program.lower))
+        curvature = np.concatenate([none, *(bend[side] for side in self.sides)])
         return replace(self.least, curvature=curvature)
 
 
@@ -147,16 +157,20 @@ def _worth(question: Question, solution: Solution, cost: Vector) -> dict[int, Ve
     return dict(certificate_of(question.system, y).rows)
 
 
-def _elastic(program: QuadraticProgram, rows: Index, cost: Vector) -> QuadraticProgram:
-    """The program with a miss below and one above for each of some rows, at a cost (rows chosen,)."""
-    count, columns = len(rows), len(program.lower)
-    entries = (np.ones(count), (rows, np.arange(count)))
-    misses = sparse.csr_array(entries, shape=(program.matrix.shape[0], count))
+def _elastic(
+    program: QuadraticProgram, rows: Index, sides: tuple[Index, Index], cost: Vector
+) -> QuadraticProgram:
+    """The program with a column for each side on which some rows (rows,) may be missed, at a cost (rows chosen,)."""
+    side, columns = np.concatenate(sides), len(program.lower)
+    # A miss below lifts its row, a miss above lowers it.
+    sign = np.repeat((1.0, -1.0), [len(each) for each in sides])
+    shape = (program.matrix.shape[0], len(side))
+    misses = sparse.csr_array((sign, (rows[side], np.arange(len(side)))), shape=shape)
     return replace(
         program,
-        curvature=np.zeros(columns + 2 * count),
-        cost=np.concatenate([np.zeros(columns), cost, cost]),
-        matrix=sparse.csr_array(sparse.hstack([program.matrix, misses, -misses])),
-        lower=np.concatenate([program.lower, np.zeros(2 * count)]),
-        upper=np.concatenate([program.upper, np.full(2 * count, np.inf)]),
+        curvature=np.zeros(columns + len(side)),
+        cost=np.concatenate([np.zeros(columns), cost[side]]),
+        matrix=sparse.csr_array(sparse.hstack([program.matrix, misses])),
+        lower=np.concatenate([program.lower, np.zeros(len(side))]),
+        upper=np.concatenate([program.upper, np.full(len(side), np.inf)]),
     )
