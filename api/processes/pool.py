@@ -151,6 +151,7 @@ class Pool:
             self._busy.discard(process)
             free = self._free[capacity]
             if not process.alive():
+                process.kill()
                 return
             ahead = self._capacities[capacity].warm is not None
             if len(free) < self._capacities[capacity].processes + ahead:

@@ -74,13 +74,21 @@ class WorkProcess:
         return reply.answer
 
     def _replied(self, task: bytes) -> _Reply:
+        try:
+            reply = self._received(task)
+        except BaseException:
+            self.end()  # else what it answers late would be the answer to whoever asks it next
+            raise
+        found: _Reply = pickle.loads(reply)
+        return found
+
+    def _received(self, task: bytes) -> bytes:
         seconds = self._allowed.seconds
         try:
             self._pipe.send_bytes(task)
             if not self._pipe.poll(seconds):
                 raise TooMuch(f"It takes more than {seconds:g} seconds.")
-            reply: _Reply = pickle.loads(self._pipe.recv_bytes())
-            return reply
+            return self._pipe.recv_bytes()
         except (EOFError, OSError):
             raise TooMuch("It takes too much memory.") from None
 

@@ -254,6 +254,25 @@ def test_a_process_is_ready_for_whoever_comes_while_all_are_busy(fifo: Path) -> 
     pool.close()
 
 
+def test_what_is_done_ahead_and_takes_too_long_answers_no_one(fifo: Path) -> None:
+    """Its late answer would else be that to the next question, the next one's to that after it, and so on."""
+    pipe = os.open(fifo, os.O_RDWR)
+    pool = Pool({READ: Capacity(1, Allowed(seconds=1), warm=partial(exec, f"open({str(fifo)!r}).read(1)"))})
+    try:
+        pool.call(READ, "a key", time.sleep, 0)
+        assert eventually(lambda: not pool._warming, 30)
+        os.write(pipe, b"on")
+        pool._capacities = {READ: Capacity(1)}
+        assert [pool.call(READ, key, operator.add, number, 1) for number, key in enumerate("abc")] == [
+            1,
+            2,
+            3,
+        ]
+    finally:
+        pool.close()
+        os.close(pipe)
+
+
 def test_what_is_done_ahead_answers() -> None:
     read_little()
     with TemporaryDirectory() as name:
