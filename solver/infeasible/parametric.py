@@ -20,9 +20,12 @@ from solver.engines.quadratic_program import Engine, QuadraticProgram, Vector
 from solver.infeasible.certificate import Certificate
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.system import System
-from solver.infeasible.verdict import LARGEST_SIMPLEX, Question, UndecidedError, Verdict, decide
+from solver.infeasible.verdict import Question, UndecidedError, Verdict, decide
 from solver.model.matrices import times
 from solver.model.program import Index
+
+_LARGEST_SIMPLEX = 5_000
+"""Rows up to which a simplex is asked: a vertex says most of the numbers to come, and of many rows takes seconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +81,7 @@ class ParametricQuestion:
 
     def _asked(self, question: Question, engine: Engine) -> Answer | None:
         program, twice, step = self._program(question)
-        # A vertex says most of the numbers to come, and of many rows takes minutes.
-        judge = OrTools() if len(program.row_lower) <= LARGEST_SIMPLEX else engine
+        judge = OrTools() if len(program.row_lower) <= _LARGEST_SIMPLEX else engine
         solution = judge.solve(program)
         if solution.termination == "infeasible":
             return self._never(engine)

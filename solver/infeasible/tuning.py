@@ -158,7 +158,9 @@ def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, s
         if first is None or steps is None or first == held:
             return held
         known, further = len(refutations.certificates), 0.0
-        answer = refutations.answer(at(steps), at(steps + 1) if steps < grid.most else None, number, near)
+        # The first question is asked plainly: most often what is known has led to the answer already.
+        further_on = at(steps + 1) if turn and steps < grid.most else None
+        answer = refutations.answer(at(steps), further_on, number, near)
         if answer is not None and answer.verdict.feasible:
             held = steps
         elif answer is None or len(refutations.certificates) == known:

@@ -31,7 +31,7 @@ _COARSE = 2_000
 _LARGEST_SECOND = 5_000
 """Columns up to which a second engine is asked too: a simplex is slow beyond, and the certificate is added up anyway."""
 
-LARGEST_SIMPLEX = 20_000
+_LARGEST_SIMPLEX = 20_000
 """Rows up to which a simplex is asked before an interior-point method."""
 
 
@@ -226,7 +226,7 @@ class Question:
             upper=np.concatenate([self.program.upper, np.full(2 * asked, np.inf)]),
         )
         # A vertex is surer, and of many rows takes minutes.
-        for judge in (OrTools(), engine) if rows <= LARGEST_SIMPLEX else (engine, OrTools()):
+        for judge in (OrTools(), engine) if rows <= _LARGEST_SIMPLEX else (engine, OrTools()):
             solution = judge.solve(problem)
             if solution.termination != "optimal":
                 continue
