@@ -86,6 +86,8 @@ def main() -> NoReturn:
     """Run the command that the process was called with, and end with its exit code."""
     # The work is sparse: threads of dense algebra only wait for one another, tenfold on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Else pydantic looks through all installed packages for what would watch it.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(_NEW_OBJECTS)
     try:
         code = cascade.main(prog_name="cascade", standalone_mode=False)
