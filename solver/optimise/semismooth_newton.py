@@ -73,13 +73,13 @@ class Polytope:
         return Matrix(self.rows.T)
 
     @cached_property
-    def _turned(self) -> sparse.csc_array:
-        """(columns, rows) the rows, turned without a copy: SciPy takes longer to turn a few than to multiply by them."""
+    def _transposed(self) -> sparse.csc_array:
+        """(columns, rows) transposed without a copy: SciPy takes longer for that than for a product with few rows."""
         return sparse.csc_array(self.rows.T)
 
     def pulled(self, y: Vector) -> Vector:
         """(columns,) Bᵀy."""
-        return np.asarray(self._turned @ y, dtype=np.float64)
+        return np.asarray(self._transposed @ y, dtype=np.float64)
 
     @cached_property
     def equal(self) -> Mask:
