@@ -22,7 +22,7 @@ from solver.model.program import NO_RULE
 from solver.optimise.feasible_set import FeasibleSet
 from solver.optimise.priority_level import Level
 from solver.optimise.proximal_multipliers import project_by_multipliers
-from solver.optimise.refinement import refine, refine_point, refiners
+from solver.optimise.refinement import refine, refine_in_fixed_point, refine_point, refiners
 from solver.optimise.scale_stage import scale_stage
 from solver.optimise.scaled_stage import ScaledStage
 from solver.optimise.semismooth_newton import Polytope, Projection, project
@@ -160,7 +160,7 @@ def least_misses(
                 break
             raise TimeUpError
     assert best is not None
-    return best
+    return best if best.certificate.exact else min(best, _in_fixed_point(best), key=_rank)
 
 
 def _clean(found: StageSolution) -> bool:
@@ -218,6 +218,17 @@ def _refined(scaled: ScaledStage, x: Vector, y: Vector, stress: float = 1.0) -> 
     """The stage at an engine's answer, refined."""
     found = refine(scaled.as_program(0.0), x, y, refiners(), stress=stress)
     return _judged(scaled, found.x[: len(scaled.cells)], found.y[: len(scaled.polytope.row_lower)], 0)
+
+
+def _in_fixed_point(found: StageSolution) -> StageSolution:
+    """The stage at a solution's point, refined beyond what doubles tell apart."""
+    scaled, columns, rows = found.scaled, len(found.scaled.cells), len(found.scaled.polytope.row_lower)
+    near, gap = refine_in_fixed_point(
+        scaled.bounded_program(found.v), *scaled.in_program(found.v, found.y), refiners()
+    )
+    v = near.x[:columns]
+    proof = StageCertificate(scaled.cost(v), gap, near.broken, found.certificate.steps)
+    return StageSolution(scaled, v, near.y[:rows], proof)
 
 
 def _all_kept(scaled: ScaledStage, v: Vector) -> Iterator[StageSolution]:
