@@ -93,14 +93,15 @@ def refine_point(problem: QuadraticProgram, x: Vector, y: Vector, engines: Seque
 
 
 def refine_in_fixed_point(
-    problem: QuadraticProgram, x: Vector, y: Vector, engines: Sequence[Engine]
+    problem: QuadraticProgram, x: Vector, y: Vector, engines: Sequence[Engine], *, stress: float = 1.0
 ) -> tuple[Refined, float]:
-    """The same with differences in fixed point, and the duality gap, which doubles may not resolve from the answer.
+    """As `refine`, with differences in fixed point, and the duality gap, which doubles may not resolve from the answer.
 
-    For programs that all but contradict themselves. It takes some hundred times longer for a sum, but as few engines.
+    For programs that all but contradict themselves. Sums take some hundred times longer, engines no longer than usual.
+    The `stress` is a power of two.
     """
     # A power of two: the program stays the same to the last digit.
-    scale = 2.0 ** ceil(log2(max(1.0, float(np.abs(y).max(initial=0.0)))))
+    scale = 2.0 ** ceil(log2(max(1.0, float(np.abs(y).max(initial=0.0))))) / stress
     data = FixedPoint(_divided(problem, scale))
     start = _assess(data, data.number(x), data.number(y / scale))
     found = _refined(data, start, engines, attrgetter("error"), done=_DONE_FIXED, enough=_DONE_FIXED)

@@ -46,6 +46,9 @@ rounding."""
 _STRESS_OF_LITTLE = 1e7
 """The same where all that is missed is below `_SUSPECT` and something must be: misses of 1e-7 of their unit."""
 
+_FIXED_STRESS = (1.0, 2.0**13)
+"""The same in fixed point, one after the other: powers of two, which leave the program as it is."""
+
 
 @dataclass(frozen=True)
 class _Effort:
@@ -160,7 +163,7 @@ def least_misses(
                 break
             raise TimeUpError
     assert best is not None
-    return best if best.certificate.exact else min(best, _in_fixed_point(best), key=_rank)
+    return best if best.certificate.exact else _in_fixed_point(best)
 
 
 def _clean(found: StageSolution) -> bool:
@@ -220,15 +223,18 @@ def _refined(scaled: ScaledStage, x: Vector, y: Vector, stress: float = 1.0) -> 
     return _judged(scaled, found.x[: len(scaled.cells)], found.y[: len(scaled.polytope.row_lower)], 0)
 
 
-def _in_fixed_point(found: StageSolution) -> StageSolution:
-    """The stage at a solution's point, refined beyond what doubles tell apart."""
-    scaled, columns, rows = found.scaled, len(found.scaled.cells), len(found.scaled.polytope.row_lower)
-    near, gap = refine_in_fixed_point(
-        scaled.bounded_program(found.v), *scaled.in_program(found.v, found.y), refiners()
-    )
-    v = near.x[:columns]
-    proof = StageCertificate(scaled.cost(v), gap, near.broken, found.certificate.steps)
-    return StageSolution(scaled, v, near.y[:rows], proof)
+def _in_fixed_point(best: StageSolution) -> StageSolution:
+    """The best solution, refined beyond what doubles tell apart."""
+    scaled, (columns, rows) = best.scaled, (len(best.v), len(best.y))
+    program, start = scaled.bounded_program(best.v), scaled.in_program(best.v, best.y)
+    for stress in _FIXED_STRESS:
+        near, gap = refine_in_fixed_point(program, *start, refiners(), stress=stress)
+        v = near.x[:columns]
+        proof = StageCertificate(scaled.cost(v), gap, near.broken, best.certificate.steps)
+        best = min(best, StageSolution(scaled, v, near.y[:rows], proof), key=_rank)
+        if best.certificate.exact:
+            break
+    return best
 
 
 def _all_kept(scaled: ScaledStage, v: Vector) -> Iterator[StageSolution]:
