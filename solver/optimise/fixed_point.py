@@ -58,7 +58,7 @@ class FixedPoint:
         return self._rows.at(x)
 
     def gradient(self, x: Numbers, y: Numbers) -> Numbers:
-        """(columns,) of the objective at x (columns,), less what multipliers (rows,) pull."""
+        """(columns,) of the objective at x (columns,), less what multipliers (rows,) contribute."""
         found: Numbers = _product(self._curvature, x) + self._cost - self._columns.at(y)
         return found
 
@@ -68,25 +68,29 @@ class FixedPoint:
         Fenchel's: Σ y · slack over the rows, and what each column costs at x beyond the least that it could within its
         bounds (Boyd & Vandenberghe 2004, Convex Optimization, 5.5.2). Infinite where a column could cost less and less.
         """
-        pulled = np.where(y > 0, self.row_lower, np.where(y < 0, self.row_upper, 0))
-        pull = self._columns.at(y) - self._cost
-        best = self._least(pull, x)
+        limit = np.where(y > 0, self.row_lower, np.where(y < 0, self.row_upper, 0))
+        contribution = self._columns.at(y) - self._cost
+        best = self._least(contribution, x)
         if any(abs(each) == inf for each in best):
             return inf
-        slack = _product(y, self.amounts(x) - pulled)
-        return float(floats(np.array([sum(slack) + sum(self._worth(x, pull) - self._worth(best, pull))]))[0])
+        slack = _product(y, self.amounts(x) - limit)
+        return float(
+            floats(
+                np.array([sum(slack) + sum(self._worth(x, contribution) - self._worth(best, contribution))])
+            )[0]
+        )
 
-    def _least(self, pull: Numbers, x: Numbers) -> Numbers:
-        """(columns,) where curvature · x² / 2 - pull · x is least within the bounds; at x where it is so everywhere."""
+    def _least(self, contribution: Numbers, x: Numbers) -> Numbers:
+        """(columns,) where curvature · x² / 2 - contribution · x is least within the bounds; x where it is flat."""
         curved = self._curvature > 0
-        flat = np.where(pull > 0, self.upper, np.where(pull < 0, self.lower, x))
-        bottom = (pull << _PLACES) // np.where(curved, self._curvature, _ONE)
+        flat = np.where(contribution > 0, self.upper, np.where(contribution < 0, self.lower, x))
+        bottom = (contribution << _PLACES) // np.where(curved, self._curvature, _ONE)
         above: Numbers = np.maximum(np.where(curved, bottom, flat), self.lower)
         best: Numbers = np.minimum(above, self.upper)
         return best
 
-    def _worth(self, x: Numbers, pull: Numbers) -> Numbers:
-        worth: Numbers = _product(_product(self._curvature, x), x) // 2 - _product(pull, x)
+    def _worth(self, x: Numbers, contribution: Numbers) -> Numbers:
+        worth: Numbers = _product(_product(self._curvature, x), x) // 2 - _product(contribution, x)
         return worth
 
 
