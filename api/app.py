@@ -10,10 +10,9 @@ from api import pages
 from api.db import Store
 from api.db.tables import secrets
 from api.processes.pool import ANALYSE, READ, TRY, Capacity, Pool
-from api.processes.work_process import Allowed
+from api.processes.work_process import Allowed, Template
 from api.reference.openapi_schemas import component_schemas
 from api.resources.analyses.service import variant_solver
-from api.resources.analyses.warm import answer_little, read_little
 from api.resources.keys.service import authenticate
 from api.resources.registry import AUDIENCES, RESOURCES
 from api.resources.system.health import health_app as create_health_app
@@ -107,10 +106,11 @@ def _configure(app: Application, config: Config, store: Store) -> None:
         run_poller=RunPoller(store),
         pool=Pool(
             {
-                READ: Capacity(warm=read_little),
-                ANALYSE: Capacity(allowed=answering, warm=answer_little),
+                READ: Capacity(),
+                ANALYSE: Capacity(allowed=answering),
                 TRY: Capacity(allowed=answering),
-            }
+            },
+            Template("api.resources.analyses.warm"),
         ),
         variants=variant_solver(),
     )

@@ -101,6 +101,7 @@ def running(place: Place, config: Config) -> Iterator[Running]:
         service: Service = app.extensions["cascade"]
         ending.callback(service.close)
         server = _listener(place, config, app)
+        service.pool.prepare()
         health = _health(place, service) if place.health_port is not None else None
         messages = Deliverer(store, Guard(private=config.private_webhooks), policy=config.policy)
         settings = WorkerSettings(place.home, slots=place.slots, version=config.version, policy=config.policy)

@@ -24,7 +24,7 @@ class Limits:
     """Address space on top of what the process starts with."""
     cpu_seconds: int | None = None
     """None: somebody else watches the time."""
-    nice: int = 2
+    nice: int = 5
     """How far a solve stands back behind the server on the same cores."""
 
 

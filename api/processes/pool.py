@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import ParamSpec, TypeVar
 
-from api.processes.work_process import Allowed, TooMuch, WorkProcess
+from api.processes.work_process import Allowed, Template, TooMuch, WorkProcess
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,24 +34,26 @@ class Capacity:
     allowed: Allowed = field(default_factory=Allowed)
     most: int = 8
     """While there are fewer, whoever has nothing under way need not wait for others' work to end."""
-    warm: Callable[[], object] | None = None
-    """What a process does first when it is started ahead, for whoever comes while all are busy; None starts none."""
 
 
 class Pool:
-    """Processes that are started when there is work; `close` ends them."""
+    """Processes that are started when there is work, off the template if there is one; `close` ends them."""
 
-    def __init__(self, capacities: Mapping[str, Capacity]) -> None:
+    def __init__(self, capacities: Mapping[str, Capacity], template: Template | None = None) -> None:
         self._capacities = dict(capacities)
+        self._template = template
         self._turns = {
             name: Turns(capacity.processes, capacity.most) for name, capacity in capacities.items()
         }
         self._lock = threading.Lock()
-        self._warmed = threading.Condition(self._lock)
         self._free: dict[str, list[WorkProcess]] = {name: [] for name in capacities}
         self._busy: set[WorkProcess] = set()
-        self._warming: set[str] = set()
         self._closed = False
+
+    def prepare(self) -> None:
+        """Have the template ready for the first work that comes."""
+        if self._template:
+            self._template.begin()
 
     def call(
         self, capacity: str, key: str, work: Callable[P, R], *arguments: P.args, **keywords: P.kwargs
@@ -59,7 +61,6 @@ class Pool:
         """What the importable function answers, in the turn of the key. Raises TooMuch, or what it raises."""
         with self._turns[capacity].turn(key):
             process = self._taken(capacity, key)
-            self._start_ahead(capacity)
             try:
                 answer: R = process.ask(work, arguments, keywords)
                 return answer
@@ -91,48 +92,8 @@ class Pool:
             if self._closed:
                 raise TooMuch("The pool is closed.")
             process = self._alive(self._free[capacity], key)
-            while (
-                process is None and capacity in self._warming
-            ):  # it is ready sooner than one that begins now
-                self._warmed.wait()
-                process = self._alive(self._free[capacity], key)
-            if self._closed:
-                raise TooMuch("The pool is closed.")
-            process = process or WorkProcess(self._capacities[capacity].allowed)
+            process = process or WorkProcess(self._capacities[capacity].allowed, self._template)
             process.key = key
-            self._busy.add(process)
-            return process
-
-    def _start_ahead(self, capacity: str) -> None:
-        """Have a process ready for a key that has none: to start one while others are busy takes it many seconds."""
-        warm = self._capacities[capacity].warm
-        under_way = self._turns[capacity].under_way
-        with self._lock:
-            full = self._capacities[capacity].processes <= under_way < self._capacities[capacity].most
-            if warm is None or not full or self._free[capacity] or capacity in self._warming or self._closed:
-                return
-            self._warming.add(capacity)
-        threading.Thread(target=self._warm_up, args=(capacity, warm), daemon=True).start()
-
-    def _warm_up(self, capacity: str, warm: Callable[[], object]) -> None:
-        try:
-            process = self._started(capacity)
-            try:
-                process.ask(warm, (), {})
-            finally:
-                self._put_back(capacity, process)
-        except TooMuch:
-            pass  # the pool was closed, or the machine is too busy for it; who needs one starts it
-        finally:
-            with self._lock:
-                self._warming.discard(capacity)
-                self._warmed.notify_all()
-
-    def _started(self, capacity: str) -> WorkProcess:
-        with self._lock:
-            if self._closed:
-                raise TooMuch("The pool is closed.")
-            process = WorkProcess(self._capacities[capacity].allowed)
             self._busy.add(process)
             return process
 
@@ -153,8 +114,7 @@ class Pool:
             if not process.alive():
                 process.kill()
                 return
-            ahead = self._capacities[capacity].warm is not None
-            if len(free) < self._capacities[capacity].processes + ahead:
+            if len(free) < self._capacities[capacity].processes:
                 free.append(process)
             else:
                 process.kill()

@@ -1,5 +1,7 @@
 """One process that works for this one: it lives on for the next piece of work, unless it took too much."""
 
+from __future__ import annotations
+
 import os
 import pickle
 import signal
@@ -9,8 +11,11 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from math import ceil
+from multiprocessing import get_context
 from multiprocessing.connection import Connection, Pipe
-from typing import Any, NamedTuple
+from multiprocessing.forkserver import ensure_running
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple, Protocol
 
 from api.processes import limits
 
@@ -42,20 +47,79 @@ class _Reply(NamedTuple):
     """Memory that the process holds now."""
 
 
+class _Process(Protocol):
+    """What is done with either kind of process."""
+
+    @property
+    def pid(self) -> int | None: ...
+    def is_alive(self) -> bool: ...
+    def kill(self) -> None: ...
+    def join(self) -> None: ...
+
+
+class _Started(subprocess.Popen[bytes]):
+    """An interpreter of its own."""
+
+    def __init__(self, pipe: Connection) -> None:
+        command = [sys.executable, "-P", "-m", "api.processes.work_process", str(pipe.fileno())]
+        nothing = subprocess.DEVNULL
+        super().__init__(command, pass_fds=[pipe.fileno()], stdin=nothing, stdout=nothing)
+
+    def is_alive(self) -> bool:
+        return self.poll() is None
+
+    def join(self) -> None:
+        self.wait()
+
+
+class Template:
+    """A process that has imported a module, and with it what work needs; others are forked off it in a moment.
+
+    There is one in a process, whose module is that of the first that is asked for. On a busy machine an interpreter
+    of its own takes tens of seconds to import as much.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+        self._context = get_context("forkserver")
+
+    def begin(self) -> None:
+        """Start it, where it is not there already; it imports while we go on, and who forks waits until it has."""
+        os.environ["PYTHONSAFEPATH"] = (
+            "1"  # as -P, which it is not started with: no module from where we happen to be
+        )
+        self._context.set_forkserver_preload([self._module])
+        with _without_interrupts():
+            ensure_running()
+
+    def fork(self, pipe: Connection) -> BaseProcess:
+        """A process that works for the other end of the pipe."""
+        self.begin()
+        process = self._context.Process(target=_forked, args=(pipe,), daemon=True)
+        process.start()
+        return process
+
+
+def _forked(pipe: Connection) -> None:
+    silent = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(silent, descriptor)
+    os.close(silent)
+    _work(pipe)
+
+
 class WorkProcess:
     """The process, seen from the one that it works for."""
 
-    def __init__(self, allowed: Allowed) -> None:
+    def __init__(self, allowed: Allowed, template: Template | None = None) -> None:
+        """A new one that imports what its work needs, or one that is forked off the template, which has."""
         self._allowed = allowed
         self._known: object = None
         self.key = ""
         """For whom it worked last."""
         self._pipe, its = Pipe()
-        command = [sys.executable, "-P", "-m", "api.processes.work_process", str(its.fileno())]
         with its, _without_interrupts():
-            self._process = subprocess.Popen(
-                command, pass_fds=[its.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-            )
+            self._process: _Process = template.fork(its) if template else _Started(its)
         self._pipe.send((sys.path, allowed))
 
     def ask(self, work: Callable[..., Any], arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
@@ -92,13 +156,18 @@ class WorkProcess:
         except (EOFError, OSError):
             raise TooMuch("It takes too much memory.") from None
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self._process.pid or 0
+
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return self._process.is_alive()
 
     def end(self) -> None:
         """End the process; who waits for its reply, in another thread, gets TooMuch."""
         self._process.kill()
-        self._process.wait()
+        self._process.join()
 
     def kill(self) -> None:
         """End the process, and let go of it."""
@@ -121,7 +190,10 @@ def main(descriptor: int) -> None:
 
     The parent ends work that takes too long; where it is gone, an alarm does.
     """
-    pipe = Connection(descriptor)
+    _work(Connection(descriptor))
+
+
+def _work(pipe: Connection) -> None:
     with suppress(EOFError, OSError):
         path, allowed = pipe.recv()
         sys.path += [folder for folder in path if folder not in sys.path]

@@ -44,7 +44,7 @@ class Allowance:
     memory_limit_mb: int = 4096
     cores: int = 2
     """CPU seconds allowed per second of the time limit."""
-    nice: int = 2
+    nice: int = 10
     report_s: float = 2.0
     """Between two reports of how far a stage is."""
     persist_s: float = 120.0

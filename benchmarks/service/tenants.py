@@ -34,6 +34,15 @@ class Seen:
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
+    """Of all of them."""
+    begun: float = float("inf")
+    """From then on they count for the times."""
+
+    def note(self, begun: float, status: int) -> None:
+        """One that began then has its answer."""
+        self.statuses[status] += 1
+        if begun >= self.begun:
+            self.seconds.append(time.perf_counter() - begun)
 
     def percentile(self, share: float) -> float:
         """Milliseconds within which so many were answered."""
@@ -164,16 +173,21 @@ class Load:
                 server = self.cluster.server(tenant, number)
                 begun = time.perf_counter()
                 status = _status(server, method, path, body, headers)
-                seen.seconds.append(time.perf_counter() - begun)
-                seen.statuses[status] += 1
+                seen.note(begun, status)
 
         self.threads.append(threading.Thread(target=again))
 
-    def run(self, seconds: float) -> list[list[float]]:
-        """Start all of it and end it after so long; megabytes of each web process every five seconds."""
+    def run(self, seconds: float, settle: float) -> list[list[float]]:
+        """Start all of it and end it after so long; megabytes of each web process every five seconds.
+
+        What was asked while it settled is not counted: processes start then.
+        """
         memory = []
         for thread in self.threads:
             thread.start()
+        time.sleep(settle)
+        for seen in self.seen.values():
+            seen.begun = time.perf_counter()
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             memory.append([server.rss_mb() for server in self.cluster.web])
@@ -200,10 +214,11 @@ def _status(server: Server, method: str, path: str, body: Any, headers: dict[str
 
 @click.command()
 @click.option("--seconds", default=60.0, show_default=True, help="600 for what the documentation says.")
+@click.option("--settle", default=30.0, show_default=True, help="Seconds before, which do not count.")
 @click.option("--web", default=2, show_default=True, help="Web processes.")
 @click.option("--workers", default=3, show_default=True, help="Workers, of one slot each.")
 @click.option("--noise/--no-noise", default=True, help="Whether the two noisy tenants are there.")
-def main(seconds: float, web: int, workers: int, noise: bool) -> None:
+def main(seconds: float, settle: float, web: int, workers: int, noise: bool) -> None:
     """Measure a quiet tenant beside two noisy ones."""
     tenants = ("quiet", "noisy", "noisier")
     with (
@@ -224,10 +239,10 @@ def main(seconds: float, web: int, workers: int, noise: bool) -> None:
         if noise:
             for tenant in tenants[1:]:
                 _noise(load, tenant)
-        memory = load.run(seconds)
+        memory = load.run(seconds, settle)
         for kind, seen in load.seen.items():
-            half, most = seen.percentile(0.5), seen.percentile(0.99)
-            print(f"{kind}: {len(seen.seconds)}, p50 {half:.0f} ms, p99 {most:.0f} ms, {dict(seen.statuses)}")
+            times = ", ".join(f"p{share} {seen.percentile(share / 100):.0f}" for share in (50, 95, 99))
+            print(f"{kind}: {len(seen.seconds)}, {times} ms, {dict(seen.statuses)}")
         for moment in (0, len(memory) // 2, -1):
             print("memory of the web processes:", ", ".join(f"{each:.0f} MB" for each in memory[moment]))
         _figures(cluster)

@@ -24,7 +24,7 @@ from api.db.tables import organisations
 from api.processes.checks import inspect_table
 from api.processes.pool import READ, Capacity, Pool, Turns
 from api.processes.warmup import write_scenario
-from api.processes.work_process import Allowed, TooMuch
+from api.processes.work_process import Allowed, Template, TooMuch, WorkProcess
 from api.resources.analyses.warm import answer_little, read_little
 from api.web.problems import HttpProblem
 from scenarios import Finding, Place, Refused
@@ -238,39 +238,30 @@ def test_who_has_nothing_under_way_need_not_wait_for_others_to_end() -> None:
         thread.join(20)
 
 
-def test_a_process_is_ready_for_whoever_comes_while_all_are_busy(fifo: Path) -> None:
-    pool = Pool({READ: Capacity(2, warm=os.getpid)})
-    wait = f"open({str(fifo)!r}).close()"
-    busy = [threading.Thread(target=pool.call, args=(READ, key, exec, wait)) for key in ("one", "other")]
-    for thread in busy:
-        thread.start()
-    assert eventually(lambda: len(pool._free[READ]) == 1, 30)
-    (ahead,) = pool._free[READ]
-    assert pool.call(READ, "a third", os.getpid) == ahead._process.pid
-    assert eventually(lambda: not pool._warming, 30)
-    with fifo.open("w"):
-        for thread in busy:
-            thread.join()
+def test_processes_are_forked_off_one_that_has_imported_what_they_need() -> None:
+    """The first thing that each is asked finds it all there."""
+    pool = Pool({READ: Capacity(2)}, Template("api.resources.analyses.warm"))
+    first, other = (pool.call(READ, "a key", _imported) for _ in range(2))
+    assert first == other
+    assert {"scipy", "pyarrow", "api.analysis.answer"} <= first
+    reader = pool.call(READ, "a key", os.getpid)
+    os.kill(reader, signal.SIGKILL)
+    assert eventually(lambda: gone(reader))
+    assert pool.call(READ, "a key", os.getpid) != reader
     pool.close()
 
 
-def test_what_is_done_ahead_and_takes_too_long_answers_no_one(fifo: Path) -> None:
+def _imported() -> set[str]:
+    return {"scipy", "pyarrow", "api.analysis.answer"} & set(sys.modules)
+
+
+def test_what_takes_too_long_answers_no_one(fifo: Path) -> None:
     """Its late answer would else be that to the next question, the next one's to that after it, and so on."""
-    pipe = os.open(fifo, os.O_RDWR)
-    pool = Pool({READ: Capacity(1, Allowed(seconds=1), warm=partial(exec, f"open({str(fifo)!r}).read(1)"))})
-    try:
-        pool.call(READ, "a key", time.sleep, 0)
-        assert eventually(lambda: not pool._warming, 30)
-        os.write(pipe, b"on")
-        pool._capacities = {READ: Capacity(1)}
-        assert [pool.call(READ, key, operator.add, number, 1) for number, key in enumerate("abc")] == [
-            1,
-            2,
-            3,
-        ]
-    finally:
-        pool.close()
-        os.close(pipe)
+    process = WorkProcess(Allowed(seconds=1))
+    with pytest.raises(TooMuch):
+        process.ask(exec, (f"open({str(fifo)!r}).close()",), {})
+    assert not process.alive()
+    process.kill()
 
 
 def test_what_is_done_ahead_answers() -> None:

@@ -1,5 +1,7 @@
-"""What processes that are started ahead do first, so that all that reading and answering import is there."""
+"""Imported by the template of processes that read and answer: it does both once, so that all they need is there."""
 
+import gc
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,3 +20,10 @@ def answer_little() -> None:
     with TemporaryDirectory() as name:
         write_scenario(Path(name))
         answer(Path(name), Question("lint", {}, scenarios=("scenario.yaml",)))
+
+
+with suppress(Exception):  # on a full disk, say; processes are forked all the same, and import what they lack
+    read_little()
+    answer_little()
+gc.collect()
+gc.freeze()  # what is there stays shared with all that are forked
