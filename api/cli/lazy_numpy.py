@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import cache, wraps
 from importlib.util import LazyLoader, find_spec, module_from_spec
+from typing import Any
+
+import click
 
 _PARTS = ("ctypeslib", "f2py", "ma", "polynomial", "testing")
 """They take as long to import as NumPy itself: 0.07 s of the 0.6 s of a small solve."""
@@ -22,3 +26,18 @@ def defer_parts_of_numpy() -> None:
         module = sys.modules[name] = module_from_spec(spec)
         spec.loader.exec_module(module)
         setattr(np, part, module)
+
+
+@cache  # a command is looked up several times
+def deferring_parts_of_numpy(command: click.Command) -> click.Command:
+    """The command, which defers them before it imports anything."""
+    run = command.callback
+    assert run is not None, "a command runs something"
+
+    @wraps(run)
+    def deferring(*arguments: Any, **options: Any) -> Any:
+        defer_parts_of_numpy()
+        return run(*arguments, **options)
+
+    command.callback = deferring
+    return command

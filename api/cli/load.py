@@ -12,7 +12,6 @@ import click
 
 from api.cli import findings as printed
 from api.cli.exit_codes import Exit
-from api.cli.lazy_numpy import defer_parts_of_numpy
 
 if TYPE_CHECKING:
     from api.output.document import Document
@@ -28,7 +27,6 @@ def load(
     path: Path, *, as_of: date | None = None, as_json: bool = False, report: Report = printed.on_stderr
 ) -> Loaded:
     """The scenario in a file; its doubts are printed, mistakes end the command."""
-    defer_parts_of_numpy()
     from rules.load import load
     from scenarios.tables.outside import ThisMachine
 

@@ -12,6 +12,7 @@ import click
 from api.analysis.errors import InvalidRequest
 from api.cli import commands, extras
 from api.cli.exit_codes import Exit, Failed
+from api.cli.lazy_numpy import deferring_parts_of_numpy
 from api.cli.verbosity import with_verbosity
 from api.output.errors import OutputError
 
@@ -26,6 +27,12 @@ Exit codes: 0 done, 1 findings, 2 usage, 3 the rules conflict, 4 the solve faile
 """
 
 
+_WITHOUT_NUMPY = frozenset(
+    {"backup", "demo", "keys", "new", "restore", "secrets", "serve", "users", "worker"}
+)
+"""Commands that do without it, or run threads: two that use a deferred module at once would both load it."""
+
+
 class Commands(click.Group):
     """A command for every module in `api.cli.commands`, which exposes it as `command`."""
 
@@ -35,8 +42,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = import_module(f"api.cli.commands.{cmd_name.replace('-', '_')}")
-        return with_verbosity(module.command)
+        command = with_verbosity(import_module(f"api.cli.commands.{cmd_name.replace('-', '_')}").command)
+        return command if cmd_name in _WITHOUT_NUMPY else deferring_parts_of_numpy(command)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; errors of analyses and of output become messages with their exit code."""
@@ -86,6 +93,8 @@ def main() -> NoReturn:
     """Run the command that the process was called with, and end with its exit code."""
     # The work is sparse: threads of dense algebra only wait for one another, tenfold on a busy machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Else pydantic looks through all installed packages for what would watch it.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(_NEW_OBJECTS)
     try:
         code = cascade.main(prog_name="cascade", standalone_mode=False)

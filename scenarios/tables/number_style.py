@@ -56,6 +56,8 @@ _SCIENTIFIC = {
     ".": re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]{1,2}"),
     ",": re.compile(r"[-+]?[0-9]+(?:[.,][0-9]*)?[eE][-+]?[0-9]{1,2}"),
 }
+_PLAIN, _DIGIT = re.compile(r"[0-9]+(?:\.[0-9]*)?"), re.compile("[0-9]")
+"""Most numbers, and what there is in each."""
 _SAMPLE = 100
 """So many cells tell whether a column holds numbers."""
 _LONGEST = 60
@@ -207,6 +209,10 @@ def is_mostly_numbers(texts: Any) -> bool:
 
 def is_number(text: str) -> bool:
     """Whether a cell holds a number in one style or the other."""
+    if _PLAIN.fullmatch(text):
+        return len(text) <= _LONGEST
+    if not _DIGIT.search(text):
+        return False
     marks: tuple[DecimalMark, ...] = (".", ",")
     for decimal in marks:
         try:

@@ -8,7 +8,7 @@ strictly convex, so the answer is unique; with multipliers y of the rows it is x
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution,
 from solver.model.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.model.program import NO_RULE, Program
 from solver.optimise.proximal_multipliers import project_by_multipliers
-from solver.optimise.refinement import refine, refiners
-from solver.optimise.semismooth_newton import Polytope, Projection, judge_pair, project
+from solver.optimise.refinement import refine, refine_in_fixed_point, refiners
+from solver.optimise.semismooth_newton import Polytope, Projection, judge, judge_pair, project
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -97,11 +97,16 @@ def spread_evenly(
     # nothing.
     if known is None and refuted():
         return no_spread(program, "infeasible")
-    return _by_engine(program, reduced, fixed_by, engine, done, nonempty=known is not None)
+    return _by_engine(program, reduced, fixed_by, engine, done, known)
 
 
 def _by_engine(
-    program: Program, reduced: Reduced, fixed_by: Index, engine: Engine, done: Projection, *, nonempty: bool
+    program: Program,
+    reduced: Reduced,
+    fixed_by: Index,
+    engine: Engine,
+    done: Projection,
+    known: Vector | None,
 ) -> Spread:
     """The even spread from an engine's answer, or `done` where none is nearer."""
     polytope = reduced.polytope
@@ -109,13 +114,44 @@ def _by_engine(
     solution = engine.solve(problem)
     # Of a set that is known to have a point "infeasible" is a mistake of floats, and further attempts go
     # on.
-    if solution.termination != "optimal" and not nonempty:
+    if solution.termination != "optimal" and known is None:
         return no_spread(program, solution.termination)
     for found in _attempts(polytope, problem, solution):
         done = min(done, found, key=lambda each: each.error)
         if done.sharp:
-            break
+            return _finish(program, reduced, fixed_by, done)
+    if known is not None:
+        done = min([done, *_around(program, reduced, known, done)], key=lambda each: each.error)
     return _finish(program, reduced, fixed_by, done)
+
+
+def _around(program: Program, reduced: Reduced, known: Vector, done: Projection) -> Iterator[Projection]:
+    """Projections that count distances from known targets (cells,), in fixed point: from the best so far, and an engine's.
+
+    The known targets keep the rows exactly there. In the other measure rows that all but contradict each other may
+    do so by their rounding, and then no multipliers end.
+    """
+    polytope, cells, rows = reduced.polytope, reduced.cells, reduced.rows
+    there = (known - program.fair_share)[cells] / reduced.width
+    amount = times(program.matrix, known)[rows]
+    problem = QuadraticProgram(
+        curvature=np.ones(len(there)),
+        cost=there,
+        matrix=polytope.rows,
+        row_lower=np.minimum((program.row_lower[rows] - amount) / reduced.length, 0),
+        row_upper=np.maximum((program.row_upper[rows] - amount) / reduced.length, 0),
+        lower=np.minimum(polytope.lower - there, 0),
+        upper=np.maximum(polytope.upper - there, 0),
+    )
+    answer = Clarabel().solve(problem)
+    starts = [(done.point - there, done.multipliers)]
+    if answer.termination == "optimal":
+        starts.append((answer.x, answer.multipliers))
+    for step, y in starts:
+        near, gap = refine_in_fixed_point(problem, step, y, refiners())
+        v = there + near.x
+        found = judge(polytope, near.y, 0)
+        yield replace(found, point=v, cost=float(v @ v) / 2, gap=gap, residual=near.broken)
 
 
 def _attempts(polytope: Polytope, problem: QuadraticProgram, solution: Solution) -> Iterator[Projection]:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil, log2
 from operator import attrgetter
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ from solver.engines.clarabel import Clarabel
 from solver.engines.piqp import Piqp
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Vector
 from solver.model.matrices import Matrix, times
+from solver.optimise.fixed_point import FixedPoint
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -44,6 +47,8 @@ _CURVATURE, _DAMPING = 1e-7, 1e-7
 depend on each other or columns are held by nothing, and cost at most this part of a round's progress."""
 _DONE, _ENOUGH = 1e-15, 1e-13
 """An error that floats cannot better, and one that is worth no fresh start."""
+_DONE_FIXED = 1e-25
+"""The same in fixed point: multipliers of 1e13 leave a gap of 1e-12 there. Both in one."""
 
 
 def refiners() -> tuple[Engine, ...]:
@@ -75,45 +80,119 @@ def refine(
     """
     # Multipliers far above one would drown the error of the point: the objective is divided by the largest.
     scale = max(1.0, float(np.abs(y).max(initial=0.0))) / stress
-    scaled = _divided(problem, scale)
-    found = _refined(scaled, _assess(scaled, x, y / scale), engines, attrgetter("error"))
-    return replace(found, y=found.y * scale)
+    data = _Floats(_divided(problem, scale))
+    found = _refined(data, _assess(data, x, y / scale), engines, attrgetter("error"))
+    return Refined(found.x, found.y * scale, found.error, found.broken)
 
 
 def refine_point(problem: QuadraticProgram, x: Vector, y: Vector, engines: Sequence[Engine]) -> Refined:
     """The same where the rows are all that matters: the answer that breaks them least."""
-    return _refined(problem, _assess(problem, x, y), engines, attrgetter("broken"))
+    data = _Floats(problem)
+    found = _refined(data, _assess(data, x, y), engines, attrgetter("broken"))
+    return Refined(found.x, found.y, found.error, found.broken)
+
+
+def refine_in_fixed_point(
+    problem: QuadraticProgram, x: Vector, y: Vector, engines: Sequence[Engine], *, stress: float = 1.0
+) -> tuple[Refined, float]:
+    """As `refine`, with differences in fixed point, and the duality gap, which doubles may not resolve from the answer.
+
+    For programs that all but contradict themselves. Sums take some hundred times longer, engines no longer than usual.
+    The `stress` is a power of two.
+    """
+    # A power of two: the program stays the same to the last digit.
+    scale = 2.0 ** ceil(log2(max(1.0, float(np.abs(y).max(initial=0.0))))) / stress
+    data = FixedPoint(_divided(problem, scale))
+    start = _assess(data, data.number(x), data.number(y / scale))
+    found = _refined(data, start, engines, attrgetter("error"), done=_DONE_FIXED, enough=_DONE_FIXED)
+    answer = Refined(data.floats(found.x), data.floats(found.y) * scale, found.error, found.broken)
+    return answer, data.gap(found.x, found.y) * scale
 
 
 def _divided(problem: QuadraticProgram, scale: float) -> QuadraticProgram:
     return replace(problem, curvature=problem.curvature / scale, cost=problem.cost / scale)
 
 
+class _Data(Protocol):
+    """The data of a program in numbers of some kind: doubles, or fixed point."""
+
+    problem: QuadraticProgram
+    row_lower: Any
+    row_upper: Any
+    lower: Any
+    upper: Any
+
+    def number(self, values: Vector) -> Any: ...
+
+    def floats(self, numbers: Any) -> Vector: ...
+
+    def amounts(self, x: Any) -> Any: ...
+
+    def gradient(self, x: Any, y: Any) -> Any: ...
+
+
+class _Floats:
+    """The data of a program in doubles."""
+
+    def __init__(self, problem: QuadraticProgram) -> None:
+        self.problem = problem
+        self.row_lower, self.row_upper = problem.row_lower, problem.row_upper
+        self.lower, self.upper = problem.lower, problem.upper
+
+    def number(self, values: Vector) -> Vector:
+        return values
+
+    def floats(self, numbers: Vector) -> Vector:
+        return numbers
+
+    def amounts(self, x: Vector) -> Vector:
+        return times(self.problem.matrix, x)
+
+    def gradient(self, x: Vector, y: Vector) -> Vector:
+        return self.problem.curvature * x + self.problem.cost - times(Matrix(self.problem.matrix.T), y)
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """A point and multipliers, in the numbers of the data, and by how much they fail as in Refined."""
+
+    x: Any
+    y: Any
+    error: float
+    broken: float
+
+
 def _refined(
-    problem: QuadraticProgram, now: Refined, engines: Sequence[Engine], measure: Callable[[Refined], float]
-) -> Refined:
+    data: _Data,
+    now: _Pair,
+    engines: Sequence[Engine],
+    measure: Callable[[_Pair], float],
+    *,
+    done: float = _DONE,
+    enough: float = _ENOUGH,
+) -> _Pair:
     """The answer of the least measure that rounds come to."""
     best = now
     doubts = 0
     for _ in range(_ROUNDS):
-        if measure(best) <= _DONE:
+        if measure(best) <= done:
             break
-        found = _nearer(problem, now, engines)
+        found = _nearer(data, now, engines)
         if found is None:
             # What holds was taken for what it is not: a fresh start, worse at first, that doubts what was known.
             doubts += 1
-            again = doubts <= _PATIENCE and measure(best) > _ENOUGH
-            found = _seen(problem, now, engines, *(_WIDE if doubts % 2 else _AFRESH)) if again else None
+            again = doubts <= _PATIENCE and measure(best) > enough
+            found = _seen(data, now, engines, *(_WIDE if doubts % 2 else _AFRESH)) if again else None
         if found is None:
             break
         best, now = found if measure(found) < measure(best) else best, found
     return best
 
 
-def _nearer(problem: QuadraticProgram, now: Refined, engines: Sequence[Engine]) -> Refined | None:
+def _nearer(data: _Data, now: _Pair, engines: Sequence[Engine]) -> _Pair | None:
     """The first answer whose error is less than half of this one's; None where no view shows one."""
     for view in _VIEWS:
-        found = _seen(problem, now, engines, *view)
+        found = _seen(data, now, engines, *view)
         # A view wins digits or nothing: less than half is noise that would use up the rounds.
         if found is not None and found.error < now.error / 2:
             return found
@@ -121,42 +200,45 @@ def _nearer(problem: QuadraticProgram, now: Refined, engines: Sequence[Engine]) 
 
 
 def _seen(
-    problem: QuadraticProgram,
-    now: Refined,
+    data: _Data,
+    now: _Pair,
     engines: Sequence[Engine],
     far: float,
     doubt: float,
     step: float | None = None,
-) -> Refined | None:
+) -> _Pair | None:
     """What the first engine that answers the program under the glass comes to; without a `step`, in errors."""
-    largest = max(1.0, float(np.abs(now.y).max(initial=0.0)))
-    glass = _Glass.of(problem, now, far * now.error, min(doubt * now.error, largest), step or now.error)
+    largest = max(1.0, float(np.abs(data.floats(now.y)).max(initial=0.0)))
+    glass = _Glass.of(data, now, far * now.error, min(doubt * now.error, largest), step or now.error)
     for engine in engines:
         solution = engine.solve(glass.program)
         if solution.termination == "optimal":
-            return _assess(problem, *glass.back(now, solution.x, solution.multipliers))
+            return _assess(data, *glass.back(data, now, solution.x, solution.multipliers))
     return None
 
 
-def _assess(problem: QuadraticProgram, x: Vector, y: Vector) -> Refined:
+def _assess(data: _Data, x: Any, y: Any) -> _Pair:
     """A point and multipliers with δ: max of broken rows, min(|y|, slack) and min(|gradient|, room to the bound)."""
-    x = np.clip(x, problem.lower, problem.upper)
-    limit = np.where(y > 0, problem.row_lower, problem.row_upper)
-    y = np.where(np.isfinite(limit), y, 0.0)
-    amount, gradient = times(problem.matrix, x), _gradient(problem, x, y)
-    broken = np.maximum(problem.row_lower - amount, amount - problem.row_upper)
-    slack = np.where(y == 0, 0.0, np.abs(amount - np.where(np.isfinite(limit), limit, amount)))
-    room = np.where(gradient > 0, x - problem.lower, np.where(gradient < 0, problem.upper - x, 0.0))
+    x = np.minimum(np.maximum(x, data.lower), data.upper)
+    up, down = data.problem.row_lower, data.problem.row_upper
+    y = np.where(np.isfinite(np.where(y > 0, up, down)), y, 0)
+    multipliers, (short, over) = data.floats(y), _lacks(data, x)
+    gradient = data.floats(data.gradient(x, y))
+    broken = np.maximum(short, over)
+    slack = np.where(multipliers > 0, np.abs(short), np.where(multipliers < 0, np.abs(over), 0.0))
+    below, above = data.floats(x - data.lower), data.floats(data.upper - x)
+    room = np.where(gradient > 0, below, np.where(gradient < 0, above, 0.0))
     # Complementary slackness: of a multiplier and its slack the smaller counts, for one of them is zero at
     # the optimum.
-    parts = (broken, np.minimum(np.abs(y), slack), np.minimum(np.abs(gradient), room))
+    parts = (broken, np.minimum(np.abs(multipliers), slack), np.minimum(np.abs(gradient), room))
     error = max(float(part.max(initial=0.0)) for part in parts)
-    return Refined(x, y, error, float(broken.max(initial=0.0)))
+    return _Pair(x, y, error, float(broken.max(initial=0.0)))
 
 
-def _gradient(problem: QuadraticProgram, x: Vector, y: Vector) -> Vector:
-    """(columns,) of the objective less the rows' multipliers: what bounds must hold."""
-    return problem.curvature * x + problem.cost - times(Matrix(problem.matrix.T), y)
+def _lacks(data: _Data, x: Any) -> tuple[Vector, Vector]:
+    """Two (rows,) arrays: what rows lack of their lower limits at x, and what they have beyond their upper ones."""
+    amount = data.amounts(x)
+    return data.floats(data.row_lower - amount), data.floats(amount - data.row_upper)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,33 +255,33 @@ class _Glass:
     """(free columns,)"""
     rows: Index
     """(rows that are left,)"""
-    fixed: Vector
+    fixed: Any
     """(columns,) where each column stands that is not free."""
-    known: Vector
+    known: Any
     """(rows,) multipliers that changes are added to."""
 
     @classmethod
-    def of(cls, problem: QuadraticProgram, now: Refined, far: float, doubt: float, step: float) -> _Glass:
+    def of(cls, data: _Data, now: _Pair, far: float, doubt: float, step: float) -> _Glass:
         """The program around an answer, of what is no farther than `far`; multipliers may be wrong by `doubt`."""
-        x = now.x
+        problem, y = data.problem, data.floats(now.y)
         # What surely holds becomes an equation, or at the glass's scale its large multiplier hides all the
         # others.
-        equal = np.abs(now.y) > _SURE * doubt
-        known = np.where(equal, now.y, 0.0)
+        equal = np.abs(y) > _SURE * doubt
+        known = np.where(equal, now.y, 0)
         equal |= problem.row_lower == problem.row_upper
-        fixed, held = _held(problem, now, doubt)
-        free, gradient = np.flatnonzero(~held), _gradient(problem, x, known)
-        amount = times(problem.matrix, fixed)
-        limit = np.where(now.y > 0, problem.row_lower, problem.row_upper)
+        fixed, held = _held(data, now, doubt)
+        free, gradient = np.flatnonzero(~held), data.floats(data.gradient(now.x, known))
+        short, over = _lacks(data, fixed)
+        at_limit = np.where(y > 0, short, -over)
         low, high = (
-            np.where(equal, np.where(np.isfinite(limit), limit, side), side) - amount
-            for side in (problem.row_lower, problem.row_upper)
+            np.where(equal, np.where(np.isfinite(at_limit), at_limit, side), side) for side in (short, -over)
         )
         near = equal | (np.abs(low) <= far) | (np.abs(high) <= far)
         matrix = Matrix(problem.matrix[:, free])
         rows = np.flatnonzero(near & (np.diff(matrix.indptr) > 0))
         misses = np.full(len(rows), np.inf)
         low, high = (np.where(equal, side / step, _scaled(side, step, far))[rows] for side in (low, high))
+        below, above = data.floats(data.lower - now.x)[free], data.floats(data.upper - now.x)[free]
         # The objective over step · doubt: half of c (step d)² becomes half of c (step / doubt) d², and g ·
         # step d, g d / doubt.
         curvature = problem.curvature[free] * (step / doubt) + _CURVATURE
@@ -211,26 +293,26 @@ class _Glass:
             matrix=Matrix(sparse.hstack([matrix[rows], np.sqrt(_DAMPING) * sparse.eye_array(len(rows))])),
             row_lower=low,
             row_upper=high,
-            lower=np.concatenate([_scaled((problem.lower - x)[free], step, far), -misses]),
-            upper=np.concatenate([_scaled((problem.upper - x)[free], step, far), misses]),
+            lower=np.concatenate([_scaled(below, step, far), -misses]),
+            upper=np.concatenate([_scaled(above, step, far), misses]),
         )
         return cls(program, step, doubt, free, rows, fixed, known)
 
-    def back(self, now: Refined, moved: Vector, change: Vector) -> tuple[Vector, Vector]:
+    def back(self, data: _Data, now: _Pair, moved: Vector, change: Vector) -> tuple[Any, Any]:
         """The point (columns,) and the multipliers (rows,) that the program's answer stands for."""
         x, y = self.fixed.copy(), self.known.copy()
-        x[self.free] = now.x[self.free] + self.step * moved[: len(self.free)]
-        y[self.rows] += self.doubt * change
+        x[self.free] = now.x[self.free] + data.number(self.step * moved[: len(self.free)])
+        y[self.rows] += data.number(self.doubt * change)
         return x, y
 
 
-def _held(problem: QuadraticProgram, now: Refined, doubt: float) -> tuple[Vector, Mask]:
+def _held(data: _Data, now: _Pair, doubt: float) -> tuple[Any, Mask]:
     """(columns,) the point with columns that surely stand at a bound on the spot, and which those are."""
-    gradient, near = _gradient(problem, now.x, now.y), _SURE * now.error
-    low = (gradient > _SURE * doubt) & (now.x - problem.lower <= near)
-    high = (gradient < -_SURE * doubt) & (problem.upper - now.x <= near)
-    fixed = np.where(low, problem.lower, np.where(high, problem.upper, now.x))
-    return fixed, low | high | (problem.lower == problem.upper)
+    gradient, near = data.floats(data.gradient(now.x, now.y)), _SURE * now.error
+    low = (gradient > _SURE * doubt) & (data.floats(now.x - data.lower) <= near)
+    high = (gradient < -_SURE * doubt) & (data.floats(data.upper - now.x) <= near)
+    fixed = np.where(low, data.lower, np.where(high, data.upper, now.x))
+    return fixed, low | high | (data.problem.lower == data.problem.upper)
 
 
 def _scaled(distance: Vector, step: float, far: float) -> Vector:

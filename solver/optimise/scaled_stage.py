@@ -171,19 +171,41 @@ class ScaledStage:
         # Beyond the point in any case: a cap below where the column stands would make the gap negative.
         return np.where(np.isfinite(upper), upper, np.maximum(10 * np.abs(v), tolerances.UNBOUNDED))
 
+    @cached_property
+    def _missable(self) -> tuple[Index, Index]:
+        """The rows that may be missed, from below and from above."""
+        base = self.polytope
+        below, above = (
+            np.flatnonzero((np.asarray(damping) > 0) & np.isfinite(limit))
+            for damping, limit in ((base.damping_lower, base.row_lower), (base.damping_upper, base.row_upper))
+        )
+        return below, above
+
+    def bounded_program(self, v: Vector) -> QuadraticProgram:
+        """The stage for an engine, columns without a cap taken to end where the dual at a point (columns,) takes them to."""
+        program, columns = self.as_program(0.0), len(v)
+        upper = program.upper.copy()
+        upper[:columns] = np.where(np.isfinite(upper[:columns]), upper[:columns], self._far(v))
+        return replace(program, upper=upper)
+
+    def in_program(self, v: Vector, y: Vector) -> tuple[Vector, Vector]:
+        """The columns and the multipliers of the engine's program at a point (columns,) and multipliers (rows,)."""
+        base, (below, above), (up, down) = self.polytope, self._missable, self.multipliers(v)
+        # A miss m pulls by itself: m = √damping · y of a row, and the pull over √price of a floor or cap.
+        misses = (
+            np.sqrt(np.asarray(base.damping_lower)[below]) * np.maximum(y[below], 0),
+            np.sqrt(np.asarray(base.damping_upper)[above]) * np.maximum(-y[above], 0),
+            up / np.sqrt(base.floors.price),
+            down / np.sqrt(base.caps.price),
+        )
+        return np.concatenate([v, *misses]), np.concatenate([y, up, -down])
+
     def as_program(self, weight: float) -> QuadraticProgram:
         """The stage for an engine: columns first, then the misses of rows below and above, of floors and of caps.
 
         `weight` times half the squared distance from the set's point is added to what misses cost.
         """
-        base = self.polytope
-        below, above = (
-            np.flatnonzero((damping > 0) & np.isfinite(limit))
-            for damping, limit in (
-                (np.asarray(base.damping_lower), base.row_lower),
-                (np.asarray(base.damping_upper), base.row_upper),
-            )
-        )
+        base, (below, above) = self.polytope, self._missable
         columns, rows = len(self.cells), len(base.row_lower)
         floors, caps = len(base.floors.column), len(base.caps.column)
         misses = len(below) + len(above) + floors + caps

@@ -22,7 +22,7 @@ from solver.model.program import NO_RULE
 from solver.optimise.feasible_set import FeasibleSet
 from solver.optimise.priority_level import Level
 from solver.optimise.proximal_multipliers import project_by_multipliers
-from solver.optimise.refinement import refine, refine_point, refiners
+from solver.optimise.refinement import refine, refine_in_fixed_point, refine_point, refiners
 from solver.optimise.scale_stage import scale_stage
 from solver.optimise.scaled_stage import ScaledStage
 from solver.optimise.semismooth_newton import Polytope, Projection, project
@@ -45,6 +45,9 @@ it believes a multiplier: where rows depend on each other an engine's can be of 
 rounding."""
 _STRESS_OF_LITTLE = 1e7
 """The same where all that is missed is below `_SUSPECT` and something must be: misses of 1e-7 of their unit."""
+
+_FIXED_STRESS = (1.0, 2.0**13)
+"""The same in fixed point, one after the other: powers of two, which leave the program as it is."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def least_misses(
                 break
             raise TimeUpError
     assert best is not None
-    return best
+    return best if best.certificate.exact else _in_fixed_point(best)
 
 
 def _clean(found: StageSolution) -> bool:
@@ -218,6 +221,20 @@ def _refined(scaled: ScaledStage, x: Vector, y: Vector, stress: float = 1.0) -> 
     """The stage at an engine's answer, refined."""
     found = refine(scaled.as_program(0.0), x, y, refiners(), stress=stress)
     return _judged(scaled, found.x[: len(scaled.cells)], found.y[: len(scaled.polytope.row_lower)], 0)
+
+
+def _in_fixed_point(best: StageSolution) -> StageSolution:
+    """The best solution, refined beyond what doubles tell apart."""
+    scaled, (columns, rows) = best.scaled, (len(best.v), len(best.y))
+    program, start = scaled.bounded_program(best.v), scaled.in_program(best.v, best.y)
+    for stress in _FIXED_STRESS:
+        near, gap = refine_in_fixed_point(program, *start, refiners(), stress=stress)
+        v = near.x[:columns]
+        proof = StageCertificate(scaled.cost(v), gap, near.broken, best.certificate.steps)
+        best = min(best, StageSolution(scaled, v, near.y[:rows], proof), key=_rank)
+        if best.certificate.exact:
+            break
+    return best
 
 
 def _all_kept(scaled: ScaledStage, v: Vector) -> Iterator[StageSolution]:

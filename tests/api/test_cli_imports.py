@@ -71,6 +71,11 @@ def test_a_solve_of_csv_files_loads_nothing_that_it_does_not_use(
     assert sorted(set(HEAVY) & loaded) == []
 
 
+def test_every_command_that_computes_defers_parts_of_numpy() -> None:
+    unused = {"numpy.f2py.f2py2e", "numpy.polynomial.polynomial", "numpy.testing._private"}
+    assert loaded_by("explain", EXAMPLE, "P0078") & unused == set()
+
+
 def test_modules_that_are_deferred_work_when_they_are_used() -> None:
     script = """
 from api.cli.lazy_numpy import defer_parts_of_numpy

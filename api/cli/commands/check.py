@@ -18,11 +18,8 @@ from api.cli.exit_codes import Exit
 @options.as_json("the findings")
 def command(scenario: Path, as_of: date | None, as_json: bool) -> None:
     """Print every mistake and doubt in SCENARIO, its partner table and its rules; solve nothing."""
-    from api.cli import findings as printed
-    from api.cli.lazy_numpy import defer_parts_of_numpy
-
-    defer_parts_of_numpy()
     from api.analysis.check import CheckRequest, check
+    from api.cli import findings as printed
     from scenarios.tables.outside import ThisMachine
 
     document = check(scenario, CheckRequest(as_of=as_of), outside=ThisMachine())
