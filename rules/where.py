@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic_core.core_schema import CoreSchema, is_instance_schema
 
 from rules.arrays import Mask
 from rules.columns import Columns
@@ -69,6 +70,11 @@ class Selection:
     conditions: tuple[Condition, ...] = ()
     excluded: tuple[Selection, ...] = ()
     alternatives: tuple[Selection, ...] = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """An instance: what its fields hold is `parse_selection`'s to see to, and every kind would build it anew."""
+        return is_instance_schema(cls)
 
     def mask(self, columns: Columns) -> Mask:
         """(partners,) true for the selected."""
