@@ -26,6 +26,8 @@ _ATTEMPTS: tuple[dict[str, float], ...] = (
     {"reg_lower_limit": 1e-8},
 )
 """Settings to try in turn when the method stalls."""
+_LINEAR = {**dict.fromkeys(_FINE, 1e-9), "max_iter": 60}
+"""Of a linear program, whose last digits floats do not give: without a curvature, steps go on and gain none of them."""
 _ARRIVED = 1e-5
 """Of residuals and of the relative gap: a stalled answer this near counts as one. It is only where Newton
 steps or refinement start, and those prove what they end at."""
@@ -51,7 +53,7 @@ class Piqp:
         """The solution, close enough for the certificate to make it exact."""
         solution = nothing("error")
         for settings in self._attempts:
-            solution = _attempt(problem, settings)
+            solution = _attempt(problem, {**settings, **_LINEAR} if problem.linear else settings)
             if solution.termination != "error":
                 break
         return solution
