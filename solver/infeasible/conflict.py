@@ -149,8 +149,9 @@ def find_conflicts(book: RuleBook, engine: Engine, second: Engine) -> Conflicts:
     chain = _Chain(model, (engine, second), Searcher(engine), found)
     chain.settle(MOST_CONFLICTS)
     reported, more = tuple(chain.each), chain.found is not None
-    # A single number that settles everything must be one of a rule that is in every conflict.
-    search = chain.searcher.repairs(model, chain.members[0], frozenset.intersection(*chain.members))
+    # A single number that settles everything must be one of a rule that is in every conflict. It says most, so that
+    # the work for it is set aside apart from that for each conflict.
+    search = Searcher(engine).repairs(model, chain.members[0], frozenset.intersection(*chain.members))
     if len(reported) == 1:
         (alone,) = reported
         reported = (replace(alone, repairs=search.found or alone.repairs, unsearched=search.unsearched),)

@@ -24,7 +24,7 @@ from solver.infeasible.integer_feasibility import is_stricter, whole_system
 from solver.infeasible.parametric import Answer, ParametricQuestion
 from solver.infeasible.system import System
 from solver.infeasible.verdict import Question, UndecidedError, by_arithmetic, decide
-from solver.infeasible.work import Work
+from solver.infeasible.work import Metered, Work
 
 _MOST_CUTS = 40
 """Certificates for one number: a search that needs more is given up."""
@@ -119,15 +119,15 @@ class Refutations:
 
         Where it cannot, a certificate is kept, and what refutes more values of the rule `tuned`. Raises OutOfWorkError.
         """
-        system = self.system(model)
+        system, engine = self.system(model), Metered(self.engine, self.work)
         self.work.spend(system)
         question = None if further is None else ParametricQuestion.of(model, further, self.system, near)
-        if question is not None and (found := question.answer(self.engine)) is not None:
+        if question is not None and (found := question.answer(engine)) is not None:
             if found.verdict.certificate is not None:
                 self._keep(found.verdict.certificate, system)
             return found
         try:
-            verdict = decide(system, self.engine)
+            verdict = decide(system, engine)
         except UndecidedError:
             return None
         if verdict.certificate is not None:
@@ -158,8 +158,8 @@ def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, s
         if first is None or steps is None or first == held:
             return held
         known, further = len(refutations.certificates), 0.0
-        # The first question is asked plainly: most often what is known has led to the answer already.
-        further_on = at(steps + 1) if turn and steps < grid.most else None
+        # Where nothing is known it is asked plainly, which is quicker, and most often leads straight to the answer.
+        further_on = at(steps + 1) if known and steps < grid.most else None
         answer = refutations.answer(at(steps), further_on, number, near)
         if answer is not None and answer.verdict.feasible:
             held = steps

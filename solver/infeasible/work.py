@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution
 from solver.infeasible.system import System
 
 BUDGET = 5_000_000.0
-"""Cells and entries of rows, over all verdicts of one search: some five to ten seconds of interior-point steps."""
+"""Cells of systems and entries of programs, over one search: some five to ten seconds of interior-point steps."""
 
 
 class OutOfWorkError(ArithmeticError):
@@ -21,7 +22,24 @@ class Work:
     left: float = BUDGET
 
     def spend(self, system: System) -> None:
-        """Takes out the work of one verdict. Raises OutOfWorkError where there is no more."""
+        """Takes out the work of putting one system together. Raises OutOfWorkError where there is no more."""
         if self.left <= 0:
             raise OutOfWorkError
-        self.left -= system.frame.size + system.matrix.nnz
+        self.left -= system.frame.size
+
+
+class Metered:
+    """An engine whose work is taken out of a budget: what is settled over few columns costs little."""
+
+    def __init__(self, engine: Engine, work: Work) -> None:
+        self.engine, self.work, self.name = engine, work, engine.name
+
+    @property
+    def version(self) -> str:
+        """The engine's."""
+        return self.engine.version
+
+    def solve(self, problem: QuadraticProgram) -> Solution:
+        """The engine's solution."""
+        self.work.left -= problem.matrix.nnz
+        return self.engine.solve(problem)

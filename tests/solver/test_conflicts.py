@@ -16,6 +16,7 @@ from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.infeasible.conflict import Conflicts, find_conflicts
 from solver.infeasible.feasibility import feasible, with_typical_shares
+from solver.infeasible.repair import Search, Searcher
 from solver.infeasible.work import Work
 from solver.model.program import assemble, blocks_of
 
@@ -254,3 +255,20 @@ def test_rules_whose_repairs_were_not_looked_for_are_named(monkeypatch: pytest.M
     assert any(
         "were not all looked for" in line for line in conflict_lines(conflict_part(found, {}, PartnerNames()))
     )
+
+
+def test_one_number_for_all_is_looked_for_with_work_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each conflict takes of its budget on the way leaves nothing unsearched of what settles all at once."""
+    repairs = Searcher.repairs
+
+    def exhausting(self: Searcher, *asked: Any) -> Search:
+        found = repairs(self, *asked)
+        self._work.left = 0.0
+        return found
+
+    monkeypatch.setattr(Searcher, "repairs", exhausting)
+
+    found = conflicts(book(target(1000), rule("concentration", "cap", share_max="24%")))
+
+    assert [each.sentence for each in found.repairs] == ["raise share max of cap from 24% to 25%"]
+    assert found.unsearched == ()
