@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.tables.number_style import is_number, parse_cell
 from scenarios.values.number_fields import LARGEST, parse_number
 
 
@@ -102,3 +103,12 @@ def test_a_float_is_the_shortest_decimal_that_reads_back(number: float) -> None:
 def test_text_is_a_number_or_a_value_error(text: str) -> None:
     with suppress(ValueError):
         assert abs(parse_number(text)) <= LARGEST
+
+
+@given(st.text("0123456789.,-+ %€E()'x\u00a0٣", max_size=8) | st.integers(59, 62).map("1".__mul__))
+def test_a_cell_is_a_number_where_one_style_reads_it(text: str) -> None:
+    read = []
+    for decimal in (".", ","):
+        with suppress(ValueError):
+            read.append(parse_cell(text, decimal))
+    assert is_number(text) == bool(read)

@@ -9,7 +9,7 @@ from solver.integer.flow import cheapest_counts, cheapest_flow
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.laminar import families
 from solver.integer.ranks import COMPANY, HARD
-from solver.model.matrices import Matrix, kinds
+from solver.model.matrices import Matrix, distinct, kinds
 
 
 def one_row(
@@ -105,3 +105,8 @@ def test_keys_are_numbered_by_their_order(most: int) -> None:
 
     assert first.tolist() == [3, 0, 1]
     assert kind.tolist() == [1, 2, 1, 0]
+
+
+@pytest.mark.parametrize("numbers", [[], [4], [2**62, -(2**62), 2**62], [3, 1, 3, 2, 1]], ids=str)
+def test_distinct_numbers_rise_and_come_once(numbers: list[int]) -> None:
+    assert distinct(np.array(numbers, dtype=np.int64)).tolist() == sorted(set(numbers))
