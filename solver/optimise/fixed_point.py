@@ -74,11 +74,8 @@ class FixedPoint:
         if any(abs(each) == inf for each in best):
             return inf
         slack = _product(y, self.amounts(x) - limit)
-        return float(
-            floats(
-                np.array([sum(slack) + sum(self._worth(x, contribution) - self._worth(best, contribution))])
-            )[0]
-        )
+        costs = self._worth(x, contribution) - self._worth(best, contribution)
+        return float((slack.sum() + costs.sum()) / _ONE)
 
     def _least(self, contribution: Numbers, x: Numbers) -> Numbers:
         """(columns,) where curvature · x² / 2 - contribution · x is least within the bounds; x where it is flat."""
