@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.quadratic_program import Vector
-from solver.model.matrices import Matrix
+from solver.model.matrices import Matrix, by_rows, largest
 
 if TYPE_CHECKING:
     from ortools.linear_solver.python import model_builder_helper as helper
@@ -45,6 +45,10 @@ others do most of their work before the first node, where it is not counted.
 """
 _BRIEF = 2.0
 """How much more of CP-SAT's own work is done where it alone is asked."""
+_TAKEN, _SHRUNK = 1e14, 1e9
+"""A coefficient up to which HiGHS takes rows (1e15, beyond which it calls a program invalid, with room for sums), and what
+larger ones are shrunk to: its tolerance of 1e-7 is then a last digit of the row.
+"""
 _NODE = 3e4
 """Columns plus entries: HiGHS counts no work inside a node, so that it is not asked of programs with more."""
 
@@ -143,6 +147,7 @@ def _whole_model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
 def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
     from ortools.linear_solver.python import model_builder_helper as helper
 
+    program = _taken(program)
     model = helper.ModelBuilderHelper()
     fill: Any = model.fill_model_from_sparse_data
     fill(
@@ -154,6 +159,21 @@ def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
         sparse.csr_matrix(program.matrix),
     )
     return model
+
+
+def _taken(program: MixedIntegerProgram) -> MixedIntegerProgram:
+    """The program with rows of huge coefficients divided by powers of two, which costs them no digit."""
+    most = largest(program.matrix)
+    huge = most > _TAKEN
+    if not huge.any():
+        return program
+    factor = np.where(huge, 2.0 ** np.floor(np.log2(_SHRUNK / np.maximum(most, 1.0))), 1.0)
+    return replace(
+        program,
+        matrix=by_rows(program.matrix, factor),
+        row_lower=program.row_lower * factor,
+        row_upper=program.row_upper * factor,
+    )
 
 
 def _run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from problems import INF, lagrangian, off, problem
+from scipy import sparse
 
 from solver.engines import ortools
 from solver.engines.clarabel import Clarabel
-from solver.engines.mixed_integer import MixedIntegerProgram, search
+from solver.engines.mixed_integer import MixedIntegerProgram, relax, search
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.engines.pulp import Pulp
@@ -308,3 +309,24 @@ def test_multipliers_prove_the_optimum(asked: QuadraticProgram) -> None:
     )
     proof = lagrangian(asked, np.where(wrong, 0.0, solution.multipliers))
     assert_allclose(proof, asked.value(solution.x), atol=1e-5)
+
+
+def test_whole_numbers_are_found_under_huge_coefficients() -> None:
+    """2^57 x - 2^57 y is zero, so that of x + y at least three each is two at least; HiGHS takes nothing beyond 1e15."""
+    huge = 2.0**57
+    program = MixedIntegerProgram(
+        cost=np.ones(2),
+        matrix=sparse.csr_array(np.array([[huge, -huge], [1.0, 1.0]])),
+        row_lower=np.array([0.0, 3.0]),
+        row_upper=np.array([0.0, INF]),
+        lower=np.zeros(2),
+        upper=np.full(2, 10.0),
+        whole=np.ones(2, dtype=bool),
+        plain=False,
+    )
+    relaxed = relax(program)
+    assert relaxed.x is not None
+    assert relaxed.x.tolist() == pytest.approx([1.5, 1.5])
+    found = search(program, gap=0.1)
+    assert found.x is not None
+    assert np.round(found.x).tolist() == [2, 2]
