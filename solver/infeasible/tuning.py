@@ -246,8 +246,8 @@ def first_unrefuted(gap: Callable[[int], float], start: int, most: int) -> int |
 def _stride(low: int, at_low: float, high: int, at_high: float) -> int:
     """How far to go on from the higher of two numbers: to where their line meets zero, or four times as far."""
     fall = at_low - at_high
-    # A fall of some roundings only has its zero anywhere.
-    if not np.isfinite(fall) or fall <= 1e-12 * abs(at_low):
+    # A fall of some roundings only has its zero anywhere; gaps are parts of what is added up, and so are roundings.
+    if not np.isfinite(fall) or fall <= 1e-12 * max(1.0, abs(at_low)):
         return 4 * (high - low)
     return max(1, ceil(at_high / fall * (high - low)))
 
@@ -255,9 +255,9 @@ def _stride(low: int, at_low: float, high: int, at_high: float) -> int:
 def _between(gap: Callable[[int], float], low: tuple[int, float], high: tuple[int, float]) -> int:
     """The first closed number in (low, high], the gap open at low and closed at high."""
     (a, at_a), (b, at_b) = low, high
-    for turn in range(_MOST_PROBES):
-        if b - a <= 1:
-            break
+    turn = 0
+    # To the end, as every third turn halves: a number before which nothing was asked is not the first.
+    while b - a > 1:
         # By turns the secant, which straight gaps end at once; the last but one, which proves the first;
         # and halving, which bounds the steps where gaps bend.
         if turn % 3 == 2 or not np.isfinite(at_a - at_b) or at_a <= at_b:
@@ -271,4 +271,5 @@ def _between(gap: Callable[[int], float], low: tuple[int, float], high: tuple[in
             b, at_b = middle, at
         else:
             a, at_a = middle, at
+        turn += 1
     return b

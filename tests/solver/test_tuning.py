@@ -63,6 +63,13 @@ def test_a_gap_without_an_amount_is_closed_by_halving() -> None:
     assert first_unrefuted(lambda k: inf if k < 7 else 0.0, 1, 100) == 7
 
 
+def test_a_gap_in_stairs_is_closed_at_its_own_step_however_far_it_is_looked_for() -> None:
+    """Flat by tens but for roundings, closed from 1,170 on, and nothing to tell how far beyond: the first is 1,170."""
+    gap = lambda k: (1170 - k // 10 * 10) * 1e-7 - 1e-15 * k if k < 1170 else -1e-9  # noqa: E731
+
+    assert first_unrefuted(gap, 1, 10**12) == 1170
+
+
 @pytest.mark.parametrize(("most", "found"), [(9, None), (10, 10), (11, 10)])
 def test_nothing_is_looked_for_beyond_the_last_step(most: int, found: int | None) -> None:
     assert first_unrefuted(lambda k: 10 - k, 1, most) == found
