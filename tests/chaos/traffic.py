@@ -36,7 +36,11 @@ class Traffic:
     """Of all answers; 0 where there was none."""
     faults: list[str] = field(default_factory=list)
 
+    until: int = 0
+    """Only numbers below it are sent now, so that there are some left for what comes later."""
+
     def __post_init__(self) -> None:
+        self.until = self.until or self.number
         self._numbers: Iterator[int] = iter(range(self.number))
         self._lock = threading.Lock()
         self._firsts: dict[str, Any] = {}
@@ -80,6 +84,8 @@ class Traffic:
                 number = next(self._numbers, None)
             if number is None:
                 return
+            while number >= self.until:
+                time.sleep(_REST_S)
             self._follow(number, self._submitted(number))
 
     def _submitted(self, number: int) -> str:
