@@ -16,7 +16,7 @@ demo: $(RUNNING)  ## Solve the shipped example, print its summary and one partne
 
 test: $(READY)  ## Every test; set ARGS to choose some: make test ARGS=tests/api
 	tests/setup
-	PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(PYTEST) -n 2 --dist worksteal --ignore tests/chaos $(ARGS)
+	PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(PYTEST) -n 3 --dist worksteal --ignore tests/chaos $(ARGS)
 
 check: $(READY) site  ## Style, types, the import line, the documentation.
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """What holds for every test: none is timed, children take signals, and on CI nothing of ours may be skipped."""
 
+import gc
 import os
 import signal
 
@@ -38,3 +39,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped and os.environ.get("CI"):
         reporter.write_line(f"\n{len(skipped)} skipped, and on CI nothing may be", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays to the end: no look for circles goes through it again."""
+    gc.collect()
+    gc.freeze()

@@ -7,6 +7,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,6 +26,10 @@ _FORGET_S = 600.0
 """After so long without work, what the work remembers is let go."""
 _LATE_S = 5
 """So much later than its parent an alarm ends work that takes too long."""
+
+_LONGEST_FOLDER = 70
+"""Bytes of the path of temporary files: with what multiprocessing adds to it, a socket there has one of at most 107."""
+_SAFE_PATH = "PYTHONSAFEPATH"
 
 
 class TooMuch(Exception):  # noqa: N818
@@ -83,14 +88,17 @@ class Template:
         self._module = module
         self._context = get_context("forkserver")
 
+    @property
+    def possible(self) -> bool:
+        """Whether there can be one: its socket is among the temporary files, and a socket's path must be short."""
+        return len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOLDER
+
     def begin(self) -> None:
-        """Start it, where it is not there already; it imports while we go on, and who forks waits until it has."""
-        os.environ["PYTHONSAFEPATH"] = (
-            "1"  # as -P, which it is not started with: no module from where we happen to be
-        )
-        self._context.set_forkserver_preload([self._module])
-        with _without_interrupts():
-            ensure_running()
+        """Start it, where it is possible and not there already; it imports while we go on, and who forks waits for it."""
+        if self.possible:
+            self._context.set_forkserver_preload([self._module])
+            with _without_interrupts(), _safe_path():
+                ensure_running()
 
     def fork(self, pipe: Connection) -> BaseProcess:
         """A process that works for the other end of the pipe."""
@@ -119,7 +127,8 @@ class WorkProcess:
         """For whom it worked last."""
         self._pipe, its = Pipe()
         with its, _without_interrupts():
-            self._process: _Process = template.fork(its) if template else _Started(its)
+            fork = template.fork if template and template.possible else _Started
+            self._process: _Process = fork(its)
         self._pipe.send((sys.path, allowed))
 
     def ask(self, work: Callable[..., Any], arguments: tuple[Any, ...], keywords: Mapping[str, Any]) -> Any:
@@ -183,6 +192,20 @@ def _without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Interpreters that are started meanwhile import nothing from where we happen to be, as under -P."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
 
 
 def main(descriptor: int) -> None:

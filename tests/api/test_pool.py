@@ -6,6 +6,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -240,6 +241,7 @@ def test_who_has_nothing_under_way_need_not_wait_for_others_to_end() -> None:
 
 def test_processes_are_forked_off_one_that_has_imported_what_they_need() -> None:
     """The first thing that each is asked finds it all there."""
+    before = dict(os.environ)
     pool = Pool({READ: Capacity(2)}, Template("api.resources.analyses.warm"))
     first, other = (pool.call(READ, "a key", _imported) for _ in range(2))
     assert first == other
@@ -248,6 +250,18 @@ def test_processes_are_forked_off_one_that_has_imported_what_they_need() -> None
     os.kill(reader, signal.SIGKILL)
     assert eventually(lambda: gone(reader))
     assert pool.call(READ, "a key", os.getpid) != reader
+    assert dict(os.environ) == before
+    pool.close()
+
+
+def test_temporary_files_may_lie_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No socket has so long a path: processes start without a template there, and the environment stays as it is."""
+    before = dict(os.environ)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("deep" * 40)))
+    pool = Pool({READ: Capacity(1)}, Template("api.resources.analyses.warm"))
+    pool.prepare()
+    assert pool.call(READ, "a key", os.getppid) == os.getpid()
+    assert dict(os.environ) == before
     pool.close()
 
 
