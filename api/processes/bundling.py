@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow
 
 from api.output.result_bundle import LEVELS, PARTNERS, TABLES, Packed, PackedPart
-from scenarios.tables.arrow import strings, values_of
+from scenarios.tables.arrow import readable, strings, values_of
 from scenarios.tables.formula_guard import GUARDED_PATTERN
 
 Numbers = NDArray[np.int64]
@@ -78,7 +78,7 @@ def _first_column(text: bytes) -> tuple[Any, Numbers]:
     """The partners in the order they are met, and (records,) the place of each record's partner in it."""
     options = arrow.ConvertOptions(include_columns=["partner"], column_types={"partner": pa.string()})
     parsing = arrow.ParseOptions(newlines_in_values=b'"' in text)
-    column = arrow.read_csv(pa.py_buffer(text), parse_options=parsing, convert_options=options)["partner"]
+    column = arrow.read_csv(readable(text), parse_options=parsing, convert_options=options)["partner"]
     coded = column.combine_chunks().dictionary_encode()
     return coded.dictionary, values_of(coded.indices).astype(np.int64)
 

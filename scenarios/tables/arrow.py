@@ -10,6 +10,17 @@ from numpy.typing import NDArray
 _DTYPES = {pa.int32(): np.int32, pa.int64(): np.int64, pa.uint8(): np.uint8, pa.float64(): np.float64}
 
 
+def readable(content: bytes) -> pa.BufferReader:
+    """The bytes for pyarrow to read, copied to where Python has no part in them.
+
+    Arrow's threads let go of what they have read some time later. If that were a Python object, and the interpreter
+    had begun to end by then, the process would be aborted.
+    """
+    buffer = pa.allocate_buffer(len(content))
+    memoryview(buffer).cast("B")[:] = content
+    return pa.BufferReader(buffer)
+
+
 def values_of(array: Any) -> NDArray[Any]:
     """(n,) the numbers or truths in a pyarrow array without nulls."""
     if pa.types.is_boolean(array.type):

@@ -1,22 +1,22 @@
 """Parquet, Feather and data frames: typed columns, turned into the text a person would write."""
 
-from io import BytesIO
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather, parquet
 
+from scenarios.tables.arrow import readable
 from scenarios.tables.cells import MAX_BYTES, Cells, Unreadable, check_size, numbered
 
 
 def read_parquet(content: bytes) -> Cells:
     """The cells of a Parquet file, numbered by row from 1. Raises Unreadable."""
     try:
-        file = parquet.ParquetFile(BytesIO(content))
+        file = parquet.ParquetFile(readable(content))
         _check(file.metadata)
         words = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
-        table = parquet.ParquetFile(BytesIO(content), read_dictionary=words).read()
+        table = parquet.ParquetFile(readable(content), read_dictionary=words).read()
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError):
         remedy = "Save it as Parquet, or name it by what it is."
@@ -27,7 +27,7 @@ def read_parquet(content: bytes) -> Cells:
 def read_feather(content: bytes) -> Cells:
     """The cells of a Feather (Arrow IPC) file, numbered by row from 1. Raises Unreadable."""
     try:
-        table = feather.read_table(BytesIO(content))
+        table = feather.read_table(readable(content))
         table.validate(full=True)
     except (pa.ArrowException, OSError, ValueError):
         remedy = "Save it as Feather, or name it by what it is."

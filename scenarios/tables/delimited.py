@@ -3,7 +3,7 @@
 import csv
 import re
 from functools import cache
-from io import BytesIO, StringIO
+from io import StringIO
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
+from scenarios.tables.arrow import readable
 from scenarios.tables.cells import Cells, Remark, Unreadable, check_size
 from scenarios.tables.decode import decode
 from scenarios.tables.dialect import SEPARATORS, Dialect, find_dialect
@@ -79,7 +80,7 @@ class _File:
         has_quotes = b'"' in self.content
         names = [str(number) for number in range(self._width)]
         return arrow_csv.read_csv(
-            BytesIO(self.content),
+            readable(self.content),
             read_options=arrow_csv.ReadOptions(
                 column_names=names, block_size=max(len(self.content), 1) if has_quotes else None
             ),

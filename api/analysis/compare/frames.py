@@ -92,10 +92,11 @@ def targets_of(content: bytes) -> pd.DataFrame:
     from pyarrow import csv
 
     from api.analysis.compare.comparison import AMOUNTS
+    from scenarios.tables.arrow import readable
 
     kinds = {**dict.fromkeys(_WORDS, pa.string()), **dict.fromkeys(AMOUNTS, pa.float64())}
     table = csv.read_csv(
-        pa.py_buffer(content),
+        readable(content),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=kinds),
     )

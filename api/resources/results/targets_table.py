@@ -91,9 +91,11 @@ def _read(content: bytes) -> pd.DataFrame:
     import pyarrow as pa
     from pyarrow import csv
 
+    from scenarios.tables.arrow import readable
+
     kinds = {**dict.fromkeys(_WORDS, pa.string()), **dict.fromkeys(_NUMBERS, pa.float64())}
     table = csv.read_csv(
-        pa.py_buffer(content),
+        readable(content),
         parse_options=csv.ParseOptions(newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=kinds),
     )
