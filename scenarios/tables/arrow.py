@@ -16,7 +16,8 @@ def readable(content: bytes) -> pa.BufferReader:
     Arrow's threads let go of what they have read some time later. If that were a Python object, and the interpreter
     had begun to end by then, the process would be aborted.
     """
-    buffer = pa.allocate_buffer(len(content))
+    # malloc's: Arrow's own pool may set a gigabyte of addresses aside at first, which is more than some processes may have.
+    buffer = pa.allocate_buffer(len(content), memory_pool=pa.system_memory_pool())
     memoryview(buffer).cast("B")[:] = content
     return pa.BufferReader(buffer)
 
