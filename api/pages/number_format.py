@@ -26,7 +26,7 @@ _SPACES = re.compile(r"[\s\u00a0\u202f'’]")
 _TYPED = re.compile(r"(?P<number>[+-]?[\d.,]*\d[\d.,]*)(?P<rest>%?)")
 _UNCLEAR = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _LONGEST = 100
-"""Letters of a typed target that are read: no amount has so many."""
+"""Letters of a typed target: no amount has so many, grouped or not."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,12 @@ def typed(given: Mapping[str, str], field: str, what: str) -> str:
 
 def typed_target(given: Mapping[str, str], field: str = "target") -> Fraction:
     """The target in a field; raises HttpProblem for what is none."""
+    text = typed(given, field, "The target")
+    # Refused whole: cut off, it might be another number.
+    if len(text) > _LONGEST:
+        raise HttpProblem("invalid", f"The target has {len(text):,} letters. Write a number such as 120000.")
     try:
-        return parse_target(typed(given, field, "The target")[:_LONGEST])
+        return parse_target(text)
     except ValueError as error:
         raise HttpProblem("invalid", f"The target {error}") from None
 

@@ -144,12 +144,6 @@ class Turns:
         self._numbers = count()
         self._changed = threading.Condition()
 
-    @property
-    def under_way(self) -> int:
-        """How many go on now."""
-        with self._changed:
-            return self._held.total()
-
     @contextmanager
     def turn(self, key: str) -> Iterator[None]:
         """Wait for the turn of the key, and have it until the end."""

@@ -26,9 +26,8 @@ class SolvePool:
     """So many jobs at once; progress is reported."""
 
     def __init__(self, jobs: int, report: Progress) -> None:
-        self._jobs = (
-            jobs if hasattr(os, "fork") else 1
-        )  # Windows hands no pipes to a process of another program
+        # Windows hands no pipes to a process of another program.
+        self._jobs = jobs if hasattr(os, "fork") else 1
         self._report = report
         self._pool = Pool({SOLVE: Capacity(jobs, _UNLIMITED)})
 

@@ -30,6 +30,7 @@ _LATE_S = 5
 _LONGEST_FOLDER = 70
 """Bytes of the path of temporary files: with what multiprocessing adds to it, a socket there has one of at most 107."""
 _SAFE_PATH = "PYTHONSAFEPATH"
+"""Set, it keeps the folder we happen to be in off the path of imports."""
 
 
 class TooMuch(Exception):  # noqa: N818

@@ -14,14 +14,8 @@ from solver.integer.unit_bounds import Range, Units
 from solver.model.program import Mask
 
 
-def could_be_whole(model: IncrementalModel, engine: Engine) -> bool:
-    """False only where rounding finds no whole units that keep the hard rules, wherever it starts."""
-    # Undecided rules nothing out: only what is proved to have no whole units may be passed over.
-    return whole_verdict(model, engine) is not False
-
-
 def whole_verdict(model: IncrementalModel, engine: Engine) -> bool | None:
-    """Whether what whole units leave of the hard rules can hold; None where no engine decides it."""
+    """Whether what whole units leave of the hard rules can hold; None, which rules nothing out, where it is undecided."""
     try:
         return decide(whole_system(model), engine).feasible
     except UndecidedError:

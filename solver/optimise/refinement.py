@@ -48,7 +48,7 @@ depend on each other or columns are held by nothing, and cost at most this part 
 _DONE, _ENOUGH = 1e-15, 1e-13
 """An error that floats cannot better, and one that is worth no fresh start."""
 _DONE_FIXED = 1e-25
-"""The same in fixed point: multipliers of 1e13 leave a gap of 1e-12 there. Both in one."""
+"""An error that will do in fixed point: multipliers of 1e13 leave a gap of 1e-12 there."""
 
 
 def refiners() -> tuple[Engine, ...]:

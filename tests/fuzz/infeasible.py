@@ -28,7 +28,7 @@ from solver.infeasible.conflict import Conflicts, find_conflicts
 from solver.infeasible.exemption import Exemption
 from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel
-from solver.infeasible.integer_feasibility import could_be_whole
+from solver.infeasible.integer_feasibility import whole_verdict
 from solver.infeasible.repair import Repair, grids
 from solver.infeasible.tuning import Grid, changed
 from solver.infeasible.whole_steps import has_targets
@@ -234,7 +234,8 @@ def _further_than_needed(model: IncrementalModel, repair: Repair, beside: str) -
 
 def _allows(model: IncrementalModel) -> bool:
     """Whether rules can hold, in whole units too."""
-    return can_hold(model, Piqp()) and could_be_whole(model, Piqp()) and has_targets(model, Piqp())
+    whole = whole_verdict(model, Piqp()) is not False
+    return whole and can_hold(model, Piqp()) and has_targets(model, Piqp())
 
 
 def _grid(model: IncrementalModel, repair: Repair) -> Grid:

@@ -12,7 +12,7 @@ from solver.engines.piqp import Piqp
 from solver.engines.quadratic_program import QuadraticProgram, Solution, nothing
 from solver.infeasible.feasibility import feasible
 from solver.infeasible.incremental import IncrementalModel
-from solver.infeasible.integer_feasibility import could_be_whole
+from solver.infeasible.integer_feasibility import whole_verdict
 from solver.integer.rounding import NoWholeUnitsError, round_targets
 from solver.model.program import blocks_of
 from solver.optimise.elastic import solve_elastic
@@ -28,7 +28,7 @@ def book(total: int, *lines: str, **cap: Any) -> RuleBook:
 
 
 def can(of: RuleBook) -> bool:
-    return could_be_whole(IncrementalModel.of(of), OrTools())
+    return whole_verdict(IncrementalModel.of(of), OrTools()) is not False
 
 
 LINES = [f"p{number:02d} Gold north 1090 1" for number in range(30)]
@@ -91,4 +91,4 @@ def test_what_an_engine_cannot_tell_is_not_denied() -> None:
 
     with pytest.raises(ArithmeticError):
         feasible(IncrementalModel.of(of).program, Lost())
-    assert could_be_whole(IncrementalModel.of(of), Lost())
+    assert whole_verdict(IncrementalModel.of(of), Lost()) is not False

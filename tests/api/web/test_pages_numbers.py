@@ -56,8 +56,9 @@ def test_a_choice_goes_before_the_language_of_the_browser(browser: FlaskClient, 
         ("1,234", "The target is &#39;1,234&#39;, which may be 1.234 or 1,2340. Write one of the two."),
         ("1.5", "The target is &#39;1.5&#39;. Numbers are written here as 1.234.567,5."),
         ("much", "The target is &#39;much&#39;. Write a number such as 120000."),
+        ("1" * 101, "The target has 101 letters. Write a number such as 120000."),
     ],
-    ids=["two readings", "another format", "no number"],
+    ids=["two readings", "another format", "no number", "too long"],
 )
 def test_a_target_that_is_not_clear_is_refused(browser: FlaskClient, run: str, typed: str, says: str) -> None:
     path = f"/runs/{run}/partners?partner=P00001&metric=revenue&instead={typed}&numbers=de"
