@@ -1,13 +1,15 @@
-"""PuLP: linear programs by CBC or another solver that PuLP can call, and written out for any other."""
+"""PuLP, 3 or 4: linear programs by CBC or another solver that it can call, and written out for any other."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import eq, ge, le
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pulp
@@ -19,18 +21,22 @@ from solver.engines.quadratic_program import QuadraticProgram, Solution, Termina
 from solver.model.program import NO_RULE, Limits, Program
 
 _TERMINATIONS: dict[int, Termination] = {
-    pulp.LpStatusOptimal: "optimal",
-    pulp.LpStatusInfeasible: "infeasible",
-    pulp.LpStatusUnbounded: "unbounded",
-    pulp.LpStatusNotSolved: "time_limit",
+    1: "optimal",
+    0: "time_limit",
+    -1: "infeasible",
+    -2: "unbounded",
+    -3: "infeasible",
+    -4: "time_limit",
 }
+"""By PuLP's numbers, which 3 and 4 share as far as they go: what is undefined (-3) is infeasible or unbounded."""
 _LONGEST = 100
 """Letters of a name: PuLP's writer of .lp files refuses longer ones."""
 _LIKE_A_NUMBER = re.compile(r"[eE]?[0-9.]|[eE]$")
-"""What readers of .lp files would take for a number, as 1st or e7: such a name gets an underscore before
-it."""
+"""What readers of .lp files would take for a number, as 1st or e7: such a name gets an n before it; PuLP keeps
+names with an underscore first for itself."""
 
 Terms = Mapping[pulp.LpVariable, float]
+Relation = Callable[[Any, float], Any]
 
 
 class Pulp:
@@ -40,12 +46,12 @@ class Pulp:
     """
 
     def __init__(self, solver: str = "CBC") -> None:
-        """`solver` is CBC, which comes with PuLP, or PuLP's name of one that is installed, say "GLPK_CMD".
+        """`solver` is CBC, which PuLP 3 brings along, or PuLP's name of one that is installed, say "GLPK_CMD".
 
         Raises ValueError for one that PuLP does not know or find.
         """
         self.name = f"PuLP, {solver}"
-        self._solver = _solver(solver)
+        self._solver = solver_named(solver)
 
     @property
     def version(self) -> str:
@@ -93,7 +99,8 @@ class Pulp:
             solver = self._solver.copy()
             solver.tmpDir = folder
             try:
-                return _TERMINATIONS.get(model.solve(solver), "error")
+                answer = model.solve(solver)  # the status itself in PuLP 3, statistics that have it in 4
+                return _TERMINATIONS.get(int(getattr(answer, "status", answer)), "error")
             except (
                 pulp.PulpSolverError,
                 OSError,
@@ -101,16 +108,22 @@ class Pulp:
                 return "error"
 
 
-def _solver(name: str) -> pulp.LpSolver:
-    if name == "CBC":
-        return pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False)
+def solver_named(name: str) -> pulp.LpSolver:
+    """PuLP's solver of this name; raises ValueError for one that PuLP does not know or find."""
     try:
-        solver = pulp.getSolver(name, msg=False)
+        solver = _cbc() if name == "CBC" else pulp.getSolver(name, msg=False)
     except pulp.PulpSolverError:
         raise ValueError(f"PuLP knows no solver {name!r}: {', '.join(pulp.listSolvers())}") from None
     if not solver.available():
-        raise ValueError(f"PuLP does not find the solver {name!r} on this machine")
+        hint = "; PuLP 4 has none of its own: install the command cbc, or cbcbox" if name == "CBC" else ""
+        raise ValueError(f"PuLP does not find the solver {name!r} on this machine{hint}")
     return solver
+
+
+def _cbc() -> pulp.LpSolver:
+    """CBC from PuLP 3 itself; PuLP 4 finds the command `cbc`, or that of the package cbcbox."""
+    brought = getattr(pulp, "PULP_CBC_CMD", None)
+    return pulp.COIN_CMD(path=brought.pulp_cbc_path if brought else None, msg=False)
 
 
 def write_program(program: Program, book: RuleBook, path: Path) -> None:
@@ -122,15 +135,15 @@ def write_program(program: Program, book: RuleBook, path: Path) -> None:
     its rule and the partner or group it speaks of. Columns are `x_partner`, with the metric and the period
     where there are several, and `over_…` and `under_…`. Numbers are written to twelve digits.
 
-    Raises ValueError for another ending.
+    Raises ValueError for another ending, OSError where the file cannot be written.
     """
     if path.suffix not in (".lp", ".mps"):
         raise ValueError(f"programs are written as .lp or .mps, and {path.name} is neither")
     model = _model(program, book)
-    if path.suffix == ".lp":
-        model.writeLP(str(path))
-    else:
-        model.writeMPS(str(path))
+    try:
+        (model.writeLP if path.suffix == ".lp" else model.writeMPS)(str(path))
+    except pulp.PulpError as error:  # PuLP 4's of a file that cannot be written
+        raise OSError(str(error)) from None
 
 
 def _model(program: Program, book: RuleBook) -> pulp.LpProblem:
@@ -201,7 +214,7 @@ class _Names:
         # Ten letters are left for the number that tells equal names apart.
         name = name.strip("_")[: _LONGEST - 10]
         if not name or _LIKE_A_NUMBER.match(name):
-            name = f"_{name}"
+            name = f"n_{name}"
         found, count = name, 1
         while found in self._taken:
             count += 1
@@ -225,7 +238,12 @@ def _finite(limit: float) -> float | None:
 
 def _sum(columns: Sequence[pulp.LpVariable], coefficients: Vector) -> pulp.LpAffineExpression:
     found = np.flatnonzero(coefficients).tolist()
-    return pulp.LpAffineExpression({columns[number]: float(coefficients[number]) for number in found})
+    return _expression({columns[number]: float(coefficients[number]) for number in found})
+
+
+def _expression(terms: Terms) -> pulp.LpAffineExpression:
+    make = getattr(pulp.LpAffineExpression, "from_dict", pulp.LpAffineExpression)
+    return make(terms)
 
 
 def _terms(columns: Sequence[pulp.LpVariable], matrix: sparse.csr_array) -> Iterator[Terms]:
@@ -241,15 +259,16 @@ def _add_row(
 ) -> list[pulp.LpConstraint]:
     """One constraint where both limits are the same, else one per limit there is, under their names."""
     # Two inequalities would hide from a reader, and from the presolve of a solver, that it is an equation.
-    if low == high:
-        wanted = [(pulp.LpConstraintEQ, both, low)]
-    else:
-        wanted = [(pulp.LpConstraintGE, sides[0], low), (pulp.LpConstraintLE, sides[1], high)]
-    found = [
-        pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, name, float(limit))
-        for sense, name, limit in wanted
+    wanted: list[tuple[Relation, str, float]]
+    wanted = [(eq, both, low)] if low == high else [(ge, sides[0], low), (le, sides[1], high)]
+    return [
+        _add_constraint(model, relation(_expression(terms), float(limit)), name)
+        for relation, name, limit in wanted
         if np.isfinite(limit)
     ]
-    for constraint in found:
-        model.addConstraint(constraint)
-    return found
+
+
+def _add_constraint(model: pulp.LpProblem, constraint: Any, name: str) -> pulp.LpConstraint:
+    """The row in the model, which has its multiplier later: the constraint itself in PuLP 3, another object in 4."""
+    added = model.addConstraint(constraint, name)
+    return constraint if added is None else added

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from small import write_conflict, write_small
 
 from api.cli.main import cascade
+from solver.engines.pulp import solver_named
 
 
 def export(*arguments: object) -> Result:
@@ -21,7 +22,7 @@ def test_the_program_is_read_and_solved_elsewhere(tmp_path: Path) -> None:
     message = export(write_small(tmp_path), "-o", file).stdout
     assert message == f"{file}: 3 targets, 1 row over several of them\n"
     columns, program = pulp.LpProblem.fromMPS(str(file))
-    program.solve(pulp.COIN_CMD(path=pulp.PULP_CBC_CMD.pulp_cbc_path, msg=False))
+    program.solve(solver_named("CBC"))
     found = {name: column.varValue for name, column in columns.items() if name.startswith("x_")}
     assert sum(found.values()) == pytest.approx(660)
     assert found["x_cedar"] == pytest.approx(315)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import highs_command
 import numpy as np
@@ -16,7 +17,7 @@ from problems import INF, problem
 from rules import RuleBook
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
-from solver.engines.pulp import Pulp, write_program
+from solver.engines.pulp import Pulp, solver_named, write_program
 from solver.model.program import Program, assemble, blocks_of
 from solver.optimise.elastic import solve_elastic
 
@@ -72,7 +73,7 @@ def test_another_solver_finds_the_same_optimum_in_the_file(tmp_path: Path, endin
 def by_cbc(path: Path, folder: Path) -> float:
     """The optimum that CBC itself finds in a file."""
     answer = folder / "answer.txt"
-    command = [pulp.PULP_CBC_CMD.pulp_cbc_path, str(path), "-solve", "-solution", str(answer)]
+    command = [solver_named("CBC").path, str(path), "-solve", "-solution", str(answer)]
     subprocess.run(command, check=True, capture_output=True)
     first = answer.read_text().splitlines()[0]
     assert first.startswith("Optimal")
@@ -146,8 +147,8 @@ def test_names_are_plain_short_and_kept_apart(tmp_path: Path) -> None:
     text = content(given, tmp_path / "names.lp")
     names = [line.split(":")[0] for line in text.splitlines()[4:] if ":" in line]
 
-    assert "_e5_Muller_Sohne" in names
-    assert "_e5_Muller_Sohne_2" in names
+    assert "n_e5_Muller_Sohne" in names
+    assert "n_e5_Muller_Sohne_2" in names
     assert len(names) == len(set(names))
     assert max(map(len, names)) <= 100
     assert all(name.isascii() and not name[0].isdigit() for name in names)
@@ -198,6 +199,26 @@ def test_a_command_that_ends_without_an_answer_is_an_error(
 def test_a_solver_that_no_one_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="knows no solver 'CLP'"):
         Pulp("CLP")
+
+
+@pytest.mark.parametrize(
+    ("status", "termination"),
+    [(-4, "time_limit"), (-2, "unbounded"), (-1, "infeasible"), (-5, "error"), (-12, "error")],
+    ids=["time limit", "unbounded", "infeasible", "memory limit", "numerical error"],
+)
+def test_statistics_of_pulp_4_end_as_their_status_says(
+    monkeypatch: pytest.MonkeyPatch, status: int, termination: str
+) -> None:
+    monkeypatch.setattr(pulp.LpProblem, "solve", lambda *_: SimpleNamespace(status=status))
+    assert Pulp().solve(problem([0], [[1]], limits=([3], [INF]))).termination == termination
+
+
+def test_without_a_cbc_it_says_where_one_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with PuLP 4, which brings none along."""
+    monkeypatch.delattr(pulp, "PULP_CBC_CMD", raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match="install the command cbc, or cbcbox"):
+        Pulp("CBC")
 
 
 def test_a_solver_that_is_not_installed_is_refused() -> None:
