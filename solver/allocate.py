@@ -19,8 +19,9 @@ from solver.engines.quadratic_program import Engine
 from solver.explain.effects import effects_of
 from solver.explain.receipts import write_receipts
 from solver.integer.rounding import NoWholeUnitsError, round_targets
+from solver.known import Known
 from solver.model.program import ConstraintBlock, blocks_of
-from solver.optimise.elastic import ElasticSolution, KnownPriorities, solve_elastic
+from solver.optimise.elastic import ElasticSolution, solve_elastic
 from solver.optimise.goals import Outcome, pursue
 
 Progress = Callable[[str, float], None]
@@ -65,7 +66,7 @@ def allocate(
     progress: Progress | None = None,
     engines: Engines | None = None,
     start: Allocation | None = None,
-    known: KnownPriorities | None = None,
+    known: Known | None = None,
     time_limit: float = np.inf,
 ) -> Allocation:
     """The allocation; infeasible and failed are states of it, not exceptions.
@@ -73,7 +74,7 @@ def allocate(
     `start`, the allocation of much the same scenario, shortens the way: targets and misses are the same without it, as
     both are unique and proved. What is not unique may differ: multipliers of rows that depend on each other, the rules
     that stand `against` one that gives way, which are read off them, and the last digits of floats. What `known` has of
-    priorities under the very same rules is taken from there to the last digit, and what is found kept in it. After
+    what depends on the very same rules is taken from there to the last digit, and what is found kept in it. After
     `time_limit` seconds no further priority of elastic rules and no goal is begun, and the priority at hand is given up:
     what was proved by then is rounded and audited, and the termination says so.
     """
@@ -103,7 +104,7 @@ def _allocate(
     engines: Engines,
     clock: _Clock,
     start: ElasticSolution | None,
-    known: KnownPriorities | None,
+    known: Known | None,
     deadline: float,
 ) -> Allocation:
     """The allocation by a clock.
@@ -114,7 +115,10 @@ def _allocate(
     with clock.stage("rows", 0.0):
         blocks = blocks_of(book)
     with clock.stage("solve", 0.1):
-        elastic = solve_elastic(book, blocks, engines.quadratic, start=start, known=known, deadline=deadline)
+        priorities = None if known is None else known.priorities
+        elastic = solve_elastic(
+            book, blocks, engines.quadratic, start=start, known=priorities, deadline=deadline
+        )
     outcomes: tuple[Outcome, ...] = ()
     if elastic.spread.termination == "infeasible":
         from solver.infeasible.conflict import find_conflicts  # most runs have no conflict to look for
@@ -140,7 +144,7 @@ def _allocate(
             blocks = blocks_of(book)
     if elastic.spread.termination != "optimal":
         raise ArithmeticError(f"{engines.quadratic.name} ends with {elastic.spread.termination}")
-    finished = _finish(scenario, book, blocks, elastic, engines, clock)
+    finished = _finish(scenario, book, blocks, elastic, engines, clock, known)
     return replace(finished, goals=outcomes)
 
 
@@ -151,10 +155,12 @@ def _finish(
     elastic: ElasticSolution,
     engines: Engines,
     clock: _Clock,
+    known: Known | None,
 ) -> Allocation:
     try:
         with clock.stage("round", 0.6):
-            rounded = round_targets(book, elastic, scenario.cascade)
+            pieces = None if known is None else known.pieces
+            rounded = round_targets(book, elastic, scenario.cascade, known=pieces)
     except NoWholeUnitsError as error:
         # A search that gave up proves nothing: that is a failed run, never told as rules that cannot hold.
         if not error.proved:

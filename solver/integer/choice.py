@@ -12,6 +12,7 @@ from solver.integer.at_stake import IntegerRows, broken, margin_rows, out_of_rea
 from solver.integer.branch_and_bound import Answer
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.margins import Margins
+from solver.integer.pieces import KnownPieces
 from solver.integer.ranks import TIGHT, Ranks
 from solver.integer.start import Start
 from solver.integer.unit_bounds import Integers
@@ -36,6 +37,8 @@ class Choice:
     margins: Margins | None
     """The totals that people read; None: only hard rules are kept."""
     window: Window
+    known: KnownPieces | None = None
+    """Answers of solves of much the same scenario."""
 
     @cached_property
     def possible(self) -> bool:
@@ -70,7 +73,7 @@ class Choice:
             return None, True
         for tighter in _TIGHTER:
             program = IntegerProgram.of(self.columns, self.rows.tightened(tighter))
-            answer = _solved(program, kept, effort)
+            answer = _solved(program, kept, effort, self.known)
             if answer.counts is None:
                 return None, answer.settled and tighter == 0
             count = self.window.least.copy()
@@ -80,15 +83,15 @@ class Choice:
         return None, False
 
 
-def _solved(program: IntegerProgram, kept: Kept, effort: float) -> Answer:
+def _solved(program: IntegerProgram, kept: Kept, effort: float, known: KnownPieces | None) -> Answer:
     """The answer of a program; rows that have to stay where they were are only asked for once they leave: few do."""
     asked = program.rows.rank != TIGHT
-    answer = solve(kept(program.under(asked)), effort=effort)
+    answer = solve(kept(program.under(asked)), effort=effort, known=known)
     if answer.counts is None:
         return answer
     left = ~asked & (program.lacks(answer.counts.astype(np.float64)) > 0)
     if not left.any():
         return answer
     again = IntegerProgram.strict if kept is IntegerProgram.by_rank else kept
-    nearer = solve(again(program.under(asked | left)), effort=effort * _LITTLE)
+    nearer = solve(again(program.under(asked | left)), effort=effort * _LITTLE, known=known)
     return nearer if nearer.counts is not None and nearer.settled else answer

@@ -21,6 +21,7 @@ from solver.cascade.level import PARTNER, levels_of
 from solver.integer.choice import Choice, Kept
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.margins import Margins, margins_of
+from solver.integer.pieces import KnownPieces
 from solver.integer.published import published_units
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
@@ -72,12 +73,18 @@ class NoWholeUnitsError(ArithmeticError):
 
 
 def round_targets(
-    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str] = (), *, work: float = np.inf
+    book: RuleBook,
+    solution: ElasticSolution,
+    cascade: Sequence[str] = (),
+    *,
+    work: float = np.inf,
+    known: KnownPieces | None = None,
 ) -> Rounded:
     """The rounded targets of an elastic solution; totals of the nodes of `cascade` are kept.
 
-    `work` is a number of cells: with more of them, searches do less than their usual work. Raises
-    NoWholeUnitsError when hard rules leave no whole units, or the searches find none.
+    `work` is a number of cells: with more of them, searches do less than their usual work. What `known` has of parts
+    that are the very same is taken from there, and what is found kept in it. Raises NoWholeUnitsError when hard rules
+    leave no whole units, or the searches find none.
     """
     # Nodes below a split hold parts of partners: no whole units.
     levels = [
@@ -91,7 +98,7 @@ def round_targets(
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
     effort, nearer = min(1.0, work / max(1, len(start.x))), True
-    for choice, kept, part in _attempts(start, margins):
+    for choice, kept, part in _attempts(start, margins, known):
         count, settled = choice.best(kept, effort * part)
         if count is not None:
             # A nearer answer may be where a narrower window was given up.
@@ -126,14 +133,16 @@ def _further(start: Start, margins: Margins, effort: float, *, nearer: bool) -> 
     return _rounded(start, margins, found, least=False)
 
 
-def _attempts(start: Start, margins: Margins) -> Iterator[tuple[Choice, Kept, float]]:
+def _attempts(
+    start: Start, margins: Margins, known: KnownPieces | None
+) -> Iterator[tuple[Choice, Kept, float]]:
     """What is looked for with which part of the work: all within a unit where that can be, then what is nearest to it.
 
     Each cell at a whole number beside it and whole totals as they are; then also whole cells and whole totals up to a
     unit off; then totals kept by rank, cells ever further from where they were.
     """
-    narrow = Choice(start, margins, near(start, 1))
-    wide = Choice(start, margins, beside(start))
+    narrow = Choice(start, margins, near(start, 1), known)
+    wide = Choice(start, margins, beside(start), known)
     different = bool((wide.window.room != narrow.window.room).any())
     yield narrow, IntegerProgram.strict, 1.0
     if different:
@@ -143,7 +152,7 @@ def _attempts(start: Start, margins: Margins) -> Iterator[tuple[Choice, Kept, fl
     if different:
         yield wide, IntegerProgram.by_rank, 1.0
     for window in _wider(start, wide.window):
-        further = Choice(start, margins, window)
+        further = Choice(start, margins, window, known)
         yield further, IntegerProgram.strict, 1.0
         yield further, IntegerProgram.by_rank, 1.0
 

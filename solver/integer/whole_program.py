@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from solver.integer.confine import confined
 from solver.integer.flow import Flow, cheapest_counts, cheapest_flow
 from solver.integer.integer_program import IntegerProgram, Part, nearest_part
 from solver.integer.laminar import NONE, Families, families
+from solver.integer.pieces import KnownPieces, pieces_of
 from solver.integer.ranks import HARD
 from solver.integer.unit_bounds import Integers
 
@@ -37,23 +40,62 @@ _ALL, _AROUND = 2_000, 64
 """Columns: beyond the first number flows look at so many of each pattern on each side, at first."""
 
 
-def solve(program: IntegerProgram, *, effort: float = 1.0) -> Answer:
+def solve(program: IntegerProgram, *, effort: float = 1.0, known: KnownPieces | None = None) -> Answer:
     """The lexicographically least whole counts; `effort` is the part of the usual work of a search.
 
-    They are looked for near the even spread's own counts, and ever further from them while they stand at an edge.
+    Answers of pieces that `known` has are taken from there, and those that are found kept in it.
     """
     if program.rows.impossible(program.width):
         return Answer(None, settled=True)
+    flows = _by_pieces(program, known)
+    if flows is not None:
+        return flows
+    answer = _nearby(program, lambda part: _least(part, effort))
+    assert answer is not None, "branch and bound answers every program"
+    return answer
+
+
+def _by_pieces(program: IntegerProgram, known: KnownPieces | None) -> Answer | None:
+    """The flows of all pieces, which are exact; None where the rows are no network."""
+    if not program.rows.ones.all():
+        return None
+    counts = np.zeros_like(program.width)
+    for piece in pieces_of(program):
+        flow = _piece_flow(piece.program) if known is None else known.answer(piece.program, _piece_flow)
+        if flow is None or flow.counts is None:
+            return flow
+        counts[piece.columns] = flow.counts
+    return Answer(counts, settled=True)
+
+
+def _piece_flow(piece: IntegerProgram) -> Answer | None:
+    return _nearby(piece, _flow)
+
+
+def _flow(program: IntegerProgram) -> Answer | None:
+    network = families(program.rows.matrix, program.rows.ones)
+    if (network.family == NONE).any():
+        return None
+    return Answer(cheapest_counts(program, network), settled=True)
+
+
+def _nearby(program: IntegerProgram, least: Callable[[IntegerProgram], Answer | None]) -> Answer | None:
+    """What `least` says of the columns near the even spread's own counts, and ever further from them while its answer
+    stands at an edge; None where it says so.
+    """
     around = _AROUND
     while True:
         part = nearest_part(program, around, beyond=_ALL)
-        beyond = part.impossible()
-        answer = Answer(None, settled=True) if beyond else _least(part.program, effort)
+        answer = Answer(None, settled=True) if part.impossible() else least(part.program)
+        if answer is None or part.complete:
+            return answer if answer is None else _of_all(part, answer)
         if answer.counts is not None and part.inside(answer.counts):
-            return Answer(part.whole(answer.counts), answer.settled)
-        if part.complete:
-            return answer
+            return _of_all(part, answer)
         around *= 16
+
+
+def _of_all(part: Part, answer: Answer) -> Answer:
+    return answer if answer.counts is None else Answer(part.whole(answer.counts), answer.settled)
 
 
 def _least(program: IntegerProgram, effort: float) -> Answer:

@@ -12,16 +12,14 @@ from scenarios import Place, Report, Scenario
 from scenarios.diff.parameter_grid import Spot, Value, variant
 from solver.allocate import allocate
 from solver.allocation import Allocation
-from solver.optimise.elastic import KnownPriorities
+from solver.known import Known
 
 
 class Solve(Protocol):
     """Solves a scenario by its rule book."""
 
-    def __call__(
-        self, scenario: Scenario, book: RuleBook, *, known: KnownPriorities | None = None
-    ) -> Allocation:
-        """The allocation; priorities that are known of the very same rules are taken from there."""
+    def __call__(self, scenario: Scenario, book: RuleBook, *, known: Known | None = None) -> Allocation:
+        """The allocation; what is known of the very same rules is taken from there."""
 
 
 class Series:
@@ -33,7 +31,7 @@ class Series:
 
     def __init__(self, solve: Solve = allocate) -> None:
         self._solve = solve
-        self._known = KnownPriorities()
+        self._known = Known()
         self._base: Scenario | None = None
         self._read: ReadScenario | None = None
 

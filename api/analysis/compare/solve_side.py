@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rules import RuleBook
     from scenarios import Finding, Scenario
     from solver import Allocation
-    from solver.optimise.elastic import KnownPriorities
+    from solver.known import Known
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def _book(scenario: Scenario) -> tuple[RuleBook | None, tuple[Finding, ...]]:
     return read_book(scenario, report), report.findings
 
 
-def allocated(scenario: Scenario, book: RuleBook, *, known: KnownPriorities | None = None) -> Allocation:
+def allocated(scenario: Scenario, book: RuleBook, *, known: Known | None = None) -> Allocation:
     """The allocation, priorities that are known taken from there.
 
     A fault of the solver is recorded in it, so that other solves go on.
