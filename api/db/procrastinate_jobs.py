@@ -51,6 +51,13 @@ def beat(session: Session, workers: Collection[int]) -> None:
     session.execute(alive, {"ids": list(workers)})
 
 
+def erase(session: Session, finished: Collection[int]) -> None:
+    """Erase those of these jobs that count as being done still."""
+    if finished:
+        still = text("DELETE FROM procrastinate_jobs WHERE status = 'doing' AND id = ANY(:ids)")
+        session.execute(still, {"ids": list(finished)})
+
+
 def remove_workers(session: Session, dead: Mapping[int, datetime]) -> None:
     """Remove those of Procrastinate's workers that have not beaten since; their jobs have no owner then."""
     gone = text("DELETE FROM procrastinate_workers WHERE id = :id AND last_heartbeat = :at")

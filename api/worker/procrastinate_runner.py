@@ -4,8 +4,9 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from math import inf
 from typing import Any
 
@@ -50,6 +51,8 @@ class ProcrastinateRunner:
         self._deliver_next = deliver_next
         self._messages_at_once = messages_at_once
         self._workers: set[Any] = set()
+        self._ended: dict[int, float] = {}
+        """Jobs whose work has ended lately, and when."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cascade-jobs")
 
@@ -72,6 +75,16 @@ class ProcrastinateRunner:
     def workers(self) -> list[int]:
         """Procrastinate's ids of the workers that are at work, or wait for their last jobs."""
         return [worker.worker_id for worker in tuple(self._workers) if worker.worker_id is not None]
+
+    @contextmanager
+    def unfinished(self, after_s: float) -> Iterator[list[int]]:
+        """Each job whose work ended so long ago: one that is there still could not be ended. Forgotten after the block."""
+        late = time.monotonic() - after_s
+        found = {job_id: at for job_id, at in tuple(self._ended.items()) if at < late}
+        yield list(found)
+        for job_id, at in found.items():
+            if self._ended.get(job_id) == at:  # else it is tried again
+                self._ended.pop(job_id, None)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -106,16 +119,28 @@ class ProcrastinateRunner:
     def _add_chore(self, app: App, chore: Chore) -> None:
         name = f"cascade.{chore.name}"
 
-        def do(timestamp: int) -> None:  # noqa: ARG001 - Procrastinate says when it was due
-            chore.do()
+        def do(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - Procrastinate says when it was due
+            with self._noting_end(context):
+                chore.do()
 
-        task = app.task(name=name, queue=_UPKEEP, queueing_lock=name, priority=10)(do)
+        task = app.task(name=name, queue=_UPKEEP, queueing_lock=name, priority=10, pass_context=True)(do)
         app.periodic(cron=f"*/{chore.minutes} * * * *")(task)
+
+    @contextmanager
+    def _noting_end(self, context: JobContext) -> Iterator[int]:
+        """Note when the work of the job has ended; gives the job's id."""
+        job_id = context.job.id
+        assert job_id is not None
+        self._ended.pop(job_id, None)  # it is tried again
+        try:
+            yield job_id
+        finally:
+            self._ended[job_id] = time.monotonic()
 
     def _solve(self, context: JobContext) -> None:
         assert self._solve_next is not None
-        assert context.job.id is not None
-        self._solve_next(context.job.id)
+        with self._noting_end(context) as job_id:
+            self._solve_next(job_id)
 
     def _deliver(self, context: JobContext, delivery_id: str = "") -> None:  # noqa: ARG002 - of earlier releases
         """Send as long as there is something to send, a while at most: what has to wait now has no job of its own.
@@ -123,14 +148,14 @@ class ProcrastinateRunner:
         Then, and when the worker is to stop, a job is added for what may be left.
         """
         assert self._deliver_next is not None
-        assert context.job.id is not None
-        for _ in range(_IN_A_ROW):
-            if not self._deliver_next(context.job.id):
-                return
-            if self._stopping.is_set():
-                break
-        with self._store.write() as session:
-            jobs.add(session, Task.DELIVER)
+        with self._noting_end(context) as job_id:
+            for _ in range(_IN_A_ROW):
+                if not self._deliver_next(job_id):
+                    return
+                if self._stopping.is_set():
+                    break
+            with self._store.write() as session:
+                jobs.add(session, Task.DELIVER)
 
     async def _lane(self, app: App, queue: str, concurrency: int) -> None:
         """A worker, and another one when it had to stop because the database was away.

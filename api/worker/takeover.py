@@ -1,5 +1,7 @@
 """Taking over from dead workers on PostgreSQL: their jobs are erased, their runs go back into the queue.
 
+So are jobs of our own whose end could not be written, since the database was away just then.
+
 Procrastinate says whose heartbeat is old by the database's clock, and takes every worker for dead when the database
 was away for longer than that, or its clock jumps; and it beats no more for a worker that waits for its last job. So
 the beats are ours, in a thread that nothing else stops, and who is dead is said by a lease monitor.
@@ -8,6 +10,7 @@ the beats are ours, in a thread that nothing else stops, and who is dead is said
 import logging
 import time
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 
 from api.db import Store
 from api.db import procrastinate_jobs as jobs
@@ -26,6 +29,7 @@ class Takeover:
         self,
         store: Store,
         own: Callable[[], Collection[int]],
+        unfinished: Callable[[float], AbstractContextManager[Collection[int]]],
         *,
         lease_s: float,
         gap_s: float,
@@ -33,14 +37,17 @@ class Takeover:
     ) -> None:
         self._store = store
         self._own = own
+        self._unfinished = unfinished
+        self._lease_s = lease_s
         self._policy = policy
         self._leases = LeaseMonitor(lease_s=lease_s, gap_s=gap_s)
 
     def turn(self, dead: Collection[str]) -> None:
         """Beat, and take over from who stood still for a lease, and from these dead workers. Raises StoreError."""
         began = time.monotonic()
-        with self._store.write() as session:
+        with self._unfinished(self._lease_s) as jobs_left, self._store.write() as session:
             jobs.beat(session, self._own())
+            jobs.erase(session, jobs_left)
         with self._store.read() as session:
             beats, lost = jobs.heartbeats(session), jobs.abandoned(session, dead)
         lapsed = self._leases.lapsed(beats, began=began, ended=time.monotonic())

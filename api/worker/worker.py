@@ -159,7 +159,12 @@ class Worker:
             messages_at_once=self._settings.messages_at_once,
         )
         takeover = Takeover(
-            self._store, runner.workers, lease_s=pace.lease_s, gap_s=pace.monitor_s * 3, policy=policy
+            self._store,
+            runner.workers,
+            runner.unfinished,
+            lease_s=pace.lease_s,
+            gap_s=pace.monitor_s * 3,
+            policy=policy,
         )
         return runner, lambda: self._take_over(takeover)
 

@@ -13,11 +13,15 @@ from typing import Any
 import factories
 import pytest
 from polling import eventually
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from sqlalchemy import text
 from test_worker import ALLOWANCE, PACE, a_worker_process, kinds, running
 
 from api.db import Settings, Store, delivery_turns, procrastinate_jobs
 from api.db import run_lifecycle as runs
+from api.db.jobs import Task
 from api.db.tables import deliveries, results, webhooks
 from api.resources.webhooks import Deliverer, Guard
 from api.resources.webhooks.client import Reply
@@ -87,6 +91,27 @@ def test_nothing_is_left_of_runs_that_have_ended(store: Store, start: Start, org
     assert eventually(lambda: jobs(store) == 0)
     worker.stop(0)
     assert count(store, "procrastinate_workers") == 0
+
+
+def test_nothing_is_left_of_jobs_whose_end_could_not_be_written(
+    store: Store, start: Start, org: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the database is away at that moment: the worker lives on."""
+    failed: list[int] = []
+    finish = JobManager.finish_job
+
+    async def finish_job(self: JobManager, job: Job, status: Status, delete_job: bool) -> None:
+        if job.task_name == Task.SOLVE and job.id and len(failed) < 2:
+            failed.append(job.id)
+            raise ConnectorException("away")
+        await finish(self, job, status, delete_job)
+
+    monkeypatch.setattr(JobManager, "finish_job", finish_job)
+    start(slots=1)
+    for _ in range(3):
+        factories.ended(store, org, factories.run(store, org))
+    assert len(failed) == 2
+    assert eventually(lambda: jobs(store) == 0)
 
 
 def test_what_a_dead_worker_elsewhere_held_is_taken_over_after_a_lease(
