@@ -12,7 +12,7 @@ from api.db import StoreBusy, StoreError, StoreFull, StoreNewer, StoreUnavailabl
 from api.db.errors import QueueFull, StateConflict
 from api.db.tables.idempotency import KeyReused
 from api.web.context import request_name
-from api.web.problems import HttpProblem, retry_after
+from api.web.problems import HttpProblem, code_of, retry_after
 
 Render = Callable[[dict[str, Any]], str]
 """From the document of a problem to a page."""
@@ -21,15 +21,6 @@ _log = logging.getLogger("cascade.http")
 _OURS = (HttpProblem, StateConflict, StoreError, KeyReused, QueueFull, OSError)
 _TYPES = ("application/problem+json", "text/html")
 _INTERNAL = "Something went wrong on our side. It is logged under the request id."
-_HTTP = {
-    400: "bad-request",
-    404: "not-found",
-    405: "method-not-allowed",
-    406: "not-acceptable",
-    413: "body-too-large",
-    415: "unsupported-media-type",
-    500: "internal",
-}
 
 
 def install(app: Flask, *, render: Render) -> None:
@@ -84,7 +75,7 @@ def as_problem(error: Exception) -> HttpProblem:
 
 
 def _of_http(error: HTTPException) -> HttpProblem:
-    code = _HTTP.get(error.code or 500, "bad-request")
+    code = code_of(error.code or 500)
     headers: dict[str, str] = {}
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         headers["Allow"] = ", ".join(sorted(error.valid_methods))

@@ -1,5 +1,6 @@
 """The HTTP server: waitress, with limits on how long a request may take to arrive and on who holds the connections."""
 
+import json
 import logging
 import resource
 import socket
@@ -13,6 +14,10 @@ from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
+from waitress.task import ErrorTask  # type: ignore[import-untyped]
+
+from api.web.problems import HttpProblem, code_of
+from api.web.request_ids import request_id
 
 _WAKE = methodcaller("pull_trigger")
 """Have the loop of a waitress server go round once more."""
@@ -39,10 +44,33 @@ class Arrival:
     """Between two looks at who is late."""
 
 
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """What waitress refuses by itself, in the shape of all other refusals."""
+
+    def execute(self) -> None:
+        error, name = self.request.error, request_id(self.request.headers.get("X_REQUEST_ID"))
+        problem = HttpProblem(code_of(error.code), f"{error.reason}: {error.body}", status=error.code)
+        _log.info("refused", extra={"status": error.code, "fault": error.body, "request_id": name})
+        body = json.dumps(problem.document(name)).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers += [("Content-Type", "application/problem+json"), ("X-Request-Id", name)]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that knows when its unfinished request began."""
 
     began = 0.0
+    error_task_class = _Refusal
+
+    def send_continue(self) -> None:
+        """Nothing where the request is there whole: waitress would wait for more of it."""
+        if self.request.completed:
+            self.request.expect_continue = False
+        else:
+            super().send_continue()
 
     def received(self, data: bytes) -> bool:
         before = self.request

@@ -78,6 +78,15 @@ KINDS: dict[str, Kind] = {
 }
 """Code to what it means."""
 
+_BY_STATUS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    413: "body-too-large",
+    415: "unsupported-media-type",
+    500: "internal",
+}
+
 MOST_ERRORS = 100
 """So many errors, and so many findings, stand in one answer; the counts are complete."""
 
@@ -141,6 +150,11 @@ class HttpProblem(Exception):  # noqa: N818 - the word of RFC 9457
             "findings": [dict(finding) for finding in self.findings[:MOST_ERRORS]],
             "finding_count": len(self.findings),
         }
+
+
+def code_of(status: int) -> str:
+    """The code of a refusal of which nothing but the status is known."""
+    return _BY_STATUS.get(status, "bad-request")
 
 
 def retry_after(code: str, detail: str, seconds: float, *, status: int | None = None) -> HttpProblem:

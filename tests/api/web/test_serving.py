@@ -168,6 +168,39 @@ def test_no_request_is_smuggled_behind_another(server: Server, request_bytes: by
     assert statuses[0] in (400, 404, 405, 501) or statuses == [200, 200]
 
 
+@pytest.mark.parametrize("request_line", [b"GET /livez", b"POST /api"], ids=["no body", "an empty body"])
+def test_who_expects_to_be_asked_for_a_body_and_has_none_is_answered(
+    server: Server, request_line: bytes
+) -> None:
+    head = b" HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+        connection.sendall(request_line + head)
+        assert re.match(rb"HTTP/1.1 (200|405) ", connection.recv(65536))
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "code"),
+    [
+        (b"Transfer-Encoding: gzip", 501, "bad-request"),
+        (b"Cookie: a=\x01", 400, "bad-request"),
+        (b"X: " + b"a" * 300_000, 431, "bad-request"),
+        (b"Content-Length: 9999999999999", 413, "body-too-large"),
+    ],
+    ids=["unknown encoding", "control character", "long headers", "long body"],
+)
+def test_what_the_http_server_refuses_is_a_problem_too(
+    server: Server, lines: bytes, status: int, code: str
+) -> None:
+    head, _, body = raw(server, b"POST /api HTTP/1.1\r\nHost: localhost\r\n" + lines + b"\r\n\r\n").partition(
+        b"\r\n\r\n"
+    )
+    assert head.split()[1] == str(status).encode()
+    assert b"Content-Type: application/problem+json" in head
+    problem = json.loads(body)
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["request_id"] in head.decode()
+
+
 def test_many_who_never_finish_their_request_keep_no_one_out(server: Server) -> None:
     half = b"POST /api/v1/rulesets?name=a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nhalf"
     silent = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(150)]
