@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,11 @@ class Rows:
         return sparse.csr_array(entries, shape=(len(self), cells))
 
     def limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Two (rows,) arrays of floats, infinite where there is no limit."""
+        """Two (rows,) arrays of floats, infinite where there is no limit; not to be changed, as they are kept."""
+        return self._limits
+
+    @cached_property
+    def _limits(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         low = np.full(len(self), -np.inf) if self.lower is None else self.lower.floats()
         high = np.full(len(self), np.inf) if self.upper is None else self.upper.floats()
         return low, high

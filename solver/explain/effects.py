@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import lcm
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -217,8 +218,19 @@ def _unit(book: RuleBook, rule: Rule) -> str:
     return units.pop() if len(units) == 1 else ""
 
 
+_KNOWN: WeakKeyDictionary[ConstraintBlock, tuple[Vector, NDArray[np.bool_]]] = WeakKeyDictionary()
+"""What was last asked of blocks that live: rounding, effects and results ask the same of each."""
+
+
 def tight(block: ConstraintBlock, x: Vector) -> NDArray[np.bool_]:
     """(rows,) the rows that hold with nothing to spare at unrounded targets (cells,)."""
+    known = _KNOWN.get(block)
+    if known is None or known[0] is not x:
+        known = _KNOWN[block] = (x, _tight(block, x))
+    return known[1]
+
+
+def _tight(block: ConstraintBlock, x: Vector) -> NDArray[np.bool_]:
     amount = block.matrix @ x
     # 1e-9 in the row's unit: a row whose targets are all zero has no amounts to compare with.
     size = _TIGHT * np.maximum(times(absolute(block.matrix), np.abs(x)), 1e-9)

@@ -16,7 +16,7 @@ from solver.engines.quadratic_program import Vector
 from solver.explain.effects import tight
 from solver.integer.margins import Margins
 from solver.integer.ranks import HARD, TIGHT, Ranks
-from solver.integer.start import Start, near_whole
+from solver.integer.start import HardSums, Start, near_whole
 from solver.integer.swamped import Sums, split_by_size
 from solver.integer.unit_bounds import Integers, product
 from solver.integer.window import Window
@@ -124,7 +124,8 @@ def margin_rows(start: Start, margins: Margins, window: Window) -> IntegerRows:
 
 def rule_rows(start: Start, window: Window, ranks: Ranks) -> IntegerRows:
     """The rows of several cells that rules have at stake, and beside the tight ones the unit in which they stay."""
-    parts = [part for block in start.blocks for part in _of_rule(start, window, block, ranks)]
+    amounts = _Amounts.of(start, window)
+    parts = [part for block in start.blocks for part in _of_rule(start, window, amounts, block, ranks)]
     return together(parts) if parts else _none(len(start.x))
 
 
@@ -133,14 +134,16 @@ def _none(cells: int) -> IntegerRows:
     return IntegerRows(Matrix((0, cells)), nothing, nothing, np.empty(0, dtype=np.intp), nothing, nothing > 0)
 
 
-def _of_rule(start: Start, window: Window, block: ConstraintBlock, ranks: Ranks) -> Iterator[IntegerRows]:
+def _of_rule(
+    start: Start, window: Window, amounts: _Amounts, block: ConstraintBlock, ranks: Ranks
+) -> Iterator[IntegerRows]:
     rule, rows = start.book.rules[block.rule], start.book.rows[block.rule]
     several = block.shape.entries > 1
     if not several.any():
         return
     low, high = rows.limits()
     low, high = np.where(low > -LARGEST, low, -np.inf), np.where(high < LARGEST, high, np.inf)
-    stake = np.flatnonzero(several & _breakable(start, window, block.matrix, low, high))
+    stake = np.flatnonzero(several & amounts.breakable(block.matrix, low, high))
     if len(stake) and rule.hard:
         apart, parts = _split_by_size(start, window, part_of(rows, stake))
         yield from parts
@@ -152,20 +155,31 @@ def _of_rule(start: Start, window: Window, block: ConstraintBlock, ranks: Ranks)
         yield _beside(start, window, Matrix(block.matrix[held]))
 
 
-def _breakable(start: Start, window: Window, matrix: Matrix, low: Vector, high: Vector) -> Mask:
-    """(rows,) the rows that some choice would break, or comes too near to breaking for floats."""
-    least, most, noise = _reach(start, window, matrix)
-    return np.asarray((most > high - noise) | (least < low + noise), dtype=bool)
+@dataclass(frozen=True, eq=False)
+class _Amounts:
+    """What a window leaves each cell."""
 
+    least: Vector
+    """(cells,)"""
+    room: Vector
+    """(cells,) from the least to the most."""
 
-def _reach(start: Start, window: Window, matrix: Matrix) -> tuple[Vector, Vector, Vector]:
-    """Three (rows,) arrays: the least and the most that choices come to, and what floats may lose of either."""
-    amounts = window.least * start.units.floats + start.fixed.floats()
-    room = window.room * start.units.floats
-    amount = times(matrix, amounts)
-    noise = _NOISE * times(absolute(matrix), amounts + room)
-    fall, rise = reach(matrix, room)
-    return amount - fall, amount + rise, noise
+    @classmethod
+    def of(cls, start: Start, window: Window) -> _Amounts:
+        unit = start.units.floats
+        return cls(window.least * unit + start.fixed.floats(), window.room * unit)
+
+    def breakable(self, matrix: Matrix, low: Vector, high: Vector) -> Mask:
+        """(rows,) the rows that some choice would break, or comes too near to breaking for floats."""
+        least, most, noise = self.reach(matrix)
+        return np.asarray((most > high - noise) | (least < low + noise), dtype=bool)
+
+    def reach(self, matrix: Matrix) -> tuple[Vector, Vector, Vector]:
+        """Three (rows,) arrays: the least and the most that choices come to, and what floats may lose of either."""
+        amount = times(matrix, self.least)
+        noise = _NOISE * times(absolute(matrix), self.least + self.room)
+        fall, rise = reach(matrix, self.room)
+        return amount - fall, amount + rise, noise
 
 
 def out_of_reach(start: Start, window: Window) -> bool:
@@ -173,21 +187,15 @@ def out_of_reach(start: Start, window: Window) -> bool:
 
     `IntegerRows.impossible` says so of each such window, and of some more.
     """
-    hard = (block for block in start.blocks if start.book.rules[block.rule].hard)
-    return any(_beyond(start, window, block) for block in hard)
+    amounts = _Amounts.of(start, window)
+    return any(_beyond(amounts, rows) for rows in start.sums)
 
 
-def _beyond(start: Start, window: Window, block: ConstraintBlock) -> bool:
+def _beyond(amounts: _Amounts, rows: HardSums) -> bool:
     """Whether a row of several cells cannot come to its limits, by more than floats lose and solvers may pass it by."""
-    several = np.flatnonzero(block.shape.entries > 1)
-    if not len(several):
-        return False
-    matrix = Matrix(block.matrix[several])
-    low, high = (limit[several] for limit in start.book.rows[block.rule].limits())
-    least, most, noise = _reach(start, window, matrix)
-    # No step is longer than a unit of the largest coefficient.
-    clearly = noise + _PASSED * largest(by_columns(matrix, start.units.floats))
-    return bool(((most < low - clearly) | (least > high + clearly)).any())
+    least, most, noise = amounts.reach(rows.matrix)
+    clearly = noise + _PASSED * rows.step
+    return bool(((most < rows.low - clearly) | (least > rows.high + clearly)).any())
 
 
 def _limited(

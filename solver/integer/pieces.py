@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,9 +49,9 @@ class KnownPieces:
 
 def _digest(program: IntegerProgram) -> bytes:
     """The same for two programs that are the same to the last bit."""
-    from hashlib import blake2b  # only series keep pieces
+    from hashlib import sha256  # only series keep pieces
 
-    found, rows = blake2b(digest_size=16), program.rows
+    found, rows = sha256(), program.rows
     parts = (program.width, program.active, program.cost[program.active], program.natural)
     limits = (rows.lower, rows.upper, rows.rank, rows.weight)
     for array in (*parts, *limits, rows.matrix.data, rows.matrix.indices, rows.matrix.indptr):
@@ -72,19 +72,9 @@ def pieces_of(program: IntegerProgram) -> Iterator[Piece]:
     others = np.isin(labels, alone, invert=True)
     for mine in (*([label] for label in alone.tolist()), labels[others].tolist()):
         if mine:
-            rows, columns = (np.flatnonzero(np.isin(label, mine)) for label in (of_row, of_column))
-            yield Piece(columns, _part(program, rows, columns))
-
-
-def _part(program: IntegerProgram, rows: Index, columns: Index) -> IntegerProgram:
-    part = program.rows.part(rows)
-    return replace(
-        program,
-        width=program.width[columns],
-        cost=program.cost[:, columns],
-        natural=program.natural[columns],
-        rows=replace(part, matrix=Matrix(part.matrix[:, columns])),
-    )
+            rows, columns = (np.isin(label, mine) for label in (of_row, of_column))
+            chosen = np.flatnonzero(columns)
+            yield Piece(chosen, program.choose(chosen).under(rows))
 
 
 def _joined(matrix: Matrix) -> tuple[Index, Index]:

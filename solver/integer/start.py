@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rules import RuleBook
+from rules import Rows, RuleBook
 from scenarios.values.rational_array import Exact
 from solver.cascade.level import Level
 from solver.engines.quadratic_program import Vector
 from solver.integer.unit_bounds import FAR, Integers, Range, Units, single_entries
+from solver.model.matrices import Matrix, by_columns, largest
 from solver.model.program import ConstraintBlock
 
 Index = NDArray[np.intp]
@@ -25,6 +27,28 @@ _RELATIVE = 1e-11
 """Of the amount: the same for amounts of which floats keep no seven decimals."""
 _TRIED = 50
 """Cells: how many of a total's largest are asked whether their bounds let them carry its odd remainder."""
+
+
+@dataclass(frozen=True, eq=False)
+class HardSums:
+    """Rows of several cells of a hard rule."""
+
+    matrix: Matrix
+    """(rows, cells)"""
+    low: Vector
+    """(rows,) limits as the rule has them."""
+    high: Vector
+    """(rows,)"""
+    step: Vector
+    """(rows,) the most by which one unit of one cell moves a row."""
+
+    @classmethod
+    def of(cls, block: ConstraintBlock, rows: Rows, units: Units) -> HardSums:
+        """Those of a rule."""
+        several = block.shape.entries > 1
+        matrix = block.matrix if several.all() else Matrix(block.matrix[np.flatnonzero(several)])
+        low, high = (limit[several] for limit in rows.limits())
+        return cls(matrix, low, high, largest(by_columns(matrix, units.floats)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +73,13 @@ class Start:
     """(cells,) cells outside the choice: their bounds hold no whole unit."""
     odd: Mask
     """(cells,) cells that carry the odd remainder of a total."""
+
+    @cached_property
+    def sums(self) -> tuple[HardSums, ...]:
+        """The rows of several cells of each hard rule that has any."""
+        hard = (block for block in self.blocks if self.book.rules[block.rule].hard)
+        found = (HardSums.of(block, self.book.rows[block.rule], self.units) for block in hard)
+        return tuple(rows for rows in found if len(rows.low))
 
     @property
     def totals(self) -> Iterator[tuple[Index, Fraction]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Units:
         sizes = tuple(metric.round_to for metric in frame.metrics.values())
         return cls(sizes, np.repeat(np.arange(len(sizes)), frame.parts * frame.partners))
 
-    @property
+    @cached_property
     def floats(self) -> NDArray[np.float64]:
         """(cells,) the unit of each cell."""
         return np.array([float(size) for size in self.size])[self.metric]

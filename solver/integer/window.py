@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Window:
     natural: bool = True
     """Whether rules, and not the window, are what ends it."""
 
-    @property
+    @cached_property
     def room(self) -> Integers:
         """(cells,) units from least to most."""
         return self.most - self.least
