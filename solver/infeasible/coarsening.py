@@ -47,6 +47,20 @@ class Classes:
         sums = sparse.csr_array(entries, shape=(count, len(self.row)))
         return sparse.csr_array(sums @ sparse.csc_array(rows)[:, self.first])
 
+    def without(self, rows: sparse.csr_array, alone: Index) -> Classes:
+        """The classes with some rows, and the columns that these meet, taken out as classes of one.
+
+        What is left of a class is alike still in what it adds up to, for the columns taken out are in no other class.
+        """
+        row, column = self.row.copy(), self.column.copy()
+        row[alone] = row.max(initial=-1) + 1 + np.arange(len(alone))
+        met = np.unique(rows[alone].indices)
+        column[met] = column.max(initial=-1) + 1 + np.arange(len(met))
+        used = np.flatnonzero(column >= 0)
+        _, first, which = np.unique(column[used], return_index=True, return_inverse=True)
+        column[used] = which
+        return Classes(_in_order(row), column, used[first])
+
     def sums(self, limits: Vector) -> Vector:
         """(classes of rows,) the limits (rows,) of each class added up; infinite where one is."""
         return np.bincount(self.row, limits).astype(np.float64)

@@ -19,8 +19,9 @@ from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Vector
 from solver.infeasible.certificate import Certificate
 from solver.infeasible.incremental import IncrementalModel, RulePart
+from solver.infeasible.question import Question, refined
 from solver.infeasible.system import System
-from solver.infeasible.verdict import Question, UndecidedError, Verdict, decide
+from solver.infeasible.verdict import UndecidedError, Verdict, decide
 from solver.model.matrices import times
 from solver.model.program import Index
 
@@ -76,17 +77,18 @@ class ParametricQuestion:
         system = self.ask(self.loose)
         if (system.bounds.gap > 0).any():
             return None
-        coarse = Question.coarse(system)
-        return (coarse and self._asked(coarse, engine)) or self._asked(Question.of(system), engine)
+        found = refined(system, lambda question: self._asked(question, engine))
+        return found or self._asked(Question.of(system), engine)[0]
 
-    def _asked(self, question: Question, engine: Engine) -> Answer | None:
+    def _asked(self, question: Question, engine: Engine) -> tuple[Answer | None, Vector | None]:
+        """The answer, if it is proved, and the point (columns,) with the least step."""
         program, twice, step = self._program(question)
         judge = OrTools() if len(program.row_lower) <= _LARGEST_SIMPLEX else engine
         solution = judge.solve(program)
         if solution.termination == "infeasible":
-            return self._never(engine)
+            return self._never(engine), None
         if solution.termination != "optimal":
-            return None
+            return None, None
         rows = len(question.program.row_lower)
         y = solution.multipliers[:rows].copy()
         y[twice] += solution.multipliers[rows:]
@@ -94,8 +96,9 @@ class ParametricQuestion:
             certificate = self._tight(question.certificate(multipliers))
             if certificate.refutes(self.ask(self.model)):
                 near = question.targets(solution.x[:-1])
-                return Answer(Verdict(False, certificate), float(solution.x[-1]) * step, near)
-        return Answer(Verdict(True)) if question.kept_by(solution.x[:-1]) else None
+                return Answer(Verdict(False, certificate), float(solution.x[-1]) * step, near), None
+        x = solution.x[:-1]
+        return (Answer(Verdict(True)) if question.kept_by(x) else None), x
 
     def _never(self, engine: Engine) -> Answer | None:
         """The verdict by what no number moves out of the way, which refutes all of them at once; None where it holds."""

@@ -183,6 +183,28 @@ class System:
         amounts = (scale[self.matrix.indices], self.matrix.indices, self.matrix.indptr)
         return np.maximum(largest(sparse.csr_array(amounts, shape=self.matrix.shape)), 1e-300)
 
+    @cached_property
+    def asked(self) -> tuple[Index, sparse.csr_array]:
+        """The rows that bounds alone do not keep, and those rows with what defines the sums in them."""
+        # Rows that bounds keep are left out: they would only tell cells apart that are alike in all that
+        # matters.
+        asking = np.flatnonzero((self.least < self.lower) | (self.most > self.upper))
+        cells, matrix = self.frame.size, self.matrix[asking]
+        used = np.unique(matrix.indices[matrix.indices >= cells]) - cells
+        definitions = sparse.hstack(
+            [-self.members[used], sparse.eye_array(self.members.shape[0], format="csr")[used]]
+        )
+        return asking, sparse.csr_array(sparse.vstack([matrix, definitions]))
+
+    @cached_property
+    def apart(self) -> bool:
+        """Whether no cell is in two of the asked rows, and each is within reach of its bounds: then all can hold."""
+        asking, rows = self.asked
+        if len(np.unique(rows.indices)) < len(rows.indices):
+            return False
+        beyond = np.maximum(self.lower - self.most, self.least - self.upper)
+        return bool((np.maximum(beyond, self.lower - self.upper)[asking] <= 0).all())
+
     @property
     def impossible(self) -> RulePart | None:
         """A rule that asks something of no one."""

@@ -22,8 +22,9 @@ from solver.infeasible.certificate import Certificate
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.integer_feasibility import is_stricter, whole_system
 from solver.infeasible.parametric import Answer, ParametricQuestion
+from solver.infeasible.question import Question, refined
 from solver.infeasible.system import System
-from solver.infeasible.verdict import Question, UndecidedError, by_arithmetic, decide
+from solver.infeasible.verdict import UndecidedError, Verdict, by_arithmetic, decide, least_squares
 from solver.infeasible.work import Metered, Work
 
 _MOST_CUTS = 40
@@ -66,11 +67,9 @@ def refuted_at_once(model: IncrementalModel, engine: Engine) -> bool:
     system = hard_system(model)
     if by_arithmetic(system):
         return True
-    coarse = Question.coarse(system)
-    verdict = coarse.least_squares(engine) if coarse is not None else None
+    verdict = refined(system, lambda question: least_squares(question, engine))
     if verdict is None:
-        question = Question.of(system)
-        verdict = question.least_squares(engine) if len(question.rows) else None
+        verdict, _ = least_squares(Question.of(system), engine)
     return verdict is not None and not verdict.feasible
 
 
@@ -121,6 +120,8 @@ class Refutations:
         """
         system, engine = self.system(model), Metered(self.engine, self.work)
         self.work.spend(system)
+        if not by_arithmetic(system) and system.apart:
+            return Answer(Verdict(True))
         question = None if further is None else ParametricQuestion.of(model, further, self.system, near)
         if question is not None and (found := question.answer(engine)) is not None:
             if found.verdict.certificate is not None:

@@ -17,8 +17,8 @@ from rules import CellIndex
 from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution, Vector
 from solver.infeasible.incremental import RulePart
+from solver.infeasible.question import Question, certificate_of
 from solver.infeasible.system import System
-from solver.infeasible.verdict import Question, certificate_of
 from solver.model.matrices import absolute, times
 from solver.model.program import Index
 

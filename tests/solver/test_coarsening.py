@@ -9,8 +9,9 @@ from rules import Rule
 from solver.engines.piqp import Piqp
 from solver.infeasible.coarsening import classes
 from solver.infeasible.incremental import IncrementalModel
+from solver.infeasible.question import Question
 from solver.infeasible.tuning import hard_system
-from solver.infeasible.verdict import Question, decide
+from solver.infeasible.verdict import decide
 
 PARTNERS = 1200
 

@@ -1,0 +1,250 @@
+"""Question: what of a system is left for an engine, over one column for all cells alike in what is asked of them.
+
+A coarse question has rows and columns of partners alike added up. What holds of the sums may fail some partners when it
+is dealt out; those are asked each by itself then, beside the sums of the others (iterative disaggregation: Rogers,
+Plante, Wong & Evans 1991, Aggregation and disaggregation techniques and methodology in optimization).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from scipy import sparse
+
+from solver.engines.quadratic_program import QuadraticProgram, Vector
+from solver.infeasible.certificate import Certificate
+from solver.infeasible.coarsening import Classes, classes
+from solver.infeasible.system import System
+from solver.model.matrices import alike, by_columns, by_rows, lengths
+from solver.model.program import Index, Mask
+
+_KEPT = 2e-9
+"""A row may be violated by this part of its length and limit, as engines of floats leave it."""
+_DROPPED = (1e-4, 1e-6, 1e-8, 0.0)
+"""Multipliers below these parts of the largest are tried as none, so that certificates name few rules."""
+_COARSE = 2_000
+"""Columns from which partners alike are added up first."""
+_MOST_ALONE = 0.25
+"""Of the asked rows: so many may be asked each by itself before all are."""
+_ROUNDS = 12
+"""Rounds in which partners are taken out of their sums at most."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """What of a system is left for an engine: rows that bounds alone do not keep, cells alike in them as one column."""
+
+    system: System
+    rows: Index
+    """(rows,) the system's rows that are asked."""
+    column: Index
+    """(cells + sums,) the column of each; -1 for cells in no row."""
+    program: QuadraticProgram
+    """Scaled, without a cost: columns count from within the bounds in their widths; the asked rows, of length one,
+    then those that define sums."""
+    length: Vector
+    """(rows,) what each asked row was multiplied with."""
+    origin: Vector
+    """(columns,) the amount at which each counts as zero."""
+    width: Vector
+    """(columns,) the amount that counts as one."""
+
+    row: Index
+    """(rows,) the program's row of each asked row: its own, or of a coarse question the one it is added to."""
+    asked: sparse.csr_array
+    """(rows + definitions, cells + sums) the asked rows as they are, and those that define the sums in them."""
+    classes: Classes | None
+    """What is added up; None where nothing is."""
+
+    @classmethod
+    def of(cls, system: System) -> Question:
+        """The question behind a system."""
+        asking, rows = system.asked
+        return cls._over(system, asking, rows, np.arange(len(asking)), _merged(rows))
+
+    @classmethod
+    def coarse(cls, system: System) -> Question | None:
+        """The question with rows of partners alike added up, too; None where that makes it no smaller.
+
+        What cannot hold of it cannot hold; what holds of it may hold of each partner, which is tried.
+        """
+        if system.matrix.shape[1] < _COARSE:
+            return None
+        asking, rows = system.asked
+        found = classes(rows, system.rule[asking])
+        return None if found is None else cls._of_classes(system, asking, rows, found)
+
+    def finer(self, x: Vector) -> Question | None:
+        """The question with each row that a point (columns,) breaks when dealt out asked by itself.
+
+        None where there is none, or where so many are that all had better be.
+        """
+        if self.classes is None:
+            return None
+        broken = np.flatnonzero(self._broken(np.clip(x, self.program.lower, self.program.upper)))
+        finer = self.classes.without(self.asked, broken)
+        more = len(finer.first) - len(self.classes.first)
+        if not more or len(finer.first) > _MOST_ALONE * self.asked.shape[1]:
+            return None
+        return Question._of_classes(self.system, self.rows, self.asked, finer)
+
+    @classmethod
+    def _of_classes(cls, system: System, asking: Index, rows: sparse.csr_array, found: Classes) -> Question:
+        merged = (found.column, found.first, found.added(rows))
+        return cls._over(system, asking, rows, found.row[: len(asking)], merged, found)
+
+    @classmethod
+    def _over(
+        cls,
+        system: System,
+        asking: Index,
+        rows: sparse.csr_array,
+        row: Index,
+        merged: tuple[Index, Index, sparse.csr_array],
+        found: Classes | None = None,
+    ) -> Question:
+        column, first, matrix = merged
+        limits = [_with_definitions(each[asking], rows) for each in (system.lower, system.upper)]
+        if found is not None:
+            limits = [found.sums(each) for each in limits]
+        lower, upper, share = (
+            np.bincount(column[column >= 0], values[column >= 0], minlength=len(first)).astype(np.float64)
+            for values in (system.column_lower, system.column_upper, _shares(system))
+        )
+        scale = np.concatenate([system.scale, system.members @ system.scale])[first]
+        width, origin = np.sqrt(share * scale), np.clip(share, lower, upper)
+        program, length = _scaled(matrix, lower, upper, limits, width, origin)
+        own = length[: int(row.max(initial=-1)) + 1]
+        return cls(system, asking, column, program, own, origin, width, row, rows, found)
+
+    def targets(self, x: Vector) -> Vector:
+        """(cells,) targets that come to scaled columns (columns,): cells alike share theirs in step between their bounds."""
+        system, cells = self.system, self.system.frame.size
+        lower = system.bounds.lower
+        upper = np.where(np.isfinite(system.bounds.upper), system.bounds.upper, lower + system.reach)
+        share = np.clip(system.frame.fair_shares.floats, lower, upper)
+        mine = self.column[:cells] >= 0
+        column, found = self.column[:cells][mine], share.copy()
+
+        def sums(values: Vector) -> Vector:
+            return np.bincount(column, values[mine], minlength=len(x)).astype(np.float64)
+
+        more = self.origin + self.width * x - sums(share)
+        room = np.where(more > 0, sums(upper - share), sums(share - lower))
+        # Each cell goes the same part of its way to the bound; without room that part is zero, not zero
+        # over zero.
+        part = np.minimum(np.abs(more), room)[column] / np.maximum(room, 1e-300)[column]
+        end = np.where(more[column] > 0, upper[mine], lower[mine])
+        found[mine] += part * (end - share[mine])
+        return found
+
+    def thinned(self, y: Vector) -> Iterator[Vector]:
+        """Multipliers (asked rows,) without the small ones, which engines leave where there are none; then with them."""
+        for dropped in _DROPPED:
+            yield np.where(np.abs(y) > dropped * np.abs(y).max(initial=0.0), y, 0.0)
+
+    def certificate(self, y: Vector) -> Certificate:
+        """The certificate of multipliers (asked rows,) of the program."""
+        everywhere = np.zeros(len(self.system.lower))
+        # From rows of length one back to the rule's own.
+        everywhere[self.rows] = (y * self.length)[self.row]
+        return certificate_of(self.system, everywhere)
+
+    def kept_by(self, x: Vector) -> bool:
+        """Whether a point (columns,), brought within its bounds, keeps all that is asked."""
+        x = np.clip(x, self.program.lower, self.program.upper)
+        return self._keeps(x) if self.classes is None else not self._broken(x).any()
+
+    def _broken(self, x: Vector) -> Mask:
+        """(rows,) the asked rows that a point (columns,) breaks, dealt out among the cells that are alike."""
+        system, rows = self.system, self.rows
+        targets = self.targets(x)
+        matrix = self.asked[: len(rows)]
+        amount = matrix @ np.concatenate([targets, system.members @ targets])
+        typical = _shares(system) * np.concatenate([system.scale, system.members @ system.scale])
+        # The same room as for a row of length one in columns of their widths.
+        room = _KEPT * (lengths(by_columns(matrix, np.sqrt(typical))) + np.abs(amount))
+        broken: Mask = (amount < system.lower[rows] - room) | (amount > system.upper[rows] + room)
+        return broken
+
+    def _keeps(self, x: Vector) -> bool:
+        """Whether a point (columns,) keeps all rows within what floats can tell."""
+        amount = self.program.matrix @ x
+        low, high = self.program.row_lower, self.program.row_upper
+        room = [_KEPT * (1 + np.where(np.isfinite(each), np.abs(each), 0.0)) for each in (low, high)]
+        return bool(np.all(amount >= low - room[0]) and np.all(amount <= high + room[1]))
+
+
+def refined(system: System, ask: Callable[[Question], tuple[Found | None, Vector | None]]) -> Found | None:
+    """What is found of a coarse question, refined for as long as a point (columns,) of it fails some partners only.
+
+    `ask` gives what a question proves, or else such a point. None where there is no coarse question, or none proves it.
+    """
+    question = Question.coarse(system)
+    for _ in range(_ROUNDS):
+        if question is None:
+            return None
+        found, x = ask(question)
+        if found is not None or x is None:
+            return found
+        question = question.finer(x)
+    return None
+
+
+def certificate_of(system: System, y: Vector) -> Certificate:
+    """The certificate of multipliers (rows,) of a system's rows."""
+    ends = np.cumsum([len(part.several) for part in system.parts])
+    parts = zip(system.parts, np.split(y, ends[:-1]), strict=True)
+    return Certificate({part.rule: mine for part, mine in parts if mine.any()})
+
+
+def _with_definitions(limits: Vector, rows: sparse.csr_array) -> Vector:
+    """(rows,) the limits of the asked rows, and zero for each that defines a sum."""
+    return np.concatenate([limits, np.zeros(rows.shape[0] - len(limits))])
+
+
+def _shares(system: System) -> Vector:
+    """(cells + sums,) a typical amount of each."""
+    return np.concatenate([system.typical, system.members @ system.typical])
+
+
+def _merged(rows: sparse.csr_array) -> tuple[Index, Index, sparse.csr_array]:
+    """The column (columns before,) of each, -1 where it is in no row; the first of each; the rows over those."""
+    columns = sparse.csc_array(rows)
+    used = np.flatnonzero(np.diff(columns.indptr))
+    # Two random sums stand for a column, as keys do for rows in `Shape`; a fixed seed keeps runs alike.
+    probe = np.random.default_rng(23).random((rows.shape[0], 2))
+    first, label = alike(np.asarray(columns[:, used].T @ probe))
+    column = np.full(rows.shape[1], -1, dtype=np.intp)
+    column[used] = label
+    return column, used[first], sparse.csr_array(columns[:, used[first]])
+
+
+def _scaled(
+    matrix: sparse.csr_array,
+    lower: Vector,
+    upper: Vector,
+    limits: Iterable[Vector],
+    width: Vector,
+    origin: Vector,
+) -> tuple[QuadraticProgram, Vector]:
+    """The program in columns (x - origin) / width and rows of length one, and what rows were multiplied with."""
+    sized = by_columns(matrix, width)
+    length = 1 / np.maximum(lengths(sized), 1e-300)
+    offset = matrix @ origin
+    low, high = limits
+    program = QuadraticProgram(
+        curvature=np.zeros(len(width)),
+        cost=np.zeros(len(width)),
+        matrix=by_rows(sized, length),
+        row_lower=(low - offset) * length,
+        row_upper=(high - offset) * length,
+        lower=(lower - origin) / width,
+        upper=(upper - origin) / width,
+    )
+    return program, length
