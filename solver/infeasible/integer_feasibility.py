@@ -50,7 +50,10 @@ def is_stricter(model: IncrementalModel) -> bool:
 
 def _range(model: IncrementalModel) -> Range:
     """The whole units that all bounds leave each cell."""
-    ranges = [Range.everything(model.book.frame.size), *(part.own_range for part in model.hard)]
+    ranges = [
+        Range.everything(model.book.frame.size),
+        *(part.own_range for part in model.hard if len(part.cell)),
+    ]
     least, most = ([getattr(each, end) for each in ranges] for end in ("least", "most"))
     return Range(np.maximum.reduce(least), np.minimum.reduce(most))
 

@@ -19,7 +19,7 @@ from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Vector
 from solver.infeasible.certificate import Certificate
 from solver.infeasible.incremental import IncrementalModel, RulePart
-from solver.infeasible.question import Question, refined
+from solver.infeasible.question import Alone, Question, refined
 from solver.infeasible.system import System
 from solver.infeasible.verdict import UndecidedError, Verdict, decide
 from solver.model.matrices import times
@@ -72,16 +72,19 @@ class ParametricQuestion:
         parts = tuple(part.without_bounds() if part.rule in follow else part for part in model.parts)
         return cls(model, replace(model, parts=parts), ask, rates)
 
-    def answer(self, engine: Engine) -> Answer | None:
-        """Whether the rules hold with the number as it is, by the least step further; None where that proves nothing."""
+    def answer(self, engine: Engine, known: Alone | None = None) -> Answer | None:
+        """Whether the rules hold with the number as it is, by the least step further; None where that proves nothing.
+
+        Rows `known` to fail when dealt out are asked by themselves.
+        """
         system = self.ask(self.loose)
         if (system.bounds.gap > 0).any():
             return None
-        found = refined(system, lambda question: self._asked(question, engine))
+        found = refined(system, lambda question: self._asked(question, engine), known)
         return found or self._asked(Question.of(system), engine)[0]
 
-    def _asked(self, question: Question, engine: Engine) -> tuple[Answer | None, Vector | None]:
-        """The answer, if it is proved, and the point (columns,) with the least step."""
+    def _asked(self, question: Question, engine: Engine) -> tuple[Answer | None, Question | None]:
+        """The answer, if it is proved, and the finer question with which the least step is nearer to the truth, if any."""
         program, twice, step = self._program(question)
         judge = OrTools() if len(program.row_lower) <= _LARGEST_SIMPLEX else engine
         solution = judge.solve(program)
@@ -89,16 +92,17 @@ class ParametricQuestion:
             return self._never(engine), None
         if solution.termination != "optimal":
             return None, None
+        x, further = solution.x[:-1], max(0.0, float(solution.x[-1])) * step
+        finer = question.finer(x, further * self._everywhere(question.system)[:, question.rows])
         rows = len(question.program.row_lower)
         y = solution.multipliers[:rows].copy()
         y[twice] += solution.multipliers[rows:]
         for multipliers in question.thinned(y[: len(question.length)]):
             certificate = self._tight(question.certificate(multipliers))
             if certificate.refutes(self.ask(self.model)):
-                near = question.targets(solution.x[:-1])
-                return Answer(Verdict(False, certificate), float(solution.x[-1]) * step, near), None
-        x = solution.x[:-1]
-        return (Answer(Verdict(True)) if question.kept_by(x) else None), x
+                near = question.targets(x)
+                return Answer(Verdict(False, certificate), further, near), finer
+        return (Answer(Verdict(True)), None) if question.kept_by(x) else (None, finer)
 
     def _never(self, engine: Engine) -> Answer | None:
         """The verdict by what no number moves out of the way, which refutes all of them at once; None where it holds."""
@@ -143,14 +147,19 @@ class ParametricQuestion:
 
     def _rates_in(self, question: Question) -> Vector:
         """(2, rows of the program) the rates of its scaled rows; those that are added up add up theirs."""
-        system, found = question.system, np.zeros((2, len(question.program.row_lower)))
-        everywhere = np.zeros((2, len(system.lower)))
-        for rule, rates in self.rates:
-            mine = system.rule == rule
-            everywhere[:, mine] = rates[:, system.row[mine]]
+        found = np.zeros((2, len(question.program.row_lower)))
+        everywhere = self._everywhere(question.system)
         for side, rates in zip(found, everywhere[:, question.rows], strict=True):
             side[: len(question.length)] = np.bincount(question.row, rates, len(question.length))
         found[:, : len(question.length)] *= question.length
+        return found
+
+    def _everywhere(self, system: System) -> Vector:
+        """(2, rows of a system) the rates of all its rows, zero where a rule does not follow the number."""
+        found = np.zeros((2, len(system.lower)))
+        for rule, rates in self.rates:
+            mine = system.rule == rule
+            found[:, mine] = rates[:, system.row[mine]]
         return found
 
     def _tight(self, certificate: Certificate) -> Certificate:

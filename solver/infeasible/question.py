@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from solver.engines.quadratic_program import QuadraticProgram, Vector
 from solver.infeasible.certificate import Certificate
 from solver.infeasible.coarsening import Classes, classes
-from solver.infeasible.system import System
+from solver.infeasible.system import KEPT, System
 from solver.model.matrices import alike, by_columns, by_rows, lengths
 from solver.model.program import Index, Mask
 
-_KEPT = 2e-9
-"""A row may be violated by this part of its length and limit, as engines of floats leave it."""
 _DROPPED = (1e-4, 1e-6, 1e-8, 0.0)
 """Multipliers below these parts of the largest are tried as none, so that certificates name few rules."""
 _COARSE = 2_000
@@ -31,6 +30,9 @@ _MOST_ALONE = 0.25
 """Of the asked rows: so many may be asked each by itself before all are."""
 _ROUNDS = 12
 """Rounds in which partners are taken out of their sums at most."""
+
+_PLACES = 40
+"""Bits of a row's place in its rule."""
 
 Found = TypeVar("Found")
 
@@ -68,25 +70,36 @@ class Question:
         return cls._over(system, asking, rows, np.arange(len(asking)), _merged(rows))
 
     @classmethod
-    def coarse(cls, system: System) -> Question | None:
+    def coarse(cls, system: System, known: Alone | None = None) -> Question | None:
         """The question with rows of partners alike added up, too; None where that makes it no smaller.
 
-        What cannot hold of it cannot hold; what holds of it may hold of each partner, which is tried.
+        What cannot hold of it cannot hold; what holds of it may hold of each partner, which is tried. Rows `known` to
+        have failed are asked by themselves at once.
         """
         if system.matrix.shape[1] < _COARSE:
             return None
         asking, rows = system.asked
         found = classes(rows, system.rule[asking])
-        return None if found is None else cls._of_classes(system, asking, rows, found)
+        if found is None:
+            return None
+        coarse = cls._of_classes(system, asking, rows, found)
+        before = np.empty(0, dtype=np.intp) if known is None else known.among(coarse)
+        return coarse._without(before) or coarse
 
-    def finer(self, x: Vector) -> Question | None:
+    def finer(self, x: Vector, give: Vector | float = 0.0) -> Question | None:
         """The question with each row that a point (columns,) breaks when dealt out asked by itself.
 
-        None where there is none, or where so many are that all had better be.
+        None where there is none, or where so many are that all had better be. Limits `give` (2, rows) way, if at all.
         """
         if self.classes is None:
             return None
-        broken = np.flatnonzero(self._broken(np.clip(x, self.program.lower, self.program.upper)))
+        x = np.clip(x, self.program.lower, self.program.upper)
+        return self._without(np.flatnonzero(self._broken(x, give)))
+
+    def _without(self, broken: Index) -> Question | None:
+        """The question with some asked rows not added to others; None where there are none, or so many."""
+        if self.classes is None or not len(broken):
+            return None
         finer = self.classes.without(self.asked, broken)
         more = len(finer.first) - len(self.classes.first)
         if not more or len(finer.first) > _MOST_ALONE * self.asked.shape[1]:
@@ -114,7 +127,7 @@ class Question:
             limits = [found.sums(each) for each in limits]
         lower, upper, share = (
             np.bincount(column[column >= 0], values[column >= 0], minlength=len(first)).astype(np.float64)
-            for values in (system.column_lower, system.column_upper, _shares(system))
+            for values in (system.column_lower, system.column_upper, system.shares)
         )
         scale = np.concatenate([system.scale, system.members @ system.scale])[first]
         width, origin = np.sqrt(share * scale), np.clip(share, lower, upper)
@@ -160,40 +173,63 @@ class Question:
         x = np.clip(x, self.program.lower, self.program.upper)
         return self._keeps(x) if self.classes is None else not self._broken(x).any()
 
-    def _broken(self, x: Vector) -> Mask:
+    def _broken(self, x: Vector, give: Vector | float = 0.0) -> Mask:
         """(rows,) the asked rows that a point (columns,) breaks, dealt out among the cells that are alike."""
-        system, rows = self.system, self.rows
-        targets = self.targets(x)
-        matrix = self.asked[: len(rows)]
-        amount = matrix @ np.concatenate([targets, system.members @ targets])
-        typical = _shares(system) * np.concatenate([system.scale, system.members @ system.scale])
-        # The same room as for a row of length one in columns of their widths.
-        room = _KEPT * (lengths(by_columns(matrix, np.sqrt(typical))) + np.abs(amount))
-        broken: Mask = (amount < system.lower[rows] - room) | (amount > system.upper[rows] + room)
-        return broken
+        return self.system.broken(self.targets(x), give)
 
     def _keeps(self, x: Vector) -> bool:
         """Whether a point (columns,) keeps all rows within what floats can tell."""
         amount = self.program.matrix @ x
         low, high = self.program.row_lower, self.program.row_upper
-        room = [_KEPT * (1 + np.where(np.isfinite(each), np.abs(each), 0.0)) for each in (low, high)]
+        room = [KEPT * (1 + np.where(np.isfinite(each), np.abs(each), 0.0)) for each in (low, high)]
         return bool(np.all(amount >= low - room[0]) and np.all(amount <= high + room[1]))
 
 
-def refined(system: System, ask: Callable[[Question], tuple[Found | None, Vector | None]]) -> Found | None:
-    """What is found of a coarse question, refined for as long as a point (columns,) of it fails some partners only.
+class Alone:
+    """Rows that were asked each by itself: where much the same is asked again, they will have to be again."""
 
-    `ask` gives what a question proves, or else such a point. None where there is no coarse question, or none proves it.
+    def __init__(self) -> None:
+        self._keys = np.empty(0, dtype=np.int64)
+
+    def note(self, question: Question) -> None:
+        """Keeps the rows that a question asks each by itself."""
+        self._keys = np.union1d(self._keys, _keys(question)[~_added(question)])
+
+    def among(self, question: Question) -> Index:
+        """The asked rows of a question that are kept and added to others there."""
+        return np.flatnonzero(np.isin(_keys(question), self._keys) & _added(question))
+
+
+def _added(question: Question) -> Mask:
+    """(rows,) whether each asked row is added to others."""
+    return np.asarray(np.bincount(question.row)[question.row] > 1, dtype=bool)
+
+
+def _keys(question: Question) -> NDArray[np.int64]:
+    """(rows,) a number for each asked row by its rule and its place there."""
+    system = question.system
+    return (system.rule[question.rows].astype(np.int64) << _PLACES) + system.row[question.rows]
+
+
+def refined(
+    system: System,
+    ask: Callable[[Question], tuple[Found | None, Question | None]],
+    known: Alone | None = None,
+) -> Found | None:
+    """What is found of a coarse question, refined for as long as it asks for that; the last that was found.
+
+    `ask` gives what a question proves, if anything, and the finer one to ask next, if any. None where there is no coarse
+    question, or none proves anything.
     """
-    question = Question.coarse(system)
+    question, found = Question.coarse(system, known), None
     for _ in range(_ROUNDS):
         if question is None:
-            return None
-        found, x = ask(question)
-        if found is not None or x is None:
-            return found
-        question = question.finer(x)
-    return None
+            break
+        latest, question = ask(question)
+        found = latest or found
+        if question is not None and known is not None:
+            known.note(question)
+    return found
 
 
 def certificate_of(system: System, y: Vector) -> Certificate:
@@ -206,11 +242,6 @@ def certificate_of(system: System, y: Vector) -> Certificate:
 def _with_definitions(limits: Vector, rows: sparse.csr_array) -> Vector:
     """(rows,) the limits of the asked rows, and zero for each that defines a sum."""
     return np.concatenate([limits, np.zeros(rows.shape[0] - len(limits))])
-
-
-def _shares(system: System) -> Vector:
-    """(cells + sums,) a typical amount of each."""
-    return np.concatenate([system.typical, system.members @ system.typical])
 
 
 def _merged(rows: sparse.csr_array) -> tuple[Index, Index, sparse.csr_array]:

@@ -12,12 +12,14 @@ from scipy import sparse
 from rules import CellIndex
 from solver.engines.quadratic_program import Vector
 from solver.infeasible.incremental import RulePart
-from solver.model.matrices import largest
-from solver.model.program import NO_RULE, Index, scales
+from solver.model.matrices import by_columns, largest, lengths
+from solver.model.program import NO_RULE, Index, Mask, scales
 from solver.model.refutation import ExactRules
 
 _SAME = 1e-12
 """A floor above its cap by less than this part of it is no conflict: floats cannot tell the two apart."""
+KEPT = 2e-9
+"""A row may be violated by this part of its length and limit, as engines of floats leave it."""
 _BEYOND = 2.0
 """Company targets: no target is looked for beyond. It only bounds what is lost by multipliers that should be zero."""
 
@@ -43,6 +45,8 @@ class Bounds:
         lower, upper = found.lower.copy(), found.upper.copy()
         lower_rule, upper_rule = found.lower_rule.copy(), found.upper_rule.copy()
         for part in parts:
+            if not len(part.cell):
+                continue
             cell, (least, most) = part.cell, part.bounds
             np.maximum.at(lower, cell, least)
             np.minimum.at(upper, cell, most)
@@ -204,6 +208,39 @@ class System:
             return False
         beyond = np.maximum(self.lower - self.most, self.least - self.upper)
         return bool((np.maximum(beyond, self.lower - self.upper)[asking] <= 0).all())
+
+    @cached_property
+    def shares(self) -> Vector:
+        """(cells + sums,) a typical amount of each."""
+        return np.concatenate([self.typical, self.members @ self.typical])
+
+    def broken(self, targets: Vector, give: Vector | float = 0.0) -> Mask:
+        """(asked rows,) those that targets (cells,) break, where limits give way by `give` (2, asked rows), if at all."""
+        rows, matrix = self.asked[0], self._asked_rows
+        down, up = np.broadcast_to(give, (2, len(rows)))
+        amount = matrix @ np.concatenate([targets, self.members @ targets])
+        # The room of a row of length one in columns of their widths.
+        room = KEPT * (self._lengths + np.abs(amount))
+        short, over = self.lower[rows] - down - amount, amount - self.upper[rows] - up
+        return np.asarray(np.maximum(short, over) > room, dtype=bool)
+
+    def kept_by(self, targets: Vector) -> bool:
+        """Whether targets (cells,), brought within their bounds, keep all rules."""
+        if self.impossible or (self.bounds.gap > 0).any():
+            return False
+        return not self.broken(np.clip(targets, self.bounds.lower, self.bounds.upper)).any()
+
+    @cached_property
+    def _asked_rows(self) -> sparse.csr_array:
+        """(asked rows, cells + sums)"""
+        asking, rows = self.asked
+        return rows[: len(asking)]
+
+    @cached_property
+    def _lengths(self) -> Vector:
+        """(asked rows,) their lengths in columns of their widths."""
+        scale = np.concatenate([self.scale, self.members @ self.scale])
+        return lengths(by_columns(self._asked_rows, np.sqrt(self.shares * scale)))
 
     @property
     def impossible(self) -> RulePart | None:

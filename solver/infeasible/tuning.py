@@ -22,7 +22,7 @@ from solver.infeasible.certificate import Certificate
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.integer_feasibility import is_stricter, whole_system
 from solver.infeasible.parametric import Answer, ParametricQuestion
-from solver.infeasible.question import Question, refined
+from solver.infeasible.question import Alone, Question, refined
 from solver.infeasible.system import System
 from solver.infeasible.verdict import UndecidedError, Verdict, by_arithmetic, decide, least_squares
 from solver.infeasible.work import Metered, Work
@@ -83,6 +83,8 @@ class Refutations:
     """What of a model is asked."""
     certificates: list[tuple[Certificate, float]] = field(default_factory=list)
     """Each with the size of what it added up when it was found."""
+    alone: Alone = field(default_factory=Alone)
+    """Rows that failed when sums were dealt out."""
 
     def asking(self, system: Callable[[IncrementalModel], System]) -> Refutations:
         """The same certificates, kept in one list, for another question: multipliers are read with any limits."""
@@ -123,12 +125,12 @@ class Refutations:
         if not by_arithmetic(system) and system.apart:
             return Answer(Verdict(True))
         question = None if further is None else ParametricQuestion.of(model, further, self.system, near)
-        if question is not None and (found := question.answer(engine)) is not None:
+        if question is not None and (found := question.answer(engine, self.alone)) is not None:
             if found.verdict.certificate is not None:
                 self._keep(found.verdict.certificate, system)
             return found
         try:
-            verdict = decide(system, engine)
+            verdict = decide(system, engine, self.alone)
         except UndecidedError:
             return None
         if verdict.certificate is not None:
@@ -151,6 +153,8 @@ _TIGHT = 1e-11
 def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, start: int = 1) -> int | None:
     """The fewest steps after which the model can hold; None where no value lets it. Raises OutOfWorkError."""
     number, at = model.book.number(grid.parameter.rule), partial(stepped, model, grid)
+    if (direct := _by_rates(at, start, grid.most, number, refutations)) is not None:
+        return direct
     held: int | None = None
     near: Vector | None = None
     # The first that is not refuted: where it holds, it is the answer.
@@ -171,12 +175,38 @@ def least_steps(model: IncrementalModel, grid: Grid, refutations: Refutations, s
         else:
             near, further = answer.near, answer.further
             # What was known before does not refute this value, and hardly one beyond: the new ones lead on alone.
-            first = first_unrefuted(partial(_since, refutations, at, known), steps, grid.most)
+            since = partial(_since, refutations, at, known)
+            first = first_unrefuted(since, steps, grid.most, max(1, ceil(further)))
         if first is not None and held != first and (first > grid.most or refutations.gap(at(first)) > 0):
             first = first_unrefuted(lambda k: refutations.gap(at(k)), first, grid.most)
+        # The targets with the least step keep the rules a step further, where limits go in straight lines: no solve is
+        # needed to see it.
+        if near is not None and first not in (None, held) and refutations.system(at(first)).kept_by(near):
+            return first
         if first is not None:
             steps = _next(first, held, steps, further, turn, grid.most)
     return held
+
+
+def _by_rates(
+    at: Callable[[int], IncrementalModel], start: int, most: int, tuned: int, refutations: Refutations
+) -> int | None:
+    """The fewest steps by one linear program, proved: its targets keep the rules, its multipliers refute a step less.
+
+    None where that is not so: numbers in coefficients bend, and sums of what may be whole do. Raises OutOfWorkError.
+    """
+    if start >= most:
+        return None
+    known = len(refutations.certificates)
+    answer = refutations.answer(at(start), at(start + 1), tuned, None)
+    if answer is None or answer.verdict.feasible:
+        return None if answer is None else start
+    # A hair less: what floats add to a whole number of steps is no further step.
+    steps = start + ceil(answer.further * (1 - _TIGHT))
+    if answer.near is None or not start < steps <= most:
+        return None
+    refuted = steps == start + 1 or refutations.gap_since(at(steps - 1), known) > 0
+    return steps if refuted and refutations.system(at(steps)).kept_by(answer.near) else None
 
 
 def _next(first: int, held: int | None, asked: int, further: float, turn: int, most: int) -> int:
@@ -219,17 +249,17 @@ def stepped(model: IncrementalModel, grid: Grid, steps: int) -> IncrementalModel
     return model.with_rule(changed(model.book.rules[model.book.number(grid.parameter.rule)], grid, steps))
 
 
-def first_unrefuted(gap: Callable[[int], float], start: int, most: int) -> int | None:
+def first_unrefuted(gap: Callable[[int], float], start: int, most: int, stride: int = 1) -> int | None:
     """The first whole number from `start` at which a gap is closed, for gaps that fall in straight lines or bends.
 
-    None where it does not fall, or not by `most`.
+    None where it does not fall, or not by `most`. It is looked for `stride` further on first.
     """
     if start > most:
         return None
     low, at_low = start, gap(start)
     if at_low <= 0:
         return start
-    stride, worse = 1, 0
+    worse = 0
     for _ in range(_MOST_PROBES):
         high = min(most, low + stride)
         at_high = gap(high)

@@ -16,7 +16,7 @@ from scipy import sparse
 from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, Vector
 from solver.infeasible.certificate import Certificate
-from solver.infeasible.question import Question, certificate_of, refined
+from solver.infeasible.question import Alone, Question, certificate_of, refined
 from solver.infeasible.system import System
 
 _LARGEST_SECOND = 5_000
@@ -39,13 +39,16 @@ class UndecidedError(ArithmeticError):
     """No engine finds a point that keeps the rules or a proof that none does."""
 
 
-def decide(system: System, engine: Engine) -> Verdict:
-    """The verdict on a system. Raises UndecidedError where nothing can be proved within what floats can tell."""
+def decide(system: System, engine: Engine, known: Alone | None = None) -> Verdict:
+    """The verdict on a system; rows `known` to fail when dealt out are asked by themselves.
+
+    Raises UndecidedError where nothing can be proved within what floats can tell.
+    """
     if certificate := by_arithmetic(system):
         return Verdict(False, certificate)
     if system.apart:
         return Verdict(True)
-    found = refined(system, lambda question: least_squares(question, engine))
+    found = refined(system, lambda question: least_squares(question, engine), known)
     if found is not None:
         return found
     question = Question.of(system)
@@ -88,8 +91,11 @@ def _of_row(system: System, row: int) -> Certificate:
     return certificate_of(system, y)
 
 
-def least_squares(question: Question, engine: Engine) -> tuple[Verdict | None, Vector | None]:
-    """The verdict by the least squared violations of all asked rows, if that proves one; and the point (columns,)."""
+def least_squares(question: Question, engine: Engine) -> tuple[Verdict | None, Question | None]:
+    """The verdict by the least squared violations of all asked rows; None where it proves nothing.
+
+    Then the finer question whose answer may prove something, if there is one.
+    """
     asked, (rows, columns) = len(question.length), question.program.matrix.shape
     # A violation column each, of either sign: its least square is its row's multiplier, by the
     # optimality conditions.
@@ -107,7 +113,8 @@ def least_squares(question: Question, engine: Engine) -> tuple[Verdict | None, V
     if solution.termination != "optimal":
         return None, None
     x = solution.x[:columns]
-    return _proved(question, x, solution.x[columns:]), x
+    found = _proved(question, x, solution.x[columns:])
+    return found, None if found else question.finer(x)
 
 
 def least_sum(question: Question, engine: Engine) -> Verdict:

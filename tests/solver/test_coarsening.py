@@ -7,6 +7,7 @@ from scipy import sparse
 
 from rules import Rule
 from solver.engines.piqp import Piqp
+from solver.engines.quadratic_program import QuadraticProgram, Solution
 from solver.infeasible.coarsening import classes
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.question import Question
@@ -46,9 +47,10 @@ def test_a_partner_who_differs_has_a_class_alone() -> None:
     assert np.bincount(found.row).tolist() == [299, 1, 1]
 
 
-def model(*rules: Rule, total: int) -> IncrementalModel:
-    """Partners of 100, in two metrics, each with room for 250 of both together."""
-    table = builders.partners(*(f"p{n} Gold north 100 250" for n in range(PARTNERS)))
+def model(*rules: Rule, total: int, room_of_first: int = 250) -> IncrementalModel:
+    """Partners of 100, in two metrics, each with room for 250 of both together, but for the first."""
+    room = [room_of_first] + [250] * (PARTNERS - 1)
+    table = builders.partners(*(f"p{n} Gold north 100 {room[n]}" for n in range(PARTNERS)))
     metrics = [builders.metric("revenue"), builders.metric("services")]
     frame = builders.frame(table, *metrics, totals=dict.fromkeys(("revenue", "services"), total))
     return IncrementalModel.of(
@@ -95,3 +97,25 @@ def test_what_holds_of_the_sums_and_not_of_each_partner_is_asked_of_all() -> Non
 
     assert not decide(hard_system(model(*lock, spread, total=100 * PARTNERS)), Piqp()).feasible
     assert decide(hard_system(model(lock[0], spread, total=100 * PARTNERS)), Piqp()).feasible
+
+
+def test_a_partner_whom_the_sums_fail_is_asked_alone_and_no_whole_question_is_solved() -> None:
+    """One of 1,200 has room for 10 where its share would be 200: the others take what it cannot."""
+    system = hard_system(model(total=100 * PARTNERS, room_of_first=10))
+    asked = Asked(Piqp())
+
+    assert decide(system, asked).feasible
+    assert len(asked.columns) > 1
+    assert max(asked.columns) < 100
+
+
+class Asked:
+    """An engine that keeps how many columns it was asked about."""
+
+    def __init__(self, engine: Piqp) -> None:
+        self._engine, self.name, self.version = engine, engine.name, engine.version
+        self.columns: list[int] = []
+
+    def solve(self, problem: QuadraticProgram) -> Solution:
+        self.columns.append(len(problem.lower))
+        return self._engine.solve(problem)
