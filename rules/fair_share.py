@@ -95,5 +95,7 @@ def _groups(columns: Columns, by: str | None) -> Index:
 
 def _exact_shares(shares: NDArray[np.float64]) -> list[Exact]:
     billionths = np.rint(shares * _BILLION).astype(np.int64)
-    billionths[-1] = _BILLION - billionths[:-1].sum(axis=0)
+    # The largest part takes what rounding leaves over: one without history would be left with less than nothing.
+    largest = len(shares) - 1 - shares[::-1].argmax(axis=0)
+    billionths[largest, np.arange(shares.shape[1])] += _BILLION - billionths.sum(axis=0)
     return [Exact(row, _BILLION) for row in billionths]

@@ -183,7 +183,18 @@ def _finish(program: Program, reduced: Reduced, fixed_by: Index, done: Projectio
     x[cells] = np.where(v <= polytope.lower, lower, np.where(v >= polytope.upper, upper, moved))
     multipliers = np.zeros(program.matrix.shape[0])
     multipliers[reduced.rows] = done.multipliers / reduced.length
-    return Spread("optimal", x, multipliers, fixed_by, fixed_by, done)
+    # The projection knows the reduced rows alone; what is proved is proved of the program as it was asked.
+    proof = replace(done, residual=max(done.residual, _broken(program, x) * done.size))
+    return Spread("optimal", x, multipliers, fixed_by, fixed_by, proof)
+
+
+def _broken(program: Program, x: Vector) -> float:
+    """The most that targets (cells,) break a row by, as a part of the targets and fair shares that it adds up."""
+    amount = times(program.matrix, x)
+    sizes = times(absolute(program.matrix), np.abs(x) + program.fair_share)
+    outside = np.maximum(program.row_lower - amount, amount - program.row_upper)
+    rows = outside > 0
+    return float((outside[rows] / np.maximum(sizes, outside)[rows]).max(initial=0.0))
 
 
 def _tighten(program: Program, known: Vector | None) -> tuple[Vector, Vector, Index, Mask, bool]:

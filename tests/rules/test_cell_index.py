@@ -57,6 +57,23 @@ def test_history_phases_by_group_and_those_without_follow_all() -> None:
     assert phased.within("H2").fair_share("revenue").tolist() == [25, 15, 10]
 
 
+def test_a_period_without_history_gets_nothing_of_what_rounding_leaves() -> None:
+    """3, 3 and 5 parts of 11 are rounded up by a billionth together: the largest bears it, not the quarter that had none."""
+    table = partners("acme 110 3 3 5 0", columns="partner_id fy q1 q2 q3 q4")
+    quarters = {"Q1": "q1", "Q2": "q2", "Q3": "q3", "Q4": "q4"}
+    phased = frame(
+        table,
+        metric(baseline="fy", phasing=Profile(quarters)),
+        totals={"revenue": 110},
+        periods=tuple(quarters),
+    )
+
+    parts = [phased.within(period).fair_share("revenue").tolist()[0] for period in phased.periods]
+
+    assert parts[3] == 0
+    assert sum(parts) == 110
+
+
 def test_thirds_of_a_period_sum_to_the_whole() -> None:
     phased = frame(TABLE, totals={"revenue": 1}, periods=("a", "b", "c"))
 
