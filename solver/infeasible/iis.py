@@ -13,7 +13,7 @@ from solver.engines.quadratic_program import Engine
 from solver.infeasible.certificate import Certificate, Proof
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.system import System
-from solver.infeasible.verdict import Verdict, decide
+from solver.infeasible.verdict import UndecidedError, Verdict, decide
 
 RuleSet = frozenset[int]
 
@@ -56,8 +56,8 @@ def _reduced(model: IncrementalModel, rules: RuleSet, verdict: Verdict, engine: 
         # A certificate may have dropped the rule before its turn.
         if rule not in rules or len(rules) == 1:
             continue
-        without = _decide(model, rules - {rule}, engine)
-        if not without.feasible:
+        without = _settled(model, rules - {rule}, engine)
+        if without is not None and not without.feasible:
             rules, verdict = _supported(model, rules - {rule}, without, engine)
     assert verdict.certificate is not None
     return IrreducibleSet(rules, _system(model, rules), verdict.certificate)
@@ -72,8 +72,8 @@ def _supported(
     if named == rules:
         return rules, verdict
     # Multipliers taken for noise are not named: whether those named are enough is asked, never assumed.
-    alone = _decide(model, named, engine)
-    return (rules, verdict) if alone.feasible else (named, alone)
+    alone = _settled(model, named, engine)
+    return (rules, verdict) if alone is None or alone.feasible else (named, alone)
 
 
 def _order(model: IncrementalModel, rule: int) -> tuple[bool, int]:
@@ -87,6 +87,14 @@ def _system(model: IncrementalModel, rules: RuleSet) -> System:
 
 def _decide(model: IncrementalModel, rules: RuleSet, engine: Engine) -> Verdict:
     return decide(_system(model, rules), engine)
+
+
+def _settled(model: IncrementalModel, rules: RuleSet, engine: Engine) -> Verdict | None:
+    """The verdict; None where none can be proved: a conflict is rather reported with a rule too many than not at all."""
+    try:
+        return _decide(model, rules, engine)
+    except UndecidedError:
+        return None
 
 
 def names(book: RuleBook, rules: RuleSet) -> tuple[str, ...]:

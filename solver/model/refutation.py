@@ -75,10 +75,41 @@ class ExactRules:
         # Without multipliers nothing is added up, and zero is not above zero.
         if largest == 0:
             return False
-        return any(
-            self.surplus({rule: _whole(y, largest, dropped) for rule, y in multipliers.items()}) > 0
+        step = largest / _STEPS
+        left = [
+            {rule: np.where(np.abs(y) > dropped * largest, y, 0.0) for rule, y in multipliers.items()}
             for dropped in _DROPPED
+        ]
+        return any(self.surplus(_whole(each, step)) > 0 for each in left) or any(
+            self.surplus(_whole(self._leaning(each, step), step)) > 0 for each in left
         )
+
+    def _leaning(self, multipliers: Mapping[int, Vector], step: float) -> dict[int, Vector]:
+        """Multipliers, rule to (rows,), changed as little as may be for no cell without a cap to be pulled up.
+
+        What should cancel there does so but for the last digit, and nothing limits what that digit is multiplied with.
+        The least change, in parts of each multiplier, leaves every such cell below zero by what rounding to a `step` may
+        add.
+        """
+        from scipy.sparse import csr_array, vstack
+        from scipy.sparse.linalg import lsqr  # most proofs need no second look
+
+        free = self.caps >= LARGEST
+        rows = vstack([csr_array(self.rows[rule].matrix(self.cells)[:, free]) for rule in multipliers])
+        y = np.concatenate(list(multipliers.values()))
+        used = np.flatnonzero(y)
+        columns = csr_array(rows[used].T)
+        weighted = csr_array(columns * y[used])
+        trace = step * np.asarray(abs(columns).sum(axis=1)).ravel()
+        above = np.flatnonzero(np.asarray(weighted.sum(axis=1)).ravel() > -trace)
+        if not len(above):
+            return dict(multipliers)
+        wanted = -2 * trace[above] - np.asarray(weighted[above].sum(axis=1)).ravel()
+        change = lsqr(weighted[above], wanted, atol=1e-12, btol=1e-12)[0]
+        found = y.copy()
+        found[used] *= np.maximum(1 + change, 0)
+        ends = np.cumsum([len(each) for each in multipliers.values()])[:-1]
+        return dict(zip(multipliers, np.split(found, ends), strict=True))
 
     def surplus(self, multipliers: Mapping[int, NDArray[np.int64]]) -> Fraction:
         """By how much limits times multipliers, rule to (rows,) whole numbers, are more than bounds leave of them."""
@@ -100,11 +131,10 @@ class ExactRules:
         return asked - (combined * self.floors.where(combined < 0, self.caps)).sum()
 
 
-def _whole(y: Vector, largest: float, dropped: float) -> NDArray[np.int64]:
-    """(rows,) multipliers as whole numbers, small ones as none."""
-    kept = np.where(np.abs(y) > dropped * largest, y, 0.0)
+def _whole(multipliers: Mapping[int, Vector], step: float) -> dict[int, NDArray[np.int64]]:
+    """Multipliers, rule to (rows,), in whole steps."""
     # The scale cancels on both sides of the inequality, so only the ratios of multipliers matter.
-    return np.rint(kept * (_STEPS / largest)).astype(np.int64)
+    return {rule: np.rint(y / step).astype(np.int64) for rule, y in multipliers.items()}
 
 
 def _spread(values: Exact, cell: Index, cells: int, otherwise: int) -> Exact:

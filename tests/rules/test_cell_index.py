@@ -58,7 +58,7 @@ def test_history_phases_by_group_and_those_without_follow_all() -> None:
 
 
 def test_a_period_without_history_gets_nothing_of_what_rounding_leaves() -> None:
-    """3, 3 and 5 parts of 11 are rounded up by a billionth together: the largest bears it, not the quarter that had none."""
+    """3, 3 and 5 parts of 11 are rounded up by a billionth together, which is not taken from the quarter that had none."""
     table = partners("acme 110 3 3 5 0", columns="partner_id fy q1 q2 q3 q4")
     quarters = {"Q1": "q1", "Q2": "q2", "Q3": "q3", "Q4": "q4"}
     phased = frame(

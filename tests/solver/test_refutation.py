@@ -72,3 +72,16 @@ def test_a_row_of_one_target_times_a_number_is_a_bound() -> None:
 def test_multipliers_that_prove_nothing_refute_nothing(y: np.ndarray) -> None:
     """None at all, or one that asks for the total's lower limit, which there is not."""
     assert not rules(Fraction(35), Fraction(100)).refuted_by({4: y})
+
+
+def test_what_nothing_caps_is_pulled_up_by_no_digit() -> None:
+    """x is at least two thirds of y, which no rule caps: whole steps of 1 and 2/3 do not cancel on it."""
+    part = Exact.of([Fraction(-1), Fraction(2, 3)])
+    attached = Rows(np.zeros(2, dtype=np.intp), ALL[:2], part, None, Exact.full(1, 0), EACH[:1])
+    other = Rows(np.zeros(2, dtype=np.intp), ALL[1:], Exact.full(2, 1), Exact.full(1, 4), None, EACH[:1])
+    most = Rows(ALL[:1], ALL[:1], Exact.full(1, 1), None, Exact.full(1, 1), EACH[:1])
+    none = Rows(ALL[:1], ALL[2:], Exact.full(1, 1), None, Exact.full(1, 0), EACH[:1])
+    y = {4: np.array([-1.0]), 7: np.array([2 / 3])}
+    found = ExactRules({4: attached, 7: other, 8: most, 9: none}, 3)
+    assert found.refuted_by(y)
+    assert not ExactRules({4: attached, 7: other, 8: most}, 3).refuted_by(y)
