@@ -9,10 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from api.output.arrow_decimals import from_exact
-from api.output.arrow_texts import coded
+from api.output.arrow_texts import from_codes
 from api.output.columns import ALLOCATION, TARGETS, WHOSE, Rows, made
 from rules import CellIndex
 from solver import Allocation
+from solver.explain.receipts import KINDS
 from solver.whole_period import whole_period, whole_receipts
 
 Index = NDArray[np.intp]
@@ -38,8 +39,8 @@ def receipts_table(allocation: Allocation) -> Any:
     rank[in_table_order(frame)] = np.arange(frame.size)
     order = np.argsort(rank[receipts.cell], kind="stable")
     columns = {
-        "item": coded(receipts.item[order]),
-        "kind": coded(receipts.kind[order]),
+        "item": from_codes(receipts.names, receipts.item_code[order]),
+        "kind": from_codes(KINDS, receipts.kind_code[order]),
         "amount": from_exact(receipts.amount[order]),
     }
     return pa.table(made(WHOSE, Rows(whole, receipts.cell[order])) | columns)

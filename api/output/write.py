@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
@@ -20,12 +21,16 @@ from scenarios import Scenario
 from solver import Allocation
 
 RESULT, WORKBOOK, LEVELS = "result.json", "allocation.xlsx", "levels.csv"
-TABLES: dict[str, Callable[[Allocation], Any]] = {
+Make = Callable[[Allocation], Any]
+"""What makes an Arrow table."""
+TABLES: dict[str, Make] = {
     "allocation.csv": allocation_table,
     "receipts.csv": receipts_table,
     LEVELS: levels_table,
 }
 """Name of each table's file to what makes it; levels only where the scenario has a cascade or a split."""
+_FILES = len(TABLES) + 1
+"""Files that are made beside one another: the tables and the record."""
 FAMILY = (*TABLES, WORKBOOK, RECORD, RESULT)
 """Every file that a run may write."""
 
@@ -43,15 +48,18 @@ def write_outputs(
     Raises OSError if they cannot be written, OutputError if a file that was read has changed since; the folder is
     then as it was.
     """
-    with together(folder, last=RESULT, family=FAMILY) as making, ThreadPoolExecutor(1) as beside:
+    with together(folder, last=RESULT, family=FAMILY) as making, ThreadPoolExecutor(_FILES) as beside:
+        begun = perf_counter()
         kept = beside.submit(_begin_record, making / RECORD, allocation) if record else None
-        hashes, begun = {}, perf_counter()
+        writing = {
+            name: beside.submit(_write_table, making / name, make, allocation)
+            for name, make in _making(allocation).items()
+        }
         document = result_document(allocation, circumstances, outputs={})
-        if allocation.state == "succeeded":
-            tables = tables_of(allocation)
-            hashes = _write_tables(tables, making)
-            if workbook:
-                hashes[WORKBOOK] = _write_workbook(allocation, document, tables, making / WORKBOOK)
+        tables = {name: each.result() for name, each in writing.items()}
+        hashes = {name: each.sha256 for name, each in tables.items()}
+        if workbook and tables:
+            hashes[WORKBOOK] = _write_workbook(allocation, document, tables, making / WORKBOOK)
         seconds = {**document.times.seconds, "write": round(perf_counter() - begun, 6)}
         times = document.times.model_copy(update={"seconds": seconds})
         document = document.model_copy(update={"outputs": hashes, "times": times})
@@ -81,30 +89,36 @@ def has_levels(scenario: Scenario) -> bool:
     return bool(scenario.cascade or scenario.shares)
 
 
-def tables_of(allocation: Allocation) -> dict[str, Any]:
-    """File name to Arrow table of every table of an allocation that has targets."""
-    making = {
-        name: make for name, make in TABLES.items() if name != LEVELS or has_levels(allocation.scenario)
-    }
-    with ThreadPoolExecutor(len(making)) as pool:
-        return dict(zip(making, pool.map(lambda make: make(allocation), making.values()), strict=True))
+def _making(allocation: Allocation) -> dict[str, Make]:
+    """File name to what makes it of every table that an allocation has."""
+    if allocation.state != "succeeded":
+        return {}
+    return {name: make for name, make in TABLES.items() if name != LEVELS or has_levels(allocation.scenario)}
 
 
 def table_texts(allocation: Allocation) -> dict[str, bytes]:
     """File name to CSV of every table of an allocation that has targets."""
-    return _texts(tables_of(allocation))
+    making = _making(allocation)
+    with ThreadPoolExecutor(_FILES) as pool:  # Arrow writes without holding the others up
+        return dict(
+            zip(making, pool.map(lambda make: csv_text(make(allocation)), making.values()), strict=True)
+        )
 
 
-def _texts(tables: Mapping[str, Any]) -> dict[str, bytes]:
-    with ThreadPoolExecutor(len(tables)) as pool:  # Arrow writes without holding the others up
-        return dict(zip(tables, pool.map(csv_text, tables.values()), strict=True))
+@dataclass(frozen=True)
+class _Written:
+    """A table that is in its file."""
+
+    table: Any
+    sha256: str
 
 
-def _write_tables(tables: Mapping[str, Any], folder: Path) -> dict[str, str]:
-    texts = _texts(tables)
-    for name, text in texts.items():
-        (folder / name).write_bytes(text)
-    return hashes_of(texts)
+def _write_table(path: Path, make: Make, allocation: Allocation) -> _Written:
+    """From the allocation to the file: Arrow, hashing and writing do not hold the other files up."""
+    table = make(allocation)
+    text = csv_text(table)
+    path.write_bytes(text)
+    return _Written(table, sha256(text).hexdigest())
 
 
 def hashes_of(texts: Mapping[str, bytes]) -> dict[str, str]:
@@ -113,12 +127,12 @@ def hashes_of(texts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _write_workbook(
-    allocation: Allocation, document: ResultDocument, tables: Mapping[str, Any], path: Path
+    allocation: Allocation, document: ResultDocument, tables: Mapping[str, _Written], path: Path
 ) -> str:
     from api.output.workbook.book import workbook_bytes
     from api.output.workbook.contents import Tables, contents_of
 
-    made = Tables(*(tables.get(name) for name in TABLES))
+    made = Tables(*(tables[name].table if name in tables else None for name in TABLES))
     content = workbook_bytes(contents_of(allocation.scenario, allocation.book, document, made))
     path.write_bytes(content)
     return sha256(content).hexdigest()

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zlib import DEFLATED, compressobj
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,6 +15,8 @@ from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
 from api.analysis.replay.from_run import record_of
 from api.analysis.replay.reader import open_record
 from api.cli.main import cascade
+from api.output.record import TARGETS
+from api.output.record_writer import begin
 from api.output.resolved_scenario import resolved
 from rules import library
 from scenarios import Report, read_scenario
@@ -70,6 +73,17 @@ def test_a_run_comes_out_the_same(tmp_path: Path) -> None:
         "Nothing that was read has changed in the folder above since.\n"
     )
     assert replay.stderr == ""
+
+
+def test_records_are_deflated_with_little_work(tmp_path: Path) -> None:
+    scenario = read_scenario(write_small(tmp_path), Report())
+    assert scenario is not None
+    targets = b"".join(b"P%05d,revenue,%d\n" % (number, number * number % 997) for number in range(2000))
+    begin(tmp_path / "record.zip", scenario, targets)
+    with ZipFile(tmp_path / "record.zip") as record:
+        kept = record.getinfo(TARGETS)
+    little = compressobj(1, DEFLATED, -15)
+    assert kept.compress_size == len(little.compress(targets) + little.flush())
 
 
 def test_every_file_of_a_run_comes_out_the_same(tmp_path: Path) -> None:
