@@ -106,19 +106,19 @@ def table_texts(allocation: Allocation) -> dict[str, bytes]:
 
 
 @dataclass(frozen=True)
-class _Written:
+class _TableFile:
     """A table that is in its file."""
 
     table: Any
     sha256: str
 
 
-def _write_table(path: Path, make: Make, allocation: Allocation) -> _Written:
+def _write_table(path: Path, make: Make, allocation: Allocation) -> _TableFile:
     """From the allocation to the file: Arrow, hashing and writing do not hold the other files up."""
     table = make(allocation)
     text = csv_text(table)
     path.write_bytes(text)
-    return _Written(table, sha256(text).hexdigest())
+    return _TableFile(table, sha256(text).hexdigest())
 
 
 def hashes_of(texts: Mapping[str, bytes]) -> dict[str, str]:
@@ -127,7 +127,7 @@ def hashes_of(texts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _write_workbook(
-    allocation: Allocation, document: ResultDocument, tables: Mapping[str, _Written], path: Path
+    allocation: Allocation, document: ResultDocument, tables: Mapping[str, _TableFile], path: Path
 ) -> str:
     from api.output.workbook.book import workbook_bytes
     from api.output.workbook.contents import Tables, contents_of
