@@ -64,6 +64,13 @@ def test_plain_words_follow_the_core_schema_of_yaml_1_2(word: str, value: object
     assert (found, type(found)) == (value, type(value))
 
 
+@pytest.mark.parametrize(
+    "word", ["1e1000", "1e99999999", "-1e9999999999999999999", "1e-99999999", "0e99999999999999999999"]
+)
+def test_numbers_of_absurd_exponents_stay_text(word: str) -> None:
+    assert parsed(f"a: {word}\n")["a"] == word
+
+
 def test_keys_values_and_items_know_their_places() -> None:
     data = parsed("a: 1\nrules:\n  - name: x\n    kind: lock\n  - [1, 2]\nempty:\nnext: 2\n")
     assert str(data.place) == "x.yaml:1:1"

@@ -54,6 +54,14 @@ def test_a_zip_of_the_folder_itself_is_the_folder(admin: ApiClient) -> None:
     assert set(answer.json["files"]) == set(FILES)
 
 
+@pytest.mark.parametrize("total", ["1e999", "1e99999999", "1e9999999999999999999", "9" * 60])
+def test_a_number_beyond_all_bounds_is_refused_at_once(admin: ApiClient, total: str) -> None:
+    """As an integer it would hold the whole server up."""
+    answer = upload(admin, {**FILES, "scenario.yaml": SCENARIO.replace("660", total)})
+    assert answer.status_code == 422
+    assert {one["code"] for one in answer.json["findings"]} == {"not-a-number"}
+
+
 def test_findings_name_the_uploaders_own_files(admin: ApiClient) -> None:
     broken = {**FILES, "rules.yaml": RULES.replace("growth_cap", "growth_cup")}
     (finding,) = upload(admin, broken).json["findings"]
