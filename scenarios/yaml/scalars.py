@@ -18,7 +18,8 @@ def resolve(word: str) -> bool | int | Decimal | str | None:
     """The value of a plain scalar; `NO`, `007` and dates are text, for the schema knows no others.
 
     Digits after a needless zero are somebody's id. A number of more than 60 characters, or of an exponent beyond 999,
-    is left as text for `parse_number` to refuse: as an integer it would take all memory and time. Raises ValueError for `.nan` and `.inf`.
+    is left as text for `parse_number` to refuse: as an integer it would take all memory and time. Raises ValueError
+    for `.nan` and `.inf`.
     """
     if word in _WORDS:
         return _WORDS[word]
