@@ -78,10 +78,11 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 
 def _dump(engine: Engine, target: Path) -> None:
-    copy = Store.open(Settings(f"sqlite:///{target}"))
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as reading:
+    with (
+        contextlib.closing(Store.open(Settings(f"sqlite:///{target}"))) as copy,
+        engine.connect().execution_options(isolation_level="REPEATABLE READ") as reading,
+    ):
         _copy_tables(reading, copy.engine)
-    copy.close()
     with contextlib.closing(sqlite3.connect(target)) as plain:
         plain.execute("PRAGMA journal_mode = DELETE")
 
@@ -141,14 +142,12 @@ def _set_apart(path: Path) -> None:
 
 
 def _load(copy: Path, settings: Settings) -> None:
-    store = Store.open(settings)
-    reading = Store.open(Settings(f"sqlite:///{copy}"))
-    try:
+    with (
+        contextlib.closing(Store.open(settings)) as store,
+        contextlib.closing(Store.open(Settings(f"sqlite:///{copy}"))) as reading,
+    ):
         with store.engine.connect() as connection:
             if connection.execute(text("SELECT 1 FROM organisations LIMIT 1")).first():
                 raise NotEmpty("The PostgreSQL database holds data. Bring the backup back into an empty one.")
         with reading.engine.connect() as rows:
             _copy_tables(rows, store.engine)
-    finally:
-        reading.close()
-        store.close()

@@ -222,9 +222,11 @@ def _prepare_file(path: Path) -> None:
         unfinished = path.with_name(path.name + ".new")
         unfinished.unlink(missing_ok=True)
         engine = _engine(Settings(f"sqlite:///{unfinished}"))
-        with faults():
-            migrate.bring_up(engine, nullcontext())
-        engine.dispose()
+        try:
+            with faults():
+                migrate.bring_up(engine, nullcontext())
+        finally:
+            engine.dispose()
         unfinished.chmod(0o600)
         unfinished.rename(path)
 
@@ -256,7 +258,11 @@ def _sqlite_engine(settings: Settings) -> Engine:
 
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: object) -> None:
-        sqlite.prepare(connection, settings.busy_seconds)
+        try:
+            sqlite.prepare(connection, settings.busy_seconds)
+        except BaseException:
+            connection.close()
+            raise
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
