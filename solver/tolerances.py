@@ -20,6 +20,8 @@ PATIENCE = 10
 """Steps without progress after which a start is given up."""
 NEAR = 1e-7
 """Of a scaled row: a residual below which Newton steps only polish."""
+BRIEF_PATIENCE = 3
+"""The same before it is asked whether the rules can hold at all: where they cannot, steps lead nowhere."""
 QUICK_PATIENCE = 5
 """The same where an engine stands ready to do better."""
 HALVINGS = 50

@@ -151,7 +151,8 @@ def find_conflicts(book: RuleBook, engine: Engine, second: Engine) -> Conflicts:
     reported, more = tuple(chain.each), chain.found is not None
     # A single number that settles everything must be one of a rule that is in every conflict. It says most, so that
     # the work for it is set aside apart from that for each conflict.
-    search = Searcher(engine).repairs(model, chain.members[0], frozenset.intersection(*chain.members))
+    shared = frozenset.intersection(*chain.members)
+    search = Searcher(engine).repairs(model, chain.members[0], shared, chain.first)
     if len(reported) == 1:
         (alone,) = reported
         reported = (replace(alone, repairs=search.found or alone.repairs, unsearched=search.unsearched),)
@@ -180,6 +181,8 @@ class _Chain:
         self.each: list[Conflict] = []
         self.members: list[RuleSet] = []
         self.taken: list[Repair | Exemption] = []
+        self.first: Search | None = None
+        """What was found for the first conflict alone."""
         self.found: IrreducibleSet | None = found
         """What cannot hold even so."""
         self._model, self._current, self._engines, self._unsettled = model, model, engines, False
@@ -195,6 +198,7 @@ class _Chain:
             members = _members(self._current, self.found.rules)
             conflict = _reported(self._current, self.found, self._engines)
             own = self.searcher.repairs(self._current.restricted(members), members, members)
+            self.first = self.first or own
             self.members.append(members)
             self.each.append(_with_repairs(self._current, conflict, self.found, own, self._engines[0]))
             step = _settled(self._model, self._current, self.each[-1], self._engines[0])

@@ -26,8 +26,8 @@ _DROPPED = (1e-4, 1e-6, 1e-8, 0.0)
 """Multipliers below these parts of the largest are tried as none, so that certificates name few rules."""
 _COARSE = 2_000
 """Columns from which partners alike are added up first."""
-_MOST_ALONE = 0.25
-"""Of the asked rows: so many may be asked each by itself before all are."""
+_MOST_ALONE = 0.02
+"""Of the columns: so many may be asked each by itself before all are, at once."""
 _ROUNDS = 12
 """Rounds in which partners are taken out of their sums at most."""
 

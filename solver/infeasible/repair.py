@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 
@@ -83,6 +83,8 @@ class Search:
     """The cheapest first."""
     unsearched: tuple[str, ...] = ()
     """The rules whose numbers were not all looked at, because the work set aside was done."""
+    inner: Mapping[tuple[str, bool], int | None] = field(default_factory=dict)
+    """For each number and way the fewest steps that the rules of the conflict need; None where none are enough."""
 
 
 class Searcher:
@@ -92,11 +94,15 @@ class Searcher:
         self._engine = engine
         self._work = work or Work()
 
-    def repairs(self, model: IncrementalModel, rules: RuleSet, giving: RuleSet) -> Search:
+    def repairs(
+        self, model: IncrementalModel, rules: RuleSet, giving: RuleSet, before: Search | None = None
+    ) -> Search:
         """For each number of the rules that give way, the least change after which the model can hold.
 
-        `rules`, which cannot hold by themselves, come first: what they need, all rules need.
+        `rules`, which cannot hold by themselves, come first: what they need, all rules need. A search `before` may have
+        found out already what that is.
         """
+        needed = {} if before is None else dict(before.inner)
         known = Refutations(self._engine, self._work)
         inner = model.restricted(rules)
         least: list[_Candidate] = []
@@ -105,7 +111,9 @@ class Searcher:
             try:
                 # The few rules of the conflict first: their systems are small, and where they need more,
                 # all rules do.
-                steps = least_steps(inner, grid, known)
+                way = grid.parameter.name, grid.up
+                steps = needed[way] if way in needed else least_steps(inner, grid, known)
+                needed[way] = steps
                 # Rows and bounds brought to units rule out most values without a search for whole targets.
                 if steps is not None:
                     steps = least_steps_in_units(model, grid, known, steps)
@@ -114,7 +122,7 @@ class Searcher:
             # Reported as unsearched: "no repair" would be said of what was never looked at.
             except OutOfWorkError:
                 unsearched.append(grid.parameter.rule)
-        return Search(_nearest(self._in_units(least)), tuple(dict.fromkeys(unsearched)))
+        return Search(_nearest(self._in_units(least)), tuple(dict.fromkeys(unsearched)), needed)
 
     def _in_units(self, candidates: list[_Candidate]) -> list[Repair]:
         """The repairs, taken further where only then whole units can be given out; the cheapest first."""

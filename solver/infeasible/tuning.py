@@ -195,10 +195,10 @@ def _by_rates(
 
     None where that is not so: numbers in coefficients bend, and sums of what may be whole do. Raises OutOfWorkError.
     """
-    if start >= most:
+    if start >= most or _bends(now := at(start), further := at(start + 1)):
         return None
     known = len(refutations.certificates)
-    answer = refutations.answer(at(start), at(start + 1), tuned, None)
+    answer = refutations.answer(now, further, tuned, None)
     if answer is None or answer.verdict.feasible:
         return None if answer is None else start
     # A hair less: what floats add to a whole number of steps is no further step.
@@ -207,6 +207,12 @@ def _by_rates(
         return None
     refuted = steps == start + 1 or refutations.gap_since(at(steps - 1), known) > 0
     return steps if refuted and refutations.system(at(steps)).kept_by(answer.near) else None
+
+
+def _bends(now: IncrementalModel, further: IncrementalModel) -> bool:
+    """Whether a number moves more than limits."""
+    pairs = zip(now.parts, further.parts, strict=True)
+    return any(one.block.shape is not two.block.shape for one, two in pairs)
 
 
 def _next(first: int, held: int | None, asked: int, further: float, turn: int, most: int) -> int:

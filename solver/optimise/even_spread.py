@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from solver import tolerances
 from solver.engines.clarabel import Clarabel
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution, Termination, Vector
 from solver.model.matrices import absolute, by_columns, by_rows, lengths, times
@@ -90,13 +91,18 @@ def spread_evenly(
     reduced = _reduce(program, lower, upper, ~forced, known)
     if known is None and not reduced.sound:
         return no_spread(program, "infeasible")
-    done = project(reduced.polytope, np.zeros(len(reduced.rows)), limit=_QUICK)
+    polytope, start, briefly = reduced.polytope, np.zeros(len(reduced.rows)), tolerances.BRIEF_PATIENCE
+    done = project(polytope, start, limit=_QUICK, patience=briefly if known is None else tolerances.PATIENCE)
     if done.sharp:
         return _finish(program, reduced, fixed_by, done)
     # Asked only now: most programs have ended by Newton steps, and for them a proof would be work for
     # nothing.
-    if known is None and refuted():
-        return no_spread(program, "infeasible")
+    if known is None:
+        if refuted():
+            return no_spread(program, "infeasible")
+        done = project(polytope, start, limit=_QUICK)
+        if done.sharp:
+            return _finish(program, reduced, fixed_by, done)
     return _by_engine(program, reduced, fixed_by, engine, done, known)
 
 
