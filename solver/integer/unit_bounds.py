@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,27 +82,45 @@ class Range:
     def within(self, rows: Rows, block: ConstraintBlock, units: Units) -> Range:
         """The range that the rule's rows of one cell leave of this one."""
         least, most = self.least.copy(), self.most.copy()
-        single = np.flatnonzero(block.single)
-        coefficient = rows.coefficient[single_entries(rows, single)]
-        for limit, floor in ((rows.lower, True), (rows.upper, False)):
-            if limit is None:
-                continue
-            for sign in (1, -1):
-                mine = np.flatnonzero((coefficient > 0) if sign > 0 else (coefficient < 0))
-                # A negative coefficient turns a floor of the row into a cap of the cell.
-                up = floor == (sign > 0)
-                counts = _counts(
-                    limit[single[mine]] * sign, coefficient[mine] * sign, units, block.cell[mine], up=up
-                )
-                if up:
-                    np.maximum.at(least, block.cell[mine], counts)
-                else:
-                    np.minimum.at(most, block.cell[mine], counts)
+        for cell, counts, up in _counts_of(rows, block, units):
+            if up:
+                np.maximum.at(least, cell, counts)
+            else:
+                np.minimum.at(most, cell, counts)
         return Range(least, most)
 
     def amounts(self, units: Units) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Two (cells,) arrays: the least and the most as amounts, infinite where there is no most."""
         return self.least * units.floats, np.where(self.most < FAR, self.most * units.floats, np.inf)
+
+
+Counts = tuple[NDArray[np.intp], Integers, bool]
+"""Cells, how many units of each, and whether at least so many."""
+_COUNTS: WeakKeyDictionary[Rows, tuple[tuple[Fraction, ...], list[Counts]]] = WeakKeyDictionary()
+"""Of rows that live, with the units that are counted: in a series most rules keep theirs from solve to solve."""
+
+
+def _counts_of(rows: Rows, block: ConstraintBlock, units: Units) -> list[Counts]:
+    """What rows of one cell say in whole units."""
+    known = _COUNTS.get(rows)
+    if known is None or known[0] != units.size:
+        known = _COUNTS[rows] = (units.size, list(_counted(rows, block, units)))
+    return known[1]
+
+
+def _counted(rows: Rows, block: ConstraintBlock, units: Units) -> Iterator[Counts]:
+    single = np.flatnonzero(block.single)
+    coefficient = rows.coefficient[single_entries(rows, single)]
+    for limit, floor in ((rows.lower, True), (rows.upper, False)):
+        if limit is None:
+            continue
+        for sign in (1, -1):
+            mine = np.flatnonzero((coefficient > 0) if sign > 0 else (coefficient < 0))
+            # A negative coefficient turns a floor of the row into a cap of the cell.
+            up, cell = floor == (sign > 0), block.cell[mine]
+            if len(cell):
+                limits = limit[single[mine]] * sign
+                yield cell, _counts(limits, coefficient[mine] * sign, units, cell, up=up), up
 
 
 def single_entries(rows: Rows, single: NDArray[np.intp]) -> NDArray[np.intp]:

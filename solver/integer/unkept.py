@@ -131,6 +131,8 @@ def _rows_of(
     matrix = Matrix(block.matrix[held])
     largest = np.maximum.reduceat(np.abs(by_columns(matrix, start.units.floats).data), matrix.indptr[:-1])
     away = np.abs(times(matrix, targets.floats()) - times(matrix, start.unrounded)) / largest
+    if not (away >= 1 + _WITHIN).any():
+        return
     plain = np.isin(np.round(times(matrix, probe), _PLACES), known)
     rows, rule = start.book.rows[block.rule], start.book.rules[block.rule]
     amounts = rows.amounts(targets)

@@ -190,7 +190,9 @@ def _costs(
                 _add_lack(cost, place[limit.cell], limit, counts)
         yield rank, cost
     away = np.abs(counts - start.x[cells])
-    yield ranks.distance, away + _FURTHER * away * np.log2(np.maximum(away, 1))
+    far = away > 1  # of few: logarithms take longer than all the rest
+    away[far] += _FURTHER * away[far] * np.log2(away[far])
+    yield ranks.distance, away
 
 
 def _add_lack(cost: NDArray[np.float64], at: Index, limit: _Limit, counts: NDArray[np.float64]) -> None:
