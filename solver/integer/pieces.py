@@ -62,7 +62,7 @@ def _digest(program: IntegerProgram) -> bytes:
 
 def pieces_of(program: IntegerProgram) -> Iterator[Piece]:
     """The pieces of a program; columns without a row are one."""
-    of_row, of_column = _joined(program.rows.matrix)
+    of_row, of_column = joined(program.rows.matrix)
     labels = distinct(of_column)
     if len(labels) < 2:
         yield Piece(np.arange(len(of_column)), program)
@@ -77,7 +77,7 @@ def pieces_of(program: IntegerProgram) -> Iterator[Piece]:
             yield Piece(chosen, program.choose(chosen).under(rows))
 
 
-def _joined(matrix: Matrix) -> tuple[Index, Index]:
+def joined(matrix: Matrix) -> tuple[Index, Index]:
     """(rows,) and (columns,) the same number for what rows join: of its first column; of columns without a row, of the first
     of these.
     """

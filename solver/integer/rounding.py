@@ -22,6 +22,7 @@ from solver.integer.choice import Choice, Kept
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.margins import Margins, margins_of
 from solver.integer.pieces import KnownPieces
+from solver.integer.piecewise import piecewise
 from solver.integer.published import published_units
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
@@ -97,7 +98,8 @@ def round_targets(
     stays = published_units(book, solution.spread.x)
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
-    effort, nearer = min(1.0, work / max(1, len(start.x))), True
+    effort, nearer, apart = min(1.0, work / max(1, len(start.x))), True, None
+    within = beside(start).room
     for choice, kept, part in _attempts(start, margins, known):
         count, settled = choice.best(kept, effort * part)
         if count is not None:
@@ -105,6 +107,15 @@ def round_targets(
             return _rounded(start, margins, count, least=settled and nearer)
         nearer = nearer and settled
         effort = effort / 2 if kept is IntegerProgram.by_rank and not settled else effort
+        if apart is None and not settled and (choice.window.room > within).any():
+            # Where wide windows are beyond a search of everything at once, pieces may not be.
+            apart = piecewise(start)
+            if apart.counts is not None or apart.settled:
+                break
+    if apart is not None and apart.counts is not None:
+        return _towards(start, margins, apart.counts, effort)
+    if apart is not None and apart.settled:
+        raise NoWholeUnitsError(proved=True)
     return _further(start, margins, effort, nearer=nearer)
 
 
@@ -125,7 +136,13 @@ def _further(start: Start, margins: Margins, effort: float, *, nearer: bool) -> 
         found = whole_point(start) if nearer else None
     if found is None:
         raise NoWholeUnitsError(proved=proved)
+    return _towards(start, margins, found, effort)
+
+
+def _towards(start: Start, margins: Margins, found: Integers, effort: float) -> Rounded:
+    """What keeps totals best between the even spread and some units (cells,) that keep every hard rule."""
     window = towards(start, found)
+    effort = effort * _BESIDE
     for choice in (Choice(start, margins, window), Choice(start, None, window)):
         count, _ = choice.first(IntegerProgram.strict, IntegerProgram.by_rank, effort=effort)
         if count is not None:
