@@ -7,6 +7,7 @@ from scipy import sparse
 
 from scenarios.installed import version
 from solver.engines.quadratic_program import QuadraticProgram, Solution, Termination, nothing
+from solver.engines.shared_rows import SharedRows
 
 _TOLERANCE = 1e-10
 """Of residuals and gap, absolute and relative: as near as floats let it come to most programs."""
@@ -37,6 +38,12 @@ class Clarabel:
 
     def solve(self, problem: QuadraticProgram) -> Solution:
         """The solution, close enough to be refined."""
+        if shared := SharedRows.of(problem):
+            return shared.solution(self._solve(shared.program))
+        return self._solve(problem)
+
+    def _solve(self, problem: QuadraticProgram) -> Solution:
+        """The answer to the program as it stands."""
         # Imported here because most solves never need it.
         import clarabel
 

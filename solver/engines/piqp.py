@@ -9,6 +9,7 @@ from scipy import sparse
 
 from scenarios.installed import version
 from solver.engines.quadratic_program import QuadraticProgram, Solution, Termination, nothing
+from solver.engines.shared_rows import SharedRows
 
 if TYPE_CHECKING:
     import piqp
@@ -51,6 +52,12 @@ class Piqp:
 
     def solve(self, problem: QuadraticProgram) -> Solution:
         """The solution, close enough for the certificate to make it exact."""
+        if shared := SharedRows.of(problem):
+            return shared.solution(self._solve(shared.program))
+        return self._solve(problem)
+
+    def _solve(self, problem: QuadraticProgram) -> Solution:
+        """The first answer of a setting that does not stall."""
         solution = nothing("error")
         for settings in self._attempts:
             solution = _attempt(problem, {**settings, **_LINEAR} if problem.linear else settings)
