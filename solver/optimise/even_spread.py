@@ -32,6 +32,9 @@ into sets without an inside."""
 _SETTLED = 1e-9
 """Of a row's amount and fair shares: what a row whose cells are all fixed may be missed by and still
 holds."""
+_ASTRAY = 1e-6
+"""Of the targets and fair shares of a row: a miss beyond is none of the roundings that a projection leaves in its own
+measure."""
 _QUICK = 15
 """Newton steps from nothing before an engine is asked: most programs take 3 to 15, and an engine costs as
 much as many."""
@@ -190,7 +193,8 @@ def _finish(program: Program, reduced: Reduced, fixed_by: Index, done: Projectio
     multipliers = np.zeros(program.matrix.shape[0])
     multipliers[reduced.rows] = done.multipliers / reduced.length
     # The projection knows the reduced rows alone; what is proved is proved of the program as it was asked.
-    proof = replace(done, residual=max(done.residual, _broken(program, x) * done.size))
+    astray = _broken(program, x)
+    proof = done if astray <= _ASTRAY else replace(done, residual=max(done.residual, astray * done.size))
     return Spread("optimal", x, multipliers, fixed_by, fixed_by, proof)
 
 
