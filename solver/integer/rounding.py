@@ -112,10 +112,12 @@ def round_targets(
             apart = piecewise(start)
             if apart.counts is not None or apart.settled:
                 break
-    if apart is not None and apart.counts is not None:
-        return _towards(start, margins, apart.counts, effort)
-    if apart is not None and apart.settled:
-        raise NoWholeUnitsError(proved=True)
+    if apart is not None and (apart.counts is not None or apart.settled):
+        # A proof of one piece rests on floats, as all do: units found do not.
+        found = whole_point(start) if apart.counts is None else apart.counts
+        if found is None:
+            raise NoWholeUnitsError(proved=True)
+        return _towards(start, margins, found, effort)
     return _further(start, margins, effort, nearer=nearer)
 
 
