@@ -29,10 +29,33 @@ def test_it_solves_at_once_without_a_doubt(tmp_path: Path, library: str) -> None
     assert f"library:{library}" in (tmp_path / "channel" / "scenario.yaml").read_text()
 
 
-def test_the_list_introduces_every_rule_set_and_starter() -> None:
+def test_the_shipped_example_comes_whole(tmp_path: Path) -> None:
+    made = new(tmp_path / "tour", "--example", "channel")
+    assert made.exit_code == 0
+    shipped = ROOT / "scenarios" / "examples" / "channel"
+    files = {path.name: path.read_text() for path in shipped.iterdir() if path.is_file()}
+    assert {path.name: path.read_text() for path in (tmp_path / "tour").iterdir()} == files
+    assert made.stdout.splitlines()[-1].startswith("next: cascade solve ")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        pytest.param(["--example", "canal"], "there are channel.", id="unknown"),
+        pytest.param(["--example", "channel", "--starter", "retention"], "say either", id="two"),
+    ],
+)
+def test_an_example_is_one_that_ships(tmp_path: Path, more: list[str], says: str) -> None:
+    refused = new(tmp_path / "tour", *more)
+    assert refused.exit_code == 2
+    assert says in refused.stderr
+    assert not (tmp_path / "tour").exists()
+
+
+def test_the_list_introduces_every_rule_set_starter_and_example() -> None:
     lines = new("--list").stdout.splitlines()
     uses = [name for name in STARTERS if name not in LIBRARIES]
-    assert [line.split()[0] for line in lines] == LIBRARIES + uses
+    assert [line.split()[0] for line in lines] == [*LIBRARIES, *uses, "channel"]
     assert all(len(line.split()) > 4 for line in lines)
 
 
