@@ -98,7 +98,8 @@ def _alike(matrix: sparse.csr_array) -> Iterator[Index]:
     probe = np.where(several, np.random.default_rng(37).random(matrix.shape[1]), 0.0)
     row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     key = np.bincount(row, probe[matrix.indices], minlength=matrix.shape[0])
-    long = np.flatnonzero(np.diff(matrix.indptr) >= _WIDE)
+    # Rows that share nothing with others have no pattern at all, which would be one for all of them.
+    long = np.flatnonzero(np.bincount(row, several[matrix.indices], minlength=matrix.shape[0]) >= _WIDE)
     _, pattern = np.unique(key[long], return_inverse=True)
     order = np.argsort(pattern, kind="stable")
     for which in np.split(long[order], np.cumsum(np.bincount(pattern))[:-1]):

@@ -20,7 +20,7 @@ RuleSet = frozenset[int]
 
 @dataclass(frozen=True, eq=False)
 class IrreducibleSet:
-    """Rules that cannot hold together, any of which left out the others can."""
+    """Rules that cannot hold together; left out any of them, the others can, as far as engines can tell."""
 
     rules: RuleSet
     """Their numbers in the book."""

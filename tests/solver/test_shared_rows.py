@@ -78,6 +78,21 @@ def test_what_cannot_hold_cannot_hold_over_shared_rows(engine: Engine) -> None:
     assert engine.solve(program).termination == "infeasible"
 
 
+def test_sums_of_disjoint_groups_share_nothing() -> None:
+    """Twenty groups of 3,000 cells each: long rows, of which no two have a column in common."""
+    groups, size = 20, 3_000
+    program = QuadraticProgram(
+        curvature=np.ones(groups * size),
+        cost=np.zeros(groups * size),
+        matrix=sparse.csr_array(sparse.kron(sparse.eye_array(groups), np.ones((1, size)))),
+        row_lower=np.ones(groups),
+        row_upper=np.ones(groups),
+        lower=np.zeros(groups * size),
+        upper=np.ones(groups * size),
+    )
+    assert SharedRows.of(program) is None
+
+
 def test_short_programs_and_rows_that_share_nothing_stay_as_they_are() -> None:
     assert SharedRows.of(bands(20)) is None
     problem = bands()
