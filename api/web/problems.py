@@ -96,13 +96,13 @@ class Detail:
     """One wrong value."""
 
     pointer: str
-    """JSON pointer into the body, or to the parameter."""
+    """JSON pointer into the body, or to the parameter; empty for the request as a whole."""
     detail: str
     code: str
 
 
 class HttpProblem(Exception):  # noqa: N818 - the word of RFC 9457
-    """A refusal on its way to the caller; `code` is a key of KINDS."""
+    """A refusal on its way to the caller; `code` is a key of KINDS. A 422 has an error at least."""
 
     def __init__(
         self,
@@ -118,8 +118,10 @@ class HttpProblem(Exception):  # noqa: N818 - the word of RFC 9457
         self.code = code
         self.kind = KINDS[code]
         self.detail = detail
-        self.errors = tuple(errors)
         self.findings = tuple(findings)
+        self.errors = tuple(errors)
+        if not self.errors and self.kind.status == 422:
+            self.errors = tuple(map(_error_of, self.findings)) or (Detail("", detail, code),)
         self.headers = dict(headers or {})
         self.status = status or self.kind.status
 
@@ -152,9 +154,20 @@ class HttpProblem(Exception):  # noqa: N818 - the word of RFC 9457
         }
 
 
+def invalid_value(where: str, message: str) -> HttpProblem:
+    """The refusal of one value, `where` as in Detail."""
+    return HttpProblem("invalid", f"{where}: {message}", errors=[Detail(where, message, "invalid")])
+
+
 def code_of(status: int) -> str:
     """The code of a refusal of which nothing but the status is known."""
     return _BY_STATUS.get(status, "bad-request")
+
+
+def _error_of(finding: Mapping[str, Any]) -> Detail:
+    """A finding as clients read it that know nothing of findings."""
+    sentence = " ".join(filter(None, (finding["message"], finding.get("remedy"))))
+    return Detail(finding.get("pointer") or "", sentence, finding["code"])
 
 
 def retry_after(code: str, detail: str, seconds: float, *, status: int | None = None) -> HttpProblem:

@@ -32,7 +32,7 @@ from api.web.context import caller, service
 from api.web.idempotency import once
 from api.web.json_table import csv_of_rows
 from api.web.pagination import listed
-from api.web.problems import HttpProblem
+from api.web.problems import HttpProblem, invalid_value
 from api.web.request import JSON, require_type
 from api.web.responses import Answer, answer
 from api.web.routing import PREFIX, Body, Routes
@@ -75,7 +75,7 @@ def create_actuals(query: ActualsQuery, header: Once) -> Response:  # noqa: ARG0
     else:
         plan, period, content = query.plan, query.period or "", request.get_data()
     if not period:
-        raise HttpProblem("invalid", "/period: Say which period of the plan: ?period=…")
+        raise invalid_value("/period", "Say which period of the plan: ?period=…")
     form = _KINDS.get(kind, "csv")
     facts = inspected(content, form, query.partner_id)
 

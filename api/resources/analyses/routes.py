@@ -20,7 +20,7 @@ from api.resources.scenarios.bundle import MULTIPART
 from api.resources.scenarios.uploads import heaviness
 from api.web.context import caller, service
 from api.web.long_poll import prefers_async
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 from api.web.request import JSON, require_type
 from api.web.routing import Body, Routes
 from api.web.strict_json import read_json
@@ -83,7 +83,7 @@ def _sources(body: Any, *, is_form: bool) -> Sources:
 def _question(body: Any) -> Question:
     name = body.get("analysis") if isinstance(body, dict) else None
     if not isinstance(name, str) or name not in QUESTIONS:
-        raise HttpProblem("invalid", f"/analysis: Name one of {', '.join(QUESTIONS)}.")
+        raise invalid_value("/analysis", f"Name one of {', '.join(QUESTIONS)}.")
     try:
         return QUESTIONS[name].model_validate(body)
     except ValidationError as error:

@@ -16,7 +16,7 @@ from api.resources.results.records import record_bytes
 from api.resources.results.service import of_run as result_of_run
 from api.resources.scenarios.bundle import from_parts
 from api.resources.scenarios.compose import file_stem
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 
 RESULT = "result.json"
 
@@ -48,12 +48,12 @@ class Sources:
 def uploaded(request: Request, question: Question, most_bytes: int) -> Sources:
     """The files of a form, named as the question names them; raises HttpProblem for one that is not there."""
     if question.runs:
-        raise HttpProblem("invalid", "/runs: With uploaded files, name scenario files.")
+        raise invalid_value("/runs", "With uploaded files, name scenario files.")
     files = from_parts(request, most_bytes, but="question")
     others = [name for name in (question.workbook, question.record) if name]
     for name in [*question.scenarios, *question.rules, *others, *question.actuals]:
         if name not in files:
-            raise HttpProblem("invalid", f"/files: There is no file {name[:100]!r} in the form.")
+            raise invalid_value("/files", f"There is no file {name[:100]!r} in the form.")
     return Sources(
         files,
         scenarios=list(question.scenarios),
@@ -67,7 +67,7 @@ def uploaded(request: Request, question: Question, most_bytes: int) -> Sources:
 def recorded(runs: Sequence[str]) -> Sources:
     """The record of the only run; raises NotFound, and HttpProblem for none, or several."""
     if len(runs) != 1:
-        raise HttpProblem("invalid", "/runs: Name one run.")
+        raise invalid_value("/runs", "Name one run.")
     return Sources({FILE: record_bytes(runs[0])}, record=FILE)
 
 

@@ -10,7 +10,7 @@ from api.db.scopes import Scope
 from api.resources.comparisons.service import compare_stored, rows
 from api.web.context import caller, service
 from api.web.offload import read_in_store
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 from api.web.routing import Routes
 from api.web.schemas import Parameters, View, with_example
 
@@ -71,5 +71,5 @@ def compared(run_ids: list[str]) -> list[str]:
     wanted = list(dict.fromkeys(run_id.strip() for run_id in run_ids))
     most = service().config.limits.compared_runs
     if not 2 <= len(wanted) <= most:
-        raise HttpProblem("invalid", f"/runs: Name two to {most} runs.")
+        raise invalid_value("/runs", f"Name two to {most} runs.")
     return wanted

@@ -18,7 +18,7 @@ from api.web.etags import etag, unchanged
 from api.web.idempotency import once
 from api.web.json_table import Cell, csv_of_rows
 from api.web.pagination import Listed, PageQuery, listed
-from api.web.problems import HttpProblem
+from api.web.problems import HttpProblem, invalid_value
 from api.web.request import JSON, require_type
 from api.web.responses import NOTHING, Answer, answer
 from api.web.routing import PREFIX, Body, Routes
@@ -128,7 +128,7 @@ def create_dataset(query: UploadQuery, header: Once) -> Response:  # noqa: ARG00
     kind = require_type(request, *_KINDS, JSON)
     name, content = _as_csv() if kind == JSON else (query.name, request.get_data())
     if not name:
-        raise HttpProblem("invalid", "/name: Give the table a name: ?name=…")
+        raise invalid_value("/name", "Give the table a name: ?name=…")
     form = _KINDS.get(kind, "csv")
     table = read_table(content, form, query.partner_id, query.sheet)
     who = caller()

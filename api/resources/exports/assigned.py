@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.db.tables import results, runs
 from api.resources.exports.format import Assignee, Format, IdForm, Target
 from api.resources.results.solved_scenario import solved_scenario
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 
 _NAMED = 5
 """Partners that a refusal names; it says how many there are in all."""
@@ -48,7 +48,7 @@ def assigned(
         one = ids[partner]
         sums[one] = sums.get(one, Decimal(0)) + amount
         if by_id.setdefault(one, users.get(partner, "")) != users.get(partner, ""):
-            raise _refused(f"/user_column: {one} has two users, {by_id[one]} and {users[partner]}.")
+            raise invalid_value("/user_column", f"{one} has two users, {by_id[one]} and {users[partner]}.")
     found = [Target(one, amount, by_id[one]) for one, amount in sums.items()]
     _check_whole(form, found)
     return found
@@ -72,11 +72,13 @@ def _columns(session: Session, org_id: str, run_id: str, wanted: Wanted) -> dict
         return {}
     scenario = solved_scenario(session, runs.get(session, org_id, run_id))
     if scenario is None:
-        raise _refused("/id_column: The partner table of this plan cannot be read any more.")
+        raise invalid_value("/id_column", "The partner table of this plan cannot be read any more.")
     table = scenario.table
     for parameter, column in named.items():
         if column not in table.columns:
-            raise _refused(f"/{parameter}: The partner table has {', '.join(map(str, table.columns))}.")
+            raise invalid_value(
+                f"/{parameter}", f"The partner table has {', '.join(map(str, table.columns))}."
+            )
     ids = table.ids.tolist()
     return {column: dict(zip(ids, table.text(column).tolist(), strict=True)) for column in named.values()}
 
@@ -88,7 +90,7 @@ def _users(
         return {}
     field, form = assignee.user
     if column is None:
-        raise _refused(f"/user_column: {field} is required; name the column that holds {form.about}.")
+        raise invalid_value("/user_column", f"{field} is required; name the column that holds {form.about}.")
     return _known(field, form, column, asked, "user_column")
 
 
@@ -100,8 +102,9 @@ def _known(
     wrong = [partner for partner, one in ids.items() if not form.fits(one)]
     if wrong:
         first = ", ".join(f"{partner} has {ids[partner]!r}" for partner in wrong[:_NAMED])
-        raise _refused(
-            f"/{parameter}: {field} is {form.about}. {len(wrong):,} of {len(ids):,} partners have none: {first}."
+        raise invalid_value(
+            f"/{parameter}",
+            f"{field} is {form.about}. {len(wrong):,} of {len(ids):,} partners have none: {first}.",
         )
     return ids
 
@@ -109,10 +112,7 @@ def _known(
 def _check_whole(form: Format, found: list[Target]) -> None:
     parts = [target for target in found if form.whole and not isinstance(target.number, int)]
     if parts:
-        raise _refused(
-            f"/metric: Targets are whole numbers in {form.title}; {parts[0].assignee} has {parts[0].amount}."
+        raise invalid_value(
+            "/metric",
+            f"Targets are whole numbers in {form.title}; {parts[0].assignee} has {parts[0].amount}.",
         )
-
-
-def _refused(detail: str) -> HttpProblem:
-    return HttpProblem("invalid", detail)

@@ -21,7 +21,7 @@ from api.web.context import caller, listing, service
 from api.web.last_used import LastUsed
 from api.web.offload import at_length, read_in_store
 from api.web.pagination import PageQuery
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 from api.web.responses import answer
 from api.web.schemas import Name, View, with_example
 from scenarios.tables.formula_guard import guarded
@@ -91,7 +91,7 @@ def exported(source: str, run_id: str, name: str, query: ExportQuery) -> Respons
     Raises HttpProblem 422 for what the format requires and is missing, and for ids that are none there.
     """
     if query.end < query.start:
-        raise HttpProblem("invalid", "/end: The period ends before it starts.")
+        raise invalid_value("/end", "The period ends before it starts.")
     form = FORMATS[name]
     _check_needs(form, query)
     kind = _kind(form, query)
@@ -119,17 +119,16 @@ def _check_needs(form: Format, query: ExportQuery) -> None:
         value = getattr(query, needed.parameter)
         if value is None or not needed.form.fits(value):
             missing = "is required" if value is None else f"cannot be {value!r}"
-            raise HttpProblem(
-                "invalid",
-                f"/{needed.parameter}: {form.title} has the field {needed.field}, which {missing}: "
-                f"it is {needed.form.about}.",
+            raise invalid_value(
+                f"/{needed.parameter}",
+                f"{form.title} has the field {needed.field}, which {missing}: it is {needed.form.about}.",
             )
 
 
 def _kind(form: Format, query: ExportQuery) -> str:
     kind = query.assign_to or next(iter(form.assignees))
     if kind not in form.assignees:
-        raise HttpProblem("invalid", f"/assign_to: {form.title} has {' and '.join(form.assignees)}.")
+        raise invalid_value("/assign_to", f"{form.title} has {' and '.join(form.assignees)}.")
     return kind
 
 
@@ -145,9 +144,9 @@ def _circumstances(session: Session, source: str, run_id: str, query: ExportQuer
     described = document(session, caller().org_id, run_id)
     totals, asked = described.get("totals") or {}, described.get("scenario") or {}
     if query.metric not in totals:
-        raise HttpProblem("invalid", f"/metric: There are {', '.join(totals)}.")
+        raise invalid_value("/metric", f"There are {', '.join(totals)}.")
     if asked.get("periods") and query.period not in asked["periods"]:
-        raise HttpProblem("invalid", f"/period: The targets are phased over {', '.join(asked['periods'])}.")
+        raise invalid_value("/period", f"The targets are phased over {', '.join(asked['periods'])}.")
     return Circumstances(
         source=source,
         title=asked.get("title") or asked.get("name") or source,

@@ -15,7 +15,7 @@ from api.resources.keys.service import NewKey
 from api.web.context import caller, service
 from api.web.idempotency import once
 from api.web.pagination import Listed, PageQuery, listed
-from api.web.problems import Detail, HttpProblem
+from api.web.problems import HttpProblem, invalid_value
 from api.web.responses import Answer, answer
 from api.web.routing import PREFIX, Routes
 from api.web.schemas import Name, Once, Parameters, RequestBody, View, with_example
@@ -150,13 +150,12 @@ def create_key(header: Once, body: KeyIn) -> Response:  # noqa: ARG001
 def _check(body: KeyIn) -> None:
     beyond = sorted(set(body.scopes or ()) - ROLES[body.role])
     if beyond:
-        detail = f"The role {body.role} has no {', '.join(beyond)}."
-        raise HttpProblem("invalid", detail, errors=[Detail("/scopes", detail, "scope")])
+        raise invalid_value("/scopes", f"The role {body.role} has no {', '.join(beyond)}.")
     missing = scopes_of(body.role, body.scopes) - caller().scopes
     if missing:
         raise HttpProblem("forbidden", f"Your key cannot give what it has not: {', '.join(sorted(missing))}.")
     if body.expires_at and body.expires_at <= datetime.now(UTC):
-        raise HttpProblem("invalid", "/expires_at: That is over already.")
+        raise invalid_value("/expires_at", "That is over already.")
 
 
 def _made(session: Session, body: KeyIn) -> NewKey:

@@ -13,7 +13,7 @@ from api.resources.objectives.kept import check_ins_of
 from api.resources.objectives.schemas import CheckInIn, CheckInView, ObjectivesQuery
 from api.resources.plans.visible import visible_plan
 from api.web.context import caller, service
-from api.web.problems import Detail, HttpProblem
+from api.web.problems import invalid_value
 from scenarios import did_you_mean
 
 
@@ -40,9 +40,7 @@ def check_stated(plan_id: str, body: CheckInIn) -> None:
     if body.key_result not in own:
         near = did_you_mean(body.key_result, own)
         message = f"No key result {body.key_result!r} of {body.objective!r} states its own numbers.{near}"
-        raise HttpProblem(
-            "invalid", f"/key_result: {message}", errors=[Detail("/key_result", message, "invalid")]
-        )
+        raise invalid_value("/key_result", message)
 
 
 def _document(sources: Sources) -> ObjectivesDocument:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from api.db import NotFound
 from api.db.tables import plans
 from api.db.tables.plans import Plan
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 
 
 def holding(session: Session, org_id: str, name: str, period: str | None) -> Plan:
@@ -18,8 +18,6 @@ def holding(session: Session, org_id: str, name: str, period: str | None) -> Pla
         if not known:
             raise NotFound("published plan", name)
         if len(known) > 1:
-            raise HttpProblem(
-                "invalid", f"/period: There is a plan for each of {', '.join(known)}; name one."
-            )
+            raise invalid_value("/period", f"There is a plan for each of {', '.join(known)}; name one.")
         period = known[0]
     return plans.published(session, org_id, name=name, period=period)

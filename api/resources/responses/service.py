@@ -27,7 +27,7 @@ from api.resources.scenarios.compose import ResolvedDraft
 from api.resources.scenarios.draft import findings_problem
 from api.resources.scenarios.overrides import keep, prepared
 from api.web.context import caller, service
-from api.web.problems import HttpProblem
+from api.web.problems import HttpProblem, invalid_value
 from scenarios import Adjustment, Finding, Place, did_you_mean
 from scenarios.responses import MOST
 from scenarios.values.parse_number import parse_number
@@ -123,9 +123,9 @@ def _wanted(found: list[PlanResponse], ids: list[str] | None) -> list[PlanRespon
     """The counters that are named, or all; raises HttpProblem for one that is not open, and for too many."""
     wanted = [each for each in found if ids is None or each.id in ids]
     if lost := set(ids or ()) - {each.id for each in wanted}:
-        raise HttpProblem("invalid", f"/responses: {min(lost)} is no open counter to this plan.")
+        raise invalid_value("/responses", f"{min(lost)} is no open counter to this plan.")
     if len(wanted) > MOST:
-        raise HttpProblem("invalid", f"/responses: {len(wanted)} counters are open. Name {MOST} at most.")
+        raise invalid_value("/responses", f"{len(wanted)} counters are open. Name {MOST} at most.")
     return wanted
 
 
@@ -160,7 +160,7 @@ def acceptance_of(response_id: str, body: DecideIn) -> Acceptance | None:
     """
     if body.decision == "refuse":
         if not body.reason.strip():
-            raise HttpProblem("invalid", "/reason: Say why: the partner reads it.")
+            raise invalid_value("/reason", "Say why: the partner reads it.")
         return None
     org_id = caller().org_id
     with service().store.read() as session:
@@ -180,7 +180,7 @@ def acceptance_of(response_id: str, body: DecideIn) -> Acceptance | None:
 def _decision(response: PlanResponse, body: DecideIn) -> Adjustment:
     target = body.target if body.target is not None else response.target and parse_number(response.target)
     if target is None or target == "":
-        raise HttpProblem("invalid", "/target: An appeal names no target: say which one is accepted.")
+        raise invalid_value("/target", "An appeal names no target: say which one is accepted.")
     return Adjustment(
         partner=response.partner,
         metric=response.metric,

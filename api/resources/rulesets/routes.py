@@ -16,7 +16,7 @@ from api.web.context import caller, service
 from api.web.etags import etag, unchanged
 from api.web.idempotency import once
 from api.web.pagination import Listed, PageQuery, listed
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 from api.web.request import JSON, limited_body, require_type
 from api.web.responses import Answer, answer
 from api.web.routing import PREFIX, Body, Routes
@@ -108,7 +108,7 @@ def create_ruleset(query: RulesetQuery, header: Once) -> Response:  # noqa: ARG0
     kind = require_type(request, JSON, YAML)
     name, content = _as_yaml() if kind == JSON else (query.name, limited_body(request))
     if not name:
-        raise HttpProblem("invalid", "/name: Give the rule set a name: ?name=…")
+        raise invalid_value("/name", "Give the rule set a name: ?name=…")
     check_rules(content)
     who = caller()
 

@@ -9,7 +9,7 @@ from flask import Request
 from werkzeug.datastructures import FileStorage
 
 from api.db.tables.scenarios import ENTRY
-from api.web.problems import HttpProblem
+from api.web.problems import HttpProblem, invalid_value, pointer
 
 MULTIPART = "multipart/form-data"
 MOST_FILES = 200
@@ -28,11 +28,11 @@ def from_form(request: Request, most_bytes: int) -> tuple[str, dict[str, bytes]]
         _add(files, path, _read(file, most_bytes))
     for part, text in request.form.items(multi=True):
         if part != "scenario":
-            raise HttpProblem("invalid", f"/{part[:100]}: Send files, each with its file name.")
+            raise invalid_value(pointer(part[:100]), "Send files, each with its file name.")
         entry = ENTRY
         _add(files, ENTRY, text.encode())
     if not entry:
-        raise HttpProblem("invalid", "/scenario: Send the scenario file as the part `scenario`.")
+        raise invalid_value("/scenario", "Send the scenario file as the part `scenario`.")
     return entry, files
 
 
@@ -56,7 +56,7 @@ def from_zip(body: bytes, entry: str | None, most_bytes: int) -> tuple[str, dict
     path = _path(entry or ENTRY)
     if path not in files:
         hint = "" if entry else " Name the scenario file: ?entry=…"
-        raise HttpProblem("invalid", f"/entry: There is no {path!r} in the zip.{hint}")
+        raise invalid_value("/entry", f"There is no {path!r} in the zip.{hint}")
     return path, files
 
 
@@ -91,7 +91,7 @@ def _read(file: FileStorage, most_bytes: int) -> bytes:
 
 def _add(files: dict[str, bytes], path: str, content: bytes) -> None:
     if path in files:
-        raise HttpProblem("invalid", f"/{path}: Two files have this name.")
+        raise invalid_value(pointer(path), "Two files have this name.")
     if len(files) >= MOST_FILES:
         raise HttpProblem("body-too-large", f"A scenario has at most {MOST_FILES} files.")
     files[path] = content
@@ -103,7 +103,7 @@ def _path(given: str) -> str:
     parts = list(_parts(path))
     fine = parts and not path.is_absolute() and ".." not in parts and len(str(path)) <= _LONGEST_PATH
     if not fine or not str(path).isprintable() or ":" in parts[0]:
-        raise HttpProblem("invalid", f"/{given[:100]}: That is no path inside the scenario's folder.")
+        raise invalid_value(pointer(given[:100]), "That is no path inside the scenario's folder.")
     return "/".join(parts)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from api.db.tables.scenarios import ENTRY
 from api.output.findings import finding_part
 from api.processes.checks import Document
-from api.web.problems import Detail, HttpProblem, pointer
+from api.web.problems import HttpProblem, invalid_value, pointer
 from scenarios import Finding, Place, Report
 from scenarios.yaml.parse import List, Map, parse_yaml
 
@@ -37,11 +37,8 @@ class Draft:
 def json_draft(document: Mapping[str, Any]) -> Draft:
     """The scenario in a JSON body; raises HttpProblem without a name."""
     if not isinstance(document.get("scenario"), str) or not document["scenario"]:
-        raise HttpProblem("invalid", "/scenario: The scenario has no name.", errors=[_NO_NAME])
+        raise invalid_value("/scenario", "The scenario has no name.")
     return Draft(document)
-
-
-_NO_NAME = Detail("/scenario", "The scenario has no name.", "missing")
 
 
 def yaml_draft(

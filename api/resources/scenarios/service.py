@@ -12,7 +12,7 @@ from api.resources.scenarios.draft import Draft
 from api.resources.scenarios.inputs import Brought, enter
 from api.resources.scenarios.uploads import doubts_of
 from api.web.context import caller, service
-from api.web.problems import HttpProblem
+from api.web.problems import invalid_value
 from scenarios import Finding
 
 
@@ -50,7 +50,7 @@ def revise(
     who = caller()
     known = scenarios.get(session, who.org_id, scenario_id)
     if known.name != resolved.name:
-        raise HttpProblem("invalid", f"/scenario: The name stays {known.name!r}.")
+        raise invalid_value("/scenario", f"The name stays {known.name!r}.")
     enter(session, who.org_id, resolved.draft, brought, created_by=who.key_id)
     return scenarios.revise(
         session,

@@ -24,7 +24,7 @@ from api.web.context import caller, service
 from api.web.etags import etag, expected_version, unchanged
 from api.web.idempotency import once
 from api.web.pagination import PageQuery, listed
-from api.web.problems import Detail, HttpProblem
+from api.web.problems import invalid_value
 from api.web.responses import NOTHING, Answer, answer
 from api.web.routing import PREFIX, Routes
 from api.web.schemas import Once, OnVersion
@@ -45,7 +45,7 @@ def _check_url(url: str) -> None:
     try:
         Guard(private=service().config.private_webhooks).check(url)
     except Forbidden as refused:
-        raise HttpProblem("invalid", str(refused), errors=[Detail("/url", str(refused), "url")]) from None
+        raise invalid_value("/url", str(refused)) from None
 
 
 @routes.post("/webhooks", scope=Scope.WEBHOOKS_WRITE, answers={201: WebhookSecretView})

@@ -14,6 +14,7 @@ from api.app import Application, create_app
 from api.db import InUse, NotFound, Stale, Store, StoreBusy, StoreFull, StoreUnavailable, Taken
 from api.db.errors import NotPublishable, QueueFull, SameActor, WrongStage
 from api.db.tables import idempotency
+from api.resources.registry import RESOURCES
 from api.web.config import Config
 from api.web.error_handlers import as_problem
 from api.web.openapi import ProblemView
@@ -30,8 +31,18 @@ def is_problem(answer: Any) -> bool:
     assert set(reported) == set(ProblemView.model_fields)
     assert reported["status"] == answer.status_code
     assert reported["code"] in KINDS
+    assert answer.status_code != 422 or names_errors(reported)
     assert reported["request_id"] == answer.headers["X-Request-Id"]
     return True
+
+
+def names_errors(reported: dict[str, Any]) -> bool:
+    """Whether a program that reads `errors` alone learns what to change."""
+    errors = reported["errors"]
+    assert errors, reported
+    assert reported["error_count"] >= len(errors)
+    assert all(one["pointer"].startswith("/") or not one["pointer"] for one in errors), reported
+    return all(one["detail"] and one["code"] for one in errors)
 
 
 def concrete(rule: Any) -> str:
@@ -49,6 +60,46 @@ def test_every_refusal_on_every_route_has_the_one_shape(app: Application, admin:
             assert answer.status_code < 500 or answer.status_code == 503, (method, rule)
             if answer.status_code >= 400:
                 assert is_problem(answer)
+
+
+BODIES: dict[str, tuple[bytes, ...]] = {
+    "application/json": (b"[]", b"{}", b'{"no_such_field": 1}'),
+    "application/yaml": (b"- 1", b"a: 1"),
+    "text/csv": (b"", b"partner,partner\n1,2\n"),
+}
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_every_operation_names_by_pointer_what_is_wrong_with_a_body(world: World, kind: str) -> None:
+    seen = 0
+    for routes in RESOURCES:
+        for path, item in routes.blueprint.paths.items():
+            where = world.path(path.replace("{", "<").replace("}", ">"))
+            for method in {"post", "put", "patch"} & item.model_dump(exclude_none=True).keys():
+                for body in BODIES[kind]:
+                    headers = {"If-Match": '"1"', "Idempotency-Key": uuid.uuid4().hex}
+                    answer = world.admin.ask(
+                        method.upper(), where, data=body, content_type=kind, headers=headers
+                    )
+                    if answer.status_code == 422:
+                        seen += is_problem(answer)
+    assert seen > 2
+
+
+def test_what_is_missing_beside_a_body_is_named_by_pointer(world: World) -> None:
+    asked = "/actuals?plan=q3"
+    reported = world.admin.post(asked, data=b"partner,revenue\n", content_type="text/csv").json
+    assert reported["errors"] == [
+        {"pointer": "/period", "detail": "Say which period of the plan: ?period=…", "code": "invalid"}
+    ]
+
+
+def test_findings_are_errors_too(admin: ApiClient) -> None:
+    body = {"scenario": "s", "partners": "ds_x", "metrics": {"a/b": {"unit": "USD", "basline": "last"}}}
+    reported = admin.post("/scenarios", body).json
+    assert reported["error_count"] == reported["finding_count"]
+    assert [one["code"] for one in reported["errors"]] == [one["code"] for one in reported["findings"]]
+    assert reported["errors"][0]["pointer"] == "/partners"
 
 
 def test_an_unknown_method_is_reported_which_are_known(admin: ApiClient) -> None:

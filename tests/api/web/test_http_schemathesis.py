@@ -19,7 +19,17 @@ from api.db import Settings, Store, home_url
 from api.resources.registry import RESOURCES
 from api.web.config import Config, Limits
 
+
+def names_its_errors(_: Any, answer: schemathesis.Response, __: schemathesis.Case) -> None:
+    """A program that reads `errors` alone learns what to change."""
+    if answer.status_code == 422:
+        errors = answer.json()["errors"]
+        assert errors
+        assert all(one["detail"] and one["code"] for one in errors)
+
+
 CHECKS = [
+    names_its_errors,
     not_a_server_error,
     checks.status_code_conformance,
     checks.content_type_conformance,
