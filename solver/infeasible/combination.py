@@ -19,7 +19,7 @@ from solver.engines.quadratic_program import Engine, Vector
 from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.repair import Repair, grids, measure
-from solver.infeasible.smallest_changes import Change, Changes, allows, smallest, with_changes
+from solver.infeasible.smallest_changes import Change, Changes, smallest, with_changes
 from solver.infeasible.tuning import Grid, first_unrefuted
 from solver.infeasible.violation import ElasticQuestion, Violation
 from solver.infeasible.work import OutOfWorkError, Work
@@ -34,8 +34,6 @@ _MOST_ROWS = 30_000
 """Rows that may give way: with more, a step of an engine takes seconds, and repairs are chained one by one."""
 _KEPT = 1e-7
 """Of the amounts in a row and of company targets: what passes it by less keeps it; a solve settles what that leaves."""
-_STEPS_TO_UNITS = (0, 1, 1, 2, 4, 8, 16, 32, 64, 128)
-"""Steps further that every number goes, one after the other, until whole units keep all rules."""
 _STILL = -10
 """The number of a rule's rows that no number moves, less the rule's own."""
 
@@ -86,7 +84,7 @@ def _of(model: IncrementalModel, giving: set[int], engine: Engine, work: Work) -
     for turn in range(_ROUNDS):
         now = with_changes(model, changes)
         if can_hold(now, engine):
-            found = smallest(model, _in_units(model, changes, engine), engine, work)
+            found = smallest(model, changes, engine, work)
             return Combination(found, least) if found else None
         missed = _missed(now, giving - final, engine)
         if missed is None:
@@ -273,12 +271,3 @@ def _reach(model: IncrementalModel, rule: Rule, grid: Grid, targets: Vector, sho
     if furthest.shape != short.shape or (furthest[short == 0] > 0).any():
         return np.zeros(short.shape, dtype=bool)
     return np.asarray((short > 0) & (furthest == 0), dtype=bool)
-
-
-def _in_units(model: IncrementalModel, changes: Changes, engine: Engine) -> Changes:
-    """The changes, taken further where only then whole units can be given out; none where they cannot."""
-    for further in _STEPS_TO_UNITS:
-        changes = {name: each.further(further) for name, each in changes.items()}
-        if allows(with_changes(model, changes), engine):
-            return changes
-    return {}

@@ -51,6 +51,10 @@ class Exemption:
         rest = f" and {more:,} more" if more > 0 else ""
         return f"leave {', '.join(self.partners[:_NAMED])}{rest} out of {self.rule}"
 
+    def further(self, _steps: int) -> Exemption:
+        """The same: limits that are lifted can go no further."""
+        return self
+
     def repaired(self, rule: Rule) -> Rule:
         """The rule without them."""
         out = Selection((Condition(self.column, any_of=self.partners),))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from rules import Rule
 from solver.engines.quadratic_program import Engine
 from solver.infeasible.exemption import Exemption
@@ -18,6 +20,8 @@ from solver.infeasible.work import OutOfWorkError, Work
 
 _PASSES = 4
 """How often all changes are brought back: a company target that goes back moves what others need."""
+_STEPS_TO_UNITS = (0, 1, 1, 2, 4, 8, 16, 32, 64, 128)
+"""Steps further that every number goes, one after the other, until whole units keep all rules."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,24 +85,38 @@ def allows(model: IncrementalModel, engine: Engine) -> bool:
 
 
 def smallest(model: IncrementalModel, changes: Changes, engine: Engine, work: Work) -> tuple[Repair, ...]:
-    """Numbers with which the rules hold, the one that moves furthest brought back first."""
-    found = _brought_back(model, changes, engine, work)
-    return tuple(each for each in _reported(model, found, engine) if isinstance(each, Repair))
+    """Numbers with which rules hold but for whole units, as small as the others allow; none where no units are found."""
+    return tuple(each for each in _smallest(model, changes, engine, work) if isinstance(each, Repair))
 
 
 def smallest_of(
     model: IncrementalModel, taken: Iterable[Repair | Exemption], engine: Engine, work: Work
 ) -> tuple[Repair | Exemption, ...]:
-    """The same of repairs and exemptions that were taken one after the other; none where they leave no whole units."""
+    """The same of repairs and exemptions that were taken one after the other."""
     changes = {
         f"{each.rule} {each.partners}" if isinstance(each, Exemption) else each.parameter.name: each
         if isinstance(each, Exemption)
         else Change.of(model, each)
         for each in taken
     }
-    if not allows(with_changes(model, changes), engine):
-        return ()
-    return _reported(model, _brought_back(model, changes, engine, work), engine)
+    return _smallest(model, changes, engine, work)
+
+
+def _smallest(
+    model: IncrementalModel, changes: _Taken, engine: Engine, work: Work
+) -> tuple[Repair | Exemption, ...]:
+    """The changes, the one that moves furthest brought back first."""
+    found = _in_units(model, changes, engine)
+    return () if found is None else _reported(model, _brought_back(model, found, engine, work), engine)
+
+
+def _in_units(model: IncrementalModel, changes: _Taken, engine: Engine) -> _Taken | None:
+    """The changes, numbers taken further where only then whole units can be given out; None where they cannot."""
+    for further in _STEPS_TO_UNITS:
+        changes = {name: each.further(further) for name, each in changes.items()}
+        if allows(with_changes(model, changes), engine):
+            return changes
+    return None
 
 
 def _reported(model: IncrementalModel, changes: _Taken, engine: Engine) -> tuple[Repair | Exemption, ...]:
@@ -115,12 +133,24 @@ def _brought_back(model: IncrementalModel, changes: _Taken, engine: Engine, work
             before = changes
             for name in _furthest_first(before):
                 changes = back.brought(changes, name)
-            if changes == before:
+            # Where limits have only come nearer, no other number can go back further than it has.
+            if changes == before or _narrower(with_changes(model, before), with_changes(model, changes)):
                 break
     # What is left may be more than has to be, and lets the rules hold: the work set aside is done.
     except OutOfWorkError:
         pass
     return changes
+
+
+def _narrower(before: IncrementalModel, after: IncrementalModel) -> bool:
+    """Whether what rules ask afterwards is what they asked before, with limits that are no wider."""
+    pairs = [
+        (one.block, two.block) for one, two in zip(before.parts, after.parts, strict=True) if one is not two
+    ]
+    return all(
+        one.shape is two.shape and bool(np.all(two.lower >= one.lower) and np.all(two.upper <= one.upper))
+        for one, two in pairs
+    )
 
 
 def _furthest_first(changes: _Taken) -> Sequence[str]:

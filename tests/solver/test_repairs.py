@@ -1,13 +1,21 @@
 """Repairs by hand: exact to the unit of writing, below zero where that is enough, and never by switching a rule off."""
 
 from fractions import Fraction
+from typing import Any
 
 import builders
+import pytest
 
 from rules import Rule, RuleBook
+from rules.tunable import tunable_parameters
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
+from solver.infeasible import smallest_changes
 from solver.infeasible.conflict import Conflicts, find_conflicts
+from solver.infeasible.incremental import IncrementalModel
+from solver.infeasible.repair import Repair
+from solver.infeasible.smallest_changes import smallest_of
+from solver.infeasible.work import Work
 
 
 def conflicts(table: list[str], total: int, *rules: Rule) -> Conflicts:
@@ -68,3 +76,51 @@ def test_a_rule_is_not_left_without_anyone() -> None:
     found = conflicts(table, 200, minimum, room)
 
     assert [e.sentence for e in found.each[0].exemptions] == ["leave dune out of room"]
+
+
+def test_numbers_that_hold_together_go_on_until_whole_units_hold() -> None:
+    """Caps of 102.50 and 97.50 let 200 be given out, but in tens 190 alone: both have to be 100."""
+    table = builders.partners("acme Gold north 100 0", "bolt Gold south 100 0")
+    frame = builders.frame(table, builders.metric(round_to=Fraction(10)), totals={"revenue": 200})
+    caps = [
+        builders.rule("growth_cap", name=region, growth_max="-5%", where={"region": region})
+        for region in ("north", "south")
+    ]
+    target = builders.rule("company_target", name="target", total=200)
+    model = IncrementalModel.of(builders.book(frame, target, *caps))
+    taken = [
+        Repair(tunable_parameters(cap)[0], Fraction(to), Fraction(0))
+        for cap, to in zip(caps, ("0.025", "-0.025"), strict=True)
+    ]
+
+    found = smallest_of(model, taken, Piqp(), Work())
+
+    assert [repair.sentence for repair in found] == [
+        "raise growth max of north from -5% to 0%",
+        "raise growth max of south from -5% to 0%",
+    ]
+
+
+def test_where_limits_only_come_nearer_changes_are_brought_back_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either cap at 15 % is enough: one is left out, the other brought back, and neither is asked again."""
+    table = builders.partners("acme Gold north 100 0", "bolt Gold south 100 0")
+    frame = builders.frame(table, totals={"revenue": 220})
+    caps = [
+        builders.rule("growth_cap", name=region, growth_max="5%", where={"region": region})
+        for region in ("north", "south")
+    ]
+    target = builders.rule("company_target", name="target", total=220)
+    model = IncrementalModel.of(builders.book(frame, target, *caps))
+    taken = [Repair(tunable_parameters(cap)[0], Fraction("0.2"), Fraction(0)) for cap in caps]
+    asked: list[str] = []
+    brought = smallest_changes._Back.brought
+
+    def counted(back: smallest_changes._Back, changes: Any, name: str) -> Any:
+        asked.append(name)
+        return brought(back, changes, name)
+
+    monkeypatch.setattr(smallest_changes._Back, "brought", counted)
+    found = smallest_of(model, taken, Piqp(), Work())
+
+    assert [repair.sentence for repair in found] == ["raise growth max of south from 5% to 15%"]
+    assert len(asked) == 2
