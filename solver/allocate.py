@@ -197,11 +197,12 @@ def _without_whole_units(
     clock: _Clock,
 ) -> Allocation:
     """Infeasible in whole units: hard rules that can hold, but in no units of the size asked for."""
+    from solver.infeasible.no_whole_units import no_whole_units
     from solver.infeasible.units_conflict import units_conflict
-    from solver.integer.no_whole_units import no_whole_units
 
     with clock.stage("conflict", 0.8):
-        conflict = units_conflict(book, no_whole_units(book, elastic, scenario.cascade), engines.quadratic)
+        limiting = no_whole_units(book, elastic, scenario.cascade, engines.quadratic)
+        conflict = units_conflict(book, limiting, engines.quadratic)
     return Allocation(
         scenario,
         book,

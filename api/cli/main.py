@@ -13,6 +13,7 @@ from api.analysis.errors import InvalidRequest
 from api.cli import commands, extras
 from api.cli.exit_codes import Exit, Failed
 from api.cli.lazy_numpy import deferring_parts_of_numpy
+from api.cli.own_output import keep_output_to_ourselves, refused
 from api.cli.verbosity import with_verbosity
 from api.output.errors import OutputError
 
@@ -96,6 +97,7 @@ def main() -> NoReturn:
     # Else pydantic looks through all installed packages for what would watch it.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.set_threshold(_NEW_OBJECTS)
+    keep_output_to_ourselves()
     try:
         code = cascade.main(prog_name="cascade", standalone_mode=False)
     except click.Abort:
@@ -104,6 +106,11 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
+    except OSError as error:
+        if (message := refused(error)) is None:
+            raise
+        Failed(message).show()
+        code = Failed.exit_code
     finally:
         gc.freeze()  # else the interpreter looks through all that is there before it lets it go
     sys.exit(code)

@@ -13,15 +13,13 @@ from rules import Rule
 from rules.tunable import TunableParameter, tunable_parameters
 from solver.engines.quadratic_program import Engine
 from solver.infeasible.bisection import resolution
-from solver.infeasible.feasibility import middle
 from solver.infeasible.iis import RuleSet
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.integer_feasibility import whole_system
 from solver.infeasible.tuning import Grid, Refutations, changed, least_steps, least_steps_in_units, stepped
 from solver.infeasible.violation import Violation, least_violation
-from solver.infeasible.whole_steps import ROUNDED, least_whole_steps
+from solver.infeasible.whole_steps import ROUNDED, has_whole_targets, least_whole_steps
 from solver.infeasible.work import OutOfWorkError, Work
-from solver.integer.whole_point import has_whole_point
 
 _LARGEST_PERCENT = Fraction(10)
 """Growth or share: beyond 1000 % a number is most likely a slip of the pen."""
@@ -183,9 +181,7 @@ def _whole_steps(model: IncrementalModel, grid: Grid, engine: Engine) -> int | N
     rule = model.book.rules[model.book.number(grid.parameter.rule)]
 
     def holds(steps: int) -> bool:
-        tried = model.with_rule(changed(rule, grid, steps))
-        blocks = [part.block for part in tried.hard]
-        return has_whole_point(tried.book, blocks, middle(tried.program, engine)) is True
+        return has_whole_targets(model.with_rule(changed(rule, grid, steps)), engine) is True
 
     without, step = 0, 1
     while step <= min(grid.most, _FURTHEST_STEPS) and not holds(step):

@@ -6,8 +6,8 @@ from rules import RuleBook
 from solver.engines.quadratic_program import Engine
 from solver.infeasible.conflict import Conflict, Conflicts, Member
 from solver.infeasible.incremental import IncrementalModel
+from solver.infeasible.no_whole_units import NoWholeUnits
 from solver.infeasible.repair import unit_repairs
-from solver.integer.no_whole_units import NoWholeUnits
 
 JUDGE = "the integer program"
 """Who found it so."""

@@ -8,6 +8,7 @@ from solver.engines.quadratic_program import Engine
 from solver.infeasible.feasibility import middle
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.inner_point import has_inner_point
+from solver.infeasible.integer_feasibility import whole_verdict
 from solver.integer.whole_point import has_whole_point
 
 ROUNDED = 4_000
@@ -26,6 +27,17 @@ def has_targets(model: IncrementalModel, engine: Engine) -> bool:
         return True
     # Rounding first: where limits leave room for it, it is a hundred times quicker than a search.
     return has_inner_point(model, engine) or _searched(model, engine) is not False
+
+
+def has_whole_targets(model: IncrementalModel, engine: Engine) -> bool | None:
+    """Whether whole units that keep every hard rule are found, at any size.
+
+    False proves nothing; None where only a search could tell, among too many kinds of cells.
+    """
+    # What units leave of bounds and rows is asked first, then rounding: searches take a hundred times as long.
+    if whole_verdict(model, engine) is False:
+        return False
+    return has_inner_point(model, engine) or _searched(model, engine)
 
 
 def least_whole_steps(

@@ -3,12 +3,13 @@
 from fractions import Fraction
 
 import builders
+import pytest
 
 from rules import RuleBook
 from solver.engines.piqp import Piqp
 from solver.infeasible.conflict import Conflicts
+from solver.infeasible.no_whole_units import no_whole_units
 from solver.infeasible.units_conflict import units_conflict
-from solver.integer.no_whole_units import no_whole_units
 from solver.integer.rounding import NoWholeUnitsError, round_targets
 from solver.model.program import blocks_of
 from solver.optimise.elastic import solve_elastic
@@ -38,7 +39,7 @@ def conflict(of: RuleBook) -> Conflicts:
     try:
         round_targets(of, solution)
     except NoWholeUnitsError:
-        return units_conflict(of, no_whole_units(of, solution, ()), Piqp())
+        return units_conflict(of, no_whole_units(of, solution, (), Piqp()), Piqp())
     raise AssertionError("whole units were found")
 
 
@@ -70,3 +71,14 @@ def test_repaired_rules_round() -> None:
 
         assert targets[:2].sum() in (10, 20)
         assert targets.sum() == 100
+
+
+def test_what_arithmetic_refutes_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search of everything took minutes among hundreds of partners, where floors in units already pass the total."""
+
+    def search(*_: object) -> None:
+        raise AssertionError("arithmetic was enough")
+
+    monkeypatch.setattr("solver.infeasible.no_whole_units.solve", search)
+
+    assert conflict(book(15, 18)).rules == ("north",)

@@ -1,7 +1,8 @@
 """No whole units: which hard rules leave none, and with which finer units they all hold.
 
 The rules are a smallest set: a deletion filter (Chinneck & Dravnieks 1991) leaves out one rule after the other as
-long as the others are still proved to have no whole answer. A finer unit is reported once targets are rounded to it.
+long as the others are still proved to have no whole answer. A finer unit is reported once whole targets are found.
+Either question is asked of what units leave of bounds and rows first, then of rounding, and of a search last.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import numpy as np
 
 from rules import RuleBook
 from scenarios.values.rational_array import decimal_text
-from solver.engines.quadratic_program import Vector
-from solver.integer.at_stake import rule_rows
+from solver.engines.quadratic_program import Engine, Vector
+from solver.infeasible.incremental import IncrementalModel, RulePart
+from solver.infeasible.integer_feasibility import whole_verdict
+from solver.infeasible.whole_steps import has_whole_targets
 from solver.integer.integer_program import IntegerProgram
-from solver.integer.ranks import HARD, Ranks
+from solver.integer.ranks import Ranks
 from solver.integer.rounding import NoWholeUnitsError, round_targets
 from solver.integer.start import start_of
 from solver.integer.unit_bounds import FAR
+from solver.integer.whole_point import hard_rows
 from solver.integer.whole_program import solve
 from solver.integer.window import columns_of, everything, implied_most
-from solver.model.program import ConstraintBlock
 from solver.optimise.elastic import ElasticSolution
 
 _FINER = (2, 5, 10, 20, 50, 100, 1_000, 10_000, 1_000_000)
@@ -63,30 +66,36 @@ class NoWholeUnits:
         return (message, *(finer.sentence(book) for finer in self.finer))
 
 
-def no_whole_units(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) -> NoWholeUnits:
+def no_whole_units(
+    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], engine: Engine
+) -> NoWholeUnits:
     """What leaves no whole units, after rounding an elastic solution ended with a proof that there are none."""
-    hard = [block for block in solution.blocks if book.rules[block.rule].hard]
-    limiting = _smallest(book, hard, solution.spread.x)
-    names = tuple(book.rules[block.rule].name for block in limiting)
-    return NoWholeUnits(names, tuple(_finer(book, solution, cascade)))
+    limiting = _smallest(IncrementalModel.of(book), solution.spread.x, engine)
+    names = tuple(book.rules[part.rule].name for part in limiting)
+    return NoWholeUnits(names, tuple(_finer(book, solution, cascade, engine)))
 
 
-def _smallest(book: RuleBook, blocks: list[ConstraintBlock], unrounded: Vector) -> list[ConstraintBlock]:
-    """The blocks without those that need not be there for the others to have no whole answer."""
-    needed = list(blocks)
-    for block in blocks:
-        others = [other for other in needed if other is not block]
-        if others and _is_refuted(book, others, unrounded):
-            needed = others
+def _smallest(model: IncrementalModel, unrounded: Vector, engine: Engine) -> list[RulePart]:
+    """The hard rules without those that need not be there for the others to have no whole answer."""
+    needed = model.hard
+    for part in model.hard:
+        others = [other.rule for other in needed if other is not part]
+        if others and _is_refuted(model.restricted(others), unrounded, engine):
+            needed = model.only(others)
     return needed
 
 
-def _is_refuted(book: RuleBook, blocks: Sequence[ConstraintBlock], unrounded: Vector) -> bool:
-    """Whether these rules are proved to have no whole answer, wherever it lies."""
-    start = start_of(book, blocks, (), unrounded)
-    window, ranks = everything(start), Ranks.of(book)
-    rows = rule_rows(start, window, ranks)
-    rows = rows.part(rows.rank == HARD)
+def _is_refuted(model: IncrementalModel, unrounded: Vector, engine: Engine) -> bool:
+    """Whether the hard rules are proved to have no whole answer, wherever it lies."""
+    if whole_verdict(model, engine) is False:
+        return True
+    return not has_whole_targets(model, engine) and _search_refutes(model, unrounded)
+
+
+def _search_refutes(model: IncrementalModel, unrounded: Vector) -> bool:
+    start = start_of(model.book, [part.block for part in model.hard], (), unrounded)
+    window, ranks = everything(start), Ranks.of(model.book)
+    rows = hard_rows(start, window)
     asked = np.unique(rows.matrix.indices)
     endless = np.minimum(start.hard.most, implied_most(start))[asked] >= FAR
     answer = solve(IntegerProgram.of(columns_of(start, window, ranks), rows))
@@ -94,7 +103,9 @@ def _is_refuted(book: RuleBook, blocks: Sequence[ConstraintBlock], unrounded: Ve
     return answer.counts is None and answer.settled and not endless.any()
 
 
-def _finer(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) -> Iterator[FinerUnits]:
+def _finer(
+    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], engine: Engine
+) -> Iterator[FinerUnits]:
     """The coarsest finer unit of one metric that is enough, else of all of them."""
     metrics = list(book.frame.metrics)
     choices = [[metric] for metric in metrics] + ([metrics] if len(metrics) > 1 else [])
@@ -102,7 +113,7 @@ def _finer(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) ->
         found = [
             finer
             for chosen in choices
-            if (finer := _divided(book, chosen, parts)) and _is_enough(book, solution, cascade, finer)
+            if (finer := _divided(book, chosen, parts)) and _is_enough(book, solution, cascade, finer, engine)
         ]
         if found:
             yield from found[: max(1, len(found) - 1)] if len(metrics) > 1 else found
@@ -113,13 +124,21 @@ def _divided(book: RuleBook, metrics: Sequence[str], parts: int) -> FinerUnits:
     return FinerUnits({metric: Fraction(book.frame.metrics[metric].round_to) / parts for metric in metrics})
 
 
-def _is_enough(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], finer: FinerUnits) -> bool:
+def _is_enough(
+    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], finer: FinerUnits, engine: Engine
+) -> bool:
     metrics = {
         name: replace(metric, round_to=finer.round_to.get(name, metric.round_to))
         for name, metric in book.frame.metrics.items()
     }
     finely = replace(book, frame=replace(book.frame, metrics=metrics))
+    found = has_whole_targets(IncrementalModel.of(finely), engine)
+    return _are_found(finely, solution, cascade) if found is None else found
+
+
+def _are_found(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) -> bool:
+    """Whether rounding finds whole targets, where the cells are of too many kinds for a search of hard rules alone."""
     try:
-        return bool(np.all(round_targets(finely, solution, cascade).targets >= 0))
+        return bool(np.all(round_targets(book, solution, cascade).targets >= 0))
     except NoWholeUnitsError:
         return False
