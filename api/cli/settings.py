@@ -29,13 +29,9 @@ class Setting(click.Option):
         self.envvar = f"{_PREFIX}{self.name.upper()}"
 
 
-class Names(click.types.StringParamType):
-    """Names; in the environment with commas or spaces between them."""
-
-    name = "name"
-
-    def split_envvar_value(self, rv: str) -> Sequence[str]:
-        return [name for name in _BETWEEN.split(rv) if name]
+def each_name(ctx: click.Context, param: click.Parameter, given: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG001
+    """The names in all that was given, wherever that was, with commas or spaces between them."""
+    return tuple(name for several in given for name in _BETWEEN.split(several) if name)
 
 
 def setting(*declared: str, **keywords: Any) -> Callable[[F], F]:

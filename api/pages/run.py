@@ -1,7 +1,6 @@
 """One run: what was placed, what gave way, what holds, and how evenly it is spread."""
 
 from contextlib import suppress
-from functools import partial
 
 from flask import Response, make_response, redirect
 from sqlalchemy.orm import Session
@@ -13,12 +12,11 @@ from api.db.tables.runs import Run, State
 from api.pages.page import Data, blueprint, page
 from api.pages.pictures.stretch import stretch
 from api.pages.run_page import answer, head
-from api.pages.visitor import check_form, enter
+from api.pages.visitor import check_form, enter, still_here
 from api.resources.runs.schemas import RunOptions
 from api.resources.runs.service import submit
-from api.resources.runs.stream import stream
+from api.resources.runs.stream import streamed
 from api.web.context import caller, service
-from api.web.problems import retry_after
 
 
 @page("/runs/<run_id>", "run.html")
@@ -85,13 +83,4 @@ def follow(run_id: str) -> Response:
     away = enter(Scope.RUNS_READ)
     if away is not None:
         return make_response(away)
-    who = caller()
-    with service().store.read() as session:
-        runs.get_any(session, who.org_id, run_id)
-    if not service().wait_slots.take(who.org_id):
-        raise retry_after("busy", "Too many are waiting already.", 2)
-    response = Response(stream(service(), who.org_id, run_id, 0), content_type="text/event-stream")
-    response.call_on_close(partial(service().wait_slots.leave, who.org_id))
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    return streamed(run_id, 0, still_here())

@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import quote
 
@@ -40,6 +41,17 @@ def _holder(token: str) -> Caller | None:
     if found.seen_is_stale():
         _note_use(found.id)
     return who
+
+
+def still_here() -> Callable[[Session], bool]:
+    """Whether the visitor's session lasts and they may still log in, to be asked later, outside of the request."""
+    token, lasting = str(session.get("token")), service().config.limits.lasting()
+
+    def lasts(reading: Session) -> bool:
+        found = sessions.find(reading, token, lasting)
+        return found is not None and known(reading, found.org_id, found.actor) is not None
+
+    return lasts
 
 
 def _note_use(session_id: str) -> None:

@@ -13,6 +13,7 @@ from operator import methodcaller
 from typing import Any
 
 from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[import-untyped]
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
@@ -59,11 +60,24 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses a length beside chunks: where a proxy believes the length, a second request hides behind the first.
+
+    RFC 9112, section 6.1, allows to refuse it, and wants the connection closed in any case.
+    """
+
+    def parse_header(self, head: bytes) -> None:
+        super().parse_header(head)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length beside Transfer-Encoding")
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that knows when its unfinished request began."""
 
     began = 0.0
     error_task_class = _Refusal
+    parser_class = _Parser
 
     def send_continue(self) -> None:
         """Nothing where the request is there whole: waitress would wait for more of it."""

@@ -1,9 +1,11 @@
 """The request as the service reads it: bodies strictly, within their limits, never compressed."""
 
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from flask import Request, current_app
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
 from api.web.problems import HttpProblem
 from api.web.strict_json import read_json
@@ -12,8 +14,33 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
+class _Forms(FormDataParser):
+    """Keeps forms in the URL's encoding to the limits of all others, which werkzeug does not.
+
+    Without that, 32 MB of `a&` took a stranger's request 20 s and 1.3 GB to read.
+    """
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> Any:
+        if mimetype == "application/x-www-form-urlencoded":
+            if (content_length or 0) > (self.max_form_memory_size or 0):
+                raise RequestEntityTooLarge
+            body = stream.read()
+            if body.count(b"&") >= (self.max_form_parts or 0):
+                raise RequestEntityTooLarge
+            stream = BytesIO(body)
+        return super().parse(stream, mimetype, content_length, options)
+
+
 class StrictRequest(Request):
-    """A request whose JSON is read by `strict_json`, whoever asks for it."""
+    """A request whose JSON is read by `strict_json`, whoever asks for it, and whose forms are small."""
+
+    form_data_parser_class = _Forms
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: ARG002
         """The object in the body; raises HttpProblem, also when `silent`, because nothing is guessed here."""

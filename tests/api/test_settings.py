@@ -99,6 +99,9 @@ def test_names_are_parted_by_commas_or_spaces() -> None:
     assert given([], {"CASCADE_TRUSTED_HOSTS": "a.example, b.example c.example"})["trusted_hosts"] == (
         "a.example", "b.example", "c.example",
     )  # fmt: skip
+    assert given(["--trusted-hosts", "a.example,b.example", "--trusted-host", "c.example"], {})[
+        "trusted_hosts"
+    ] == ("a.example", "b.example", "c.example")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import click
 from api.cli.collector import collector_option
 from api.cli.data_dir import home_options
 from api.cli.retention import policy, retention_options
-from api.cli.settings import Names, setting
+from api.cli.settings import each_name, setting
 
 if TYPE_CHECKING:
     from api.server import Place
@@ -51,7 +51,8 @@ _PORT = click.IntRange(0, 65535)
     "--trusted-hosts",
     "trusted_hosts",
     multiple=True,
-    type=Names(),
+    metavar="NAME",
+    callback=each_name,
     help="A name the server may be addressed by; may be repeated.",
 )
 @setting("--behind-proxy", default=0, type=click.IntRange(0, 8), help="How many proxies stand in front.")

@@ -1,14 +1,13 @@
 """Runs: submitting a scenario to be solved, one or many, following a run, cancelling it, erasing it."""
 
-from functools import partial
-
 from flask import Response, request
 from sqlalchemy.orm import Session
 
 from api.db import run_lifecycle as life
 from api.db.scopes import Scope
-from api.db.tables import audit_log, run_events, runs
+from api.db.tables import audit_log, keys, run_events, runs
 from api.db.tables.runs import Run, State
+from api.resources.keys.service import valid
 from api.resources.runs.schemas import (
     LogQuery,
     LogView,
@@ -24,13 +23,12 @@ from api.resources.runs.schemas import (
     Submitting,
 )
 from api.resources.runs.service import submit
-from api.resources.runs.stream import stream
+from api.resources.runs.stream import streamed
 from api.web.context import caller, service
 from api.web.etags import etag, unchanged
 from api.web.idempotency import once
 from api.web.long_poll import preferred_wait
 from api.web.pagination import listed
-from api.web.problems import retry_after
 from api.web.responses import NOTHING, Answer, answer
 from api.web.routing import PREFIX, Routes, media
 from api.web.schemas import Once
@@ -187,17 +185,12 @@ def get_run_events(path: RunPath, header: Resuming) -> Response:
     Server-sent events, resumed after `Last-Event-ID`. The stream ends with an event `end` when the run is
     over, or after some seconds, to be taken up again.
     """
-    with service().store.read() as session:
-        runs.get_any(session, caller().org_id, path.run_id)
-    after = _last_seen(header.last_event_id)
     who = caller()
-    if not service().wait_slots.take(who.org_id):
-        raise retry_after("busy", "Too many are waiting already; poll the run instead.", 2)
-    response = Response(stream(service(), who.org_id, path.run_id, after), content_type="text/event-stream")
-    response.call_on_close(partial(service().wait_slots.leave, who.org_id))
-    response.headers["Cache-Control"] = "no-cache"
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    return streamed(
+        path.run_id,
+        _last_seen(header.last_event_id),
+        lambda session: valid(keys.get(session, who.org_id, who.key_id)),
+    )
 
 
 def _last_seen(given: str | None) -> int:

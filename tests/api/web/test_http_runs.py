@@ -11,7 +11,7 @@ from typing import Any
 import factories
 import openpyxl
 import pytest
-from api_client import ApiClient, admin_of
+from api_client import ApiClient, admin_of, client_of
 from click.testing import CliRunner
 from python_calamine import load_workbook
 from small import PARTNERS, RULES, SCENARIO, write_conflict, write_small
@@ -20,6 +20,8 @@ from world import CONFLICT, YAML, World, inputs, made, scenario_text, solved
 from api.app import create_app
 from api.cli.main import cascade
 from api.db import Settings, Store, home_url
+from api.db.scopes import Role
+from api.resources.keys import service as keys
 from api.web.config import Config, Limits
 from api.worker.worker import Worker, WorkerSettings
 
@@ -113,6 +115,35 @@ def test_a_silent_stream_ends_after_a_while_to_be_taken_up_again(store: Store) -
     run = made(admin.post(f"/scenarios/{inputs(admin)['scenario_id']}/runs"), 202)
     text = admin.get(f"/runs/{run}/events", headers={"Accept": "text/event-stream"}).get_data(as_text=True)
     assert [name for _, name, _ in events(text)] == ["queued"]
+
+
+def test_a_stream_ends_with_the_key_that_follows(store: Store) -> None:
+    app = create_app(Config(limits=Limits(events_s=60)), store)
+    admin = admin_of(app, store)
+    follower = client_of(app, store, admin.org_id, Role.VIEWER)
+    run = made(admin.post(f"/scenarios/{inputs(admin)['scenario_id']}/runs"), 202)
+    stream = follower.get(f"/runs/{run}/events", headers={"Accept": "text/event-stream"}, buffered=False)
+    parts = iter(stream.response)
+    assert b"retry" in next(parts)
+    assert b"queued" in next(parts)
+    with store.write() as session:
+        keys.revoke(session, admin.org_id, follower.key_id, revoked_by="test")
+    assert admin.post(f"/runs/{run}/cancel").status_code == 202
+    assert list(parts) == []
+    stream.close()
+    assert app.extensions["cascade"].wait_slots.taken == 0
+
+
+def test_a_stream_ends_with_the_run_that_is_erased(store: Store) -> None:
+    app = create_app(Config(limits=Limits(events_s=60)), store)
+    admin = admin_of(app, store)
+    run = made(admin.post(f"/scenarios/{inputs(admin)['scenario_id']}/runs"), 202)
+    stream = admin.get(f"/runs/{run}/events", headers={"Accept": "text/event-stream"}, buffered=False)
+    parts = iter(stream.response)
+    assert b"queued" in next(parts) + next(parts)
+    admin.post(f"/runs/{run}/cancel")
+    assert admin.ask("DELETE", f"/runs/{run}").status_code == 204
+    assert list(parts) == []
 
 
 def test_who_cannot_wait_is_answered_at_once(store: Store) -> None:

@@ -346,3 +346,15 @@ def test_managers_are_listed_for_the_whole_or_for_a_part(
         assert {row["period"] for row in reported["rows"]} == {part}
     assert "H2</a>" in browser.get(path).get_data(as_text=True)
     assert browser.get(f"{path}.json?period=H3").status_code == 404
+
+
+def test_a_stream_ends_with_the_session_that_follows(store: Store) -> None:
+    app = create_app(Config(limits=Limits(events_s=60)), store)
+    admin = admin_of(app, store)
+    run = made(admin.post(f"/scenarios/{inputs(admin)['scenario_id']}/runs"), 202)
+    browser = logged_in(app, admin)
+    parts = iter(browser.get(f"/runs/{run}/events", buffered=False).response)
+    assert b"queued" in next(parts) + next(parts)
+    browser.post("/logout", data={"csrf_token": token_of(browser, "/account")})
+    assert admin.post(f"/runs/{run}/cancel").status_code == 202
+    assert list(parts) == []

@@ -72,3 +72,13 @@ def asked(browser: FlaskClient, method: str, path: str, given: dict[str, str | N
         return browser.get(path, query_string=stated).status_code
     form = {**stated, "csrf_token": token_of(browser, "/new")}
     return browser.post(path, data=form).status_code
+
+
+@pytest.mark.parametrize(
+    "body", [b"email=" + b"a" * (1 << 20), b"a&" * 1000], ids=["too many bytes", "too many fields"]
+)
+def test_a_strangers_form_is_read_within_limits(app: Application, body: bytes) -> None:
+    answer = app.test_client().post(
+        "/login", data=body, content_type="application/x-www-form-urlencoded; charset=utf-8"
+    )
+    assert answer.status_code == 413

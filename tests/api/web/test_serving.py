@@ -168,6 +168,11 @@ def test_no_request_is_smuggled_behind_another(server: Server, request_bytes: by
     assert statuses[0] in (400, 404, 405, 501) or statuses == [200, 200]
 
 
+def test_nothing_is_read_behind_a_length_beside_chunks(server: Server) -> None:
+    answer = raw(server, SMUGGLED["length and chunks"] + b"GET /api HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert re.findall(rb"HTTP/1\.[01] (\d{3})", answer) == [b"400"]
+
+
 @pytest.mark.parametrize("request_line", [b"GET /livez", b"POST /api"], ids=["no body", "an empty body"])
 def test_who_expects_to_be_asked_for_a_body_and_has_none_is_answered(
     server: Server, request_line: bytes
