@@ -41,9 +41,13 @@ class Piqp:
 
     name = "PIQP"
 
-    def __init__(self, attempts: int = len(_ATTEMPTS)) -> None:
-        """`attempts` is how many settings are tried where the method stalls; one, where another engine stands behind."""
-        self._attempts = _ATTEMPTS[:attempts]
+    def __init__(self, attempts: int = len(_ATTEMPTS), steps: int | None = None) -> None:
+        """`attempts` is how many settings are tried where the method stalls; one, where another engine stands behind.
+
+        `steps` is how many steps each may take, where an answer that takes long is as good as none.
+        """
+        most = {} if steps is None else {"max_iter": steps}
+        self._attempts = [{**settings, **most} for settings in _ATTEMPTS[:attempts]]
 
     @property
     def version(self) -> str:

@@ -15,7 +15,8 @@ from fractions import Fraction
 import numpy as np
 
 from rules import RuleBook
-from solver.engines.quadratic_program import Engine, Vector
+from solver.engines.piqp import Piqp
+from solver.engines.quadratic_program import Vector
 from solver.infeasible.feasibility import origin, problem_of, widths
 from solver.infeasible.incremental import IncrementalModel
 from solver.integer.at_stake import broken
@@ -28,17 +29,22 @@ _LIKELY = 1.5
 """Root mean squares of a row's units: errors of single cells add up like chance, and seldom come to more."""
 
 
-def has_inner_point(model: IncrementalModel, engine: Engine) -> bool:
+_STEPS = 40
+"""Steps of an interior-point method: twice what it takes where there is such a point; without one it stalls for seconds."""
+
+
+def has_inner_point(model: IncrementalModel) -> bool:
     """Whether whole units that keep every hard rule are found by rounding; False proves nothing."""
     blocks = [part.block for part in model.hard]
     return any(
         _keeps(start_of(model.book, blocks, (), targets))
-        for targets in _inner_points(model.program, engine, model.book)
+        for targets in _inner_points(model.program, model.book)
     )
 
 
-def _inner_points(program: Program, engine: Engine, book: RuleBook) -> Iterator[Vector]:
+def _inner_points(program: Program, book: RuleBook) -> Iterator[Vector]:
     """(cells,) targets within rows tightened by what rounding is likely to move them, then by the most it can."""
+    engine = Piqp(attempts=1, steps=_STEPS)
     unit = Units.of(book.frame).floats
     moved = by_columns(program.matrix, unit)
     for room in (_LIKELY * lengths(moved), times(abs(moved), np.ones(len(unit)))):

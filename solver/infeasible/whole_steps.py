@@ -26,7 +26,7 @@ def has_targets(model: IncrementalModel, engine: Engine) -> bool:
     if model.book.frame.size > ROUNDED:
         return True
     # Rounding first: where limits leave room for it, it is a hundred times quicker than a search.
-    return has_inner_point(model, engine) or _searched(model, engine) is not False
+    return has_inner_point(model) or _searched(model, engine) is not False
 
 
 def has_whole_targets(model: IncrementalModel, engine: Engine) -> bool | None:
@@ -53,7 +53,7 @@ def least_whole_steps(
     if has_targets(at(least), engine):
         return least
     rounded = min(most, least + (_NEAR if brief else _FURTHEST))
-    reached = _first(lambda steps: has_inner_point(at(steps), engine), least, rounded)
+    reached = _first(lambda steps: has_inner_point(at(steps)), least, rounded)
     if reached is None and not brief:
         searched = min(most, least + _SEARCHED)
         reached = _first(lambda steps: _searched(at(steps), engine) is not False, least, searched)
@@ -66,7 +66,7 @@ def whole_steps_within(at: Callable[[int], IncrementalModel], least: int, known:
     """The same where whole units are known to be found after some steps: those, or less."""
     if least >= known or has_targets(at(least), engine):
         return min(least, known)
-    reached = _first(lambda steps: has_inner_point(at(steps), engine), least, known)
+    reached = _first(lambda steps: has_inner_point(at(steps)), least, known)
     return _halved(at, least, known if reached is None else reached, engine)
 
 

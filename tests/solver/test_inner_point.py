@@ -27,7 +27,7 @@ def north(total_min: str, total_max: str) -> Rule:
 
 def test_rounding_keeps_totals() -> None:
     """601 of 600: a sixth of a unit more for acme, a third for bolt, a half for cube, who gets it."""
-    assert has_inner_point(model(601), Piqp())
+    assert has_inner_point(model(601))
 
 
 @pytest.mark.parametrize(
@@ -39,15 +39,15 @@ def test_limits_without_a_whole_number_between_are_never_said_to_be_kept(
     asked = model(600, north(least, most))
 
     assert has_targets(asked, Piqp()) == whole
-    assert whole or not has_inner_point(asked, Piqp())
+    assert whole or not has_inner_point(asked)
 
 
 def test_bounds_are_brought_to_units() -> None:
     """In tens, floors of 101, 202 and 303 are 110, 210 and 310: 630, and 620 is none of it."""
     floor = builders.rule("growth_floor", name="floor", growth_min="1%")
 
-    assert has_inner_point(model(630, floor, unit=10), Piqp())
-    assert not has_inner_point(model(620, floor, unit=10), Piqp())
+    assert has_inner_point(model(630, floor, unit=10))
+    assert not has_inner_point(model(620, floor, unit=10))
 
 
 def room(tenths: int) -> IncrementalModel:
