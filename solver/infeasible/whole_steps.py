@@ -37,7 +37,7 @@ def has_whole_targets(model: IncrementalModel, engine: Engine) -> bool | None:
     # What units leave of bounds and rows is asked first, then rounding: searches take a hundred times as long.
     if whole_verdict(model, engine) is False:
         return False
-    return has_inner_point(model, engine) or _searched(model, engine)
+    return has_inner_point(model) or _searched(model, engine)
 
 
 def least_whole_steps(
