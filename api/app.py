@@ -17,13 +17,13 @@ from api.resources.keys.service import authenticate
 from api.resources.registry import AUDIENCES, RESOURCES
 from api.resources.system.health import health_app as create_health_app
 from api.web import error_handlers, middleware, openapi
-from api.web.config import Config
+from api.web.config import Config, Limits
 from api.web.context import Service
 from api.web.cursors import Cursors
 from api.web.long_poll import RunPoller, WaitSlots
 from api.web.metrics import Metrics
 from api.web.openid import Provider
-from api.web.rate_limit import rates_of
+from api.web.rate_limit import RateLimit, rates_of
 from api.web.request import StrictRequest
 from api.web.validation import invalid
 
@@ -85,6 +85,10 @@ def create_app(config: Config, store: Store) -> Application:
 __all__ = ["Application", "create_app", "create_health_app"]
 
 
+_ADDRESSES = 4
+"""Wrong passwords of one account are allowed as if from so many addresses: so no single one can shut its owner out."""
+
+
 def _configure(app: Application, config: Config, store: Store) -> None:
     limits = config.limits
     with store.write() as session:
@@ -97,9 +101,8 @@ def _configure(app: Application, config: Config, store: Store) -> None:
         authenticate=authenticate,
         cursors=Cursors(cursor_secret),
         rates=rates_of(store, "key", per_second=limits.requests_per_second, burst=limits.requests_at_once),
-        failures=rates_of(
-            store, "address", per_second=limits.failures_per_minute / 60, burst=limits.failures_at_once
-        ),
+        failures=_failures(store, "address", limits, 1),
+        account_failures=_failures(store, "account", limits, _ADDRESSES),
         metrics=Metrics(),
         provider=Provider(config.openid) if config.openid else None,
         wait_slots=WaitSlots(limits.waiting),
@@ -125,4 +128,13 @@ def _configure(app: Application, config: Config, store: Store) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=int(limits.session_s),
+    )
+
+
+def _failures(store: Store, name: str, limits: Limits, times: int) -> RateLimit:
+    return rates_of(
+        store,
+        name,
+        per_second=times * limits.failures_per_minute / 60,
+        burst=times * limits.failures_at_once,
     )

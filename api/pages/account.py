@@ -12,6 +12,7 @@ from api.pages.visitor import begin, check_form, enter
 from api.resources.users import passwords
 from api.resources.users import service as people
 from api.resources.users.service import WeakPasswordError
+from api.web.addresses import site_of
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
 
@@ -72,7 +73,7 @@ def change_password() -> Response:
     user, new = _user(), request.form.get("password", "")
     if user is None:
         raise HttpProblem("forbidden", "A key has no password.")
-    bucket = bucket_of("password", user.email, request.remote_addr or "")
+    bucket = bucket_of("password", user.email, site_of(request.remote_addr or ""))
     if not service().failures.peek(bucket).allowed:
         raise HttpProblem("too-many-requests", "Too many wrong attempts. Wait before the next one.")
     try:

@@ -12,13 +12,17 @@ from api.pages.page import Data, blueprint, html, page
 from api.pages.visitor import begin, check_form, end, known
 from api.resources.keys import service as keys
 from api.resources.users import service as people
+from api.web.addresses import site_of
 from api.web.context import service
 from api.web.problems import HttpProblem, retry_after
-from api.web.rate_limit import Grant
+from api.web.rate_limit import Grant, RateLimit
 from api.web.tickets import redeemed
 
 _log = logging.getLogger("cascade.login")
 _OWN_PATH = re.compile(r"/(?![/\\])[\w./?&=%:,~+-]*", re.ASCII)
+
+Bucket = tuple[RateLimit, str]
+"""Attempts, and the name under which they are counted."""
 
 
 @page("/login", "login.html", scope=None)
@@ -66,7 +70,7 @@ def _by_key(key: str) -> Caller:
         found = keys.authenticate(reading, key)
     if found is None:
         _log.warning("login refused", extra={"address": _address(), "with": "a key"})
-        _count([f"key {_address()}"])
+        _count([(service().failures, f"key {site_of(_address())}")])
         raise HttpProblem("unauthenticated", "The key is wrong, expired or revoked.")
     return found
 
@@ -78,8 +82,8 @@ def _by_password() -> Caller:
     with service().store.read() as reading:
         user = users.by_email(reading, email)
         buckets = _buckets(user, email)
-        for bucket in buckets:
-            _refuse_when_empty(service().failures.peek(bucket))
+        for failures, bucket in buckets:
+            _refuse_when_empty(failures.peek(bucket))
         found = people.log_in(reading, email, password)
     if found is None:
         known_as = user.id if user else None
@@ -91,19 +95,25 @@ def _by_password() -> Caller:
     return found.caller()
 
 
-def _buckets(user: users.User | None, email: str) -> list[str]:
+def _buckets(user: users.User | None, email: str) -> list[Bucket]:
     """What wrong passwords are counted by: account and address together, and each alone.
 
-    Somebody who is logged in from this address already is held to the first alone, so that a flood of guesses
-    from their own network, or at their account from elsewhere, does not shut them out.
+    The account alone is allowed more than any one address uses up. Somebody who is logged in from this address
+    already is held to the first alone, so that a flood of guesses from their own network, or at their account from
+    many addresses, does not shut them out.
     """
-    pair = bucket_of("password", email, _address())
+    failures, site = service().failures, site_of(_address())
+    pair = failures, bucket_of("password", email, site)
     with service().store.read() as reading:
         if user is not None and sessions.familiar(
             reading, user.id, _address(), service().config.limits.lasting()
         ):
             return [pair]
-    return [pair, bucket_of("account", email), bucket_of("passwords", _address())]
+    return [
+        pair,
+        (service().account_failures, bucket_of("account", email)),
+        (failures, bucket_of("passwords", site)),
+    ]
 
 
 def bucket_of(*words: str) -> str:
@@ -111,8 +121,8 @@ def bucket_of(*words: str) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
 
 
-def _count(buckets: list[str]) -> None:
-    for grant in [service().failures.take(bucket) for bucket in buckets]:
+def _count(buckets: list[Bucket]) -> None:
+    for grant in [failures.take(bucket) for failures, bucket in buckets]:
         _refuse_when_empty(grant)
 
 

@@ -15,6 +15,7 @@ from api.db import NotFound, StoreError
 from api.db.scopes import Caller, Scope
 from api.db.tables import keys, sessions, users
 from api.resources.keys.service import caller_of, valid
+from api.web.addresses import site_of
 from api.web.context import service
 from api.web.problems import HttpProblem, retry_after
 from api.web.strict_json import refuse_zero
@@ -124,7 +125,7 @@ def csrf_token() -> str:
 def ask_for_turn() -> None:
     """Use up one of the requests that the person, or a stranger's address, may make; raises HttpProblem 429."""
     found = visitor()
-    grant = service().rates.take(found.key_id if found else f"pages {request.remote_addr}")
+    grant = service().rates.take(found.key_id if found else f"pages {site_of(request.remote_addr or '')}")
     if not grant.allowed:
         raise retry_after("too-many-requests", "Too many pages at once. Wait a moment.", grant.wait_s)
 

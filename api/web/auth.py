@@ -10,6 +10,7 @@ from flask import g, request
 from api.db import StoreError
 from api.db.scopes import Caller, Scope
 from api.db.tables import keys
+from api.web.addresses import site_of
 from api.web.context import Service
 from api.web.problems import HttpProblem, retry_after
 
@@ -71,7 +72,7 @@ def _bearer(header: str | None) -> str | None:
 
 
 def _count_failure(service: Service) -> None:
-    grant = service.failures.take(request.remote_addr or "")
+    grant = service.failures.take(site_of(request.remote_addr or ""))
     if not grant.allowed:
         raise retry_after("too-many-requests", "Too many wrong keys from this address.", grant.wait_s)
 

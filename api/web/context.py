@@ -34,7 +34,9 @@ class Service:
     rates: RateLimit
     """Requests of a key."""
     failures: RateLimit
-    """Wrong keys from an address."""
+    """Wrong keys and passwords from an address."""
+    account_failures: RateLimit
+    """Wrong passwords of an account, from wherever."""
     metrics: Metrics
     wait_slots: WaitSlots
     """For requests that wait, by organisation."""

@@ -17,6 +17,7 @@ from waitress.parser import HTTPRequestParser, ParsingError  # type: ignore[impo
 from waitress.server import TcpWSGIServer  # type: ignore[import-untyped]
 from waitress.task import ErrorTask  # type: ignore[import-untyped]
 
+from api.web.addresses import site_of
 from api.web.problems import HttpProblem, code_of
 from api.web.request_ids import request_id
 
@@ -163,10 +164,10 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
         most = self._arrival.per_address
         if most is None or len(self.active_channels) < most:
             return
-        address = conn.getpeername()[0]
-        if Counter(channel.addr[0] for channel in self.active_channels.values())[address] >= most:
+        site = site_of(conn.getpeername()[0])
+        if Counter(site_of(channel.addr[0]) for channel in self.active_channels.values())[site] >= most:
             conn.close()
-            raise OSError(f"{address} has {most} connections already")
+            raise OSError(f"{site} has {most} connections already")
 
 
 def raise_open_files(wanted: int) -> None:

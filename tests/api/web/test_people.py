@@ -24,6 +24,7 @@ from api.db.tables.sessions import BrowserSession
 from api.db.tables.users import User
 from api.resources.users import passwords
 from api.resources.users import service as people
+from api.web.addresses import site_of
 from api.web.config import Config, Limits
 
 GOOD = "kettle-orbit-ninety-moss"
@@ -185,12 +186,38 @@ def test_guessing_a_password_is_slowed_down_and_others_get_in(store: Store) -> N
     inside(app, other.email, environ_overrides=here)
 
 
+def test_guesses_from_one_address_do_not_shut_the_owner_out_elsewhere(store: Store) -> None:
+    """Nor from one network of IPv6, in which a machine can call itself what it likes."""
+    app = small(store)
+    user = person(store, factories.organisation(store), address("away"))
+    guesses = [
+        at_the_door(app, user.email, "wrong", environ_overrides={"REMOTE_ADDR": f"2001:db8:1:2::{number}"})
+        for number in range(12)
+    ]
+    assert [answer.status_code for _, answer in guesses] == [401] * 3 + [429] * 9
+    inside(app, user.email, environ_overrides={"REMOTE_ADDR": "2001:db8:1:3::1"})
+
+
+@pytest.mark.parametrize(
+    ("given", "site"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+    ],
+)
+def test_limits_by_address_count_whole_networks_of_ipv6(given: str, site: str) -> None:
+    assert site_of(given) == site
+
+
 def test_who_is_logged_in_elsewhere_is_not_shut_out_by_guesses_from_other_addresses(store: Store) -> None:
     app = small(store)
     user = person(store, factories.organisation(store), address("known"))
     home = {"REMOTE_ADDR": "192.0.2.1"}
     inside(app, user.email, environ_overrides=home)
-    for number in range(6):
+    for number in range(4 * 3):
         elsewhere = {"REMOTE_ADDR": f"198.51.100.{number}"}
         at_the_door(app, user.email, "wrong", environ_overrides=elsewhere)
     assert (
