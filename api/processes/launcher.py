@@ -80,11 +80,11 @@ class Child:
 
 
 class Launcher:
-    """Starts solves, one fork server behind it, which warms up on a scenario written into the folder `home`."""
+    """Starts solves, one fork server behind it, which warms up on a scenario written into the folder."""
 
-    def __init__(self, launch: Launch, home: Path) -> None:
+    def __init__(self, launch: Launch, folder: Path) -> None:
         self._launch = launch
-        self._home = home
+        self._folder = folder
         self._lock = threading.Lock()
         self._server: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -161,7 +161,7 @@ class Launcher:
             self._launch.function,
         ]
         if self._launch.warm:
-            self._warm_up = tempfile.TemporaryDirectory(prefix=".warm-", dir=self._home)
+            self._warm_up = tempfile.TemporaryDirectory(prefix=".warm-", dir=self._folder)
             write_scenario(Path(self._warm_up.name))
             command.append(self._warm_up.name)
         return subprocess.Popen(

@@ -100,7 +100,7 @@ class Worker:
         self._killing = threading.Event()
         self._under_way = UnderWay()
         self._folders = Folders(settings.home, self.id)
-        self._launcher = Launcher(settings.launch, settings.home)
+        self._launcher = Launcher(settings.launch, self._folders.path)  # gone with it, also after a kill
         self._upkeep = Upkeep(store, settings.policy, chores)
         shared = store.backend == "postgresql"
         self._runner: Runner

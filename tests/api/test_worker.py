@@ -109,6 +109,14 @@ def test_a_poison_run_does_not_keep_others_waiting(store: Store, start: Start, o
     assert factories.ended(store, org, poison).state == "failed"
 
 
+def test_what_a_worker_warms_up_on_goes_with_its_folder(start: Start, home: Path) -> None:
+    """A killed worker's folder is removed by others; what lay elsewhere stayed for good."""
+    worker = start(launch=replace(factories.FAKE, warm=True))
+    assert eventually(lambda: any(home.glob(f"jobs/{worker.id}/.warm-*")))
+    worker.stop(0)
+    assert not any(home.rglob(".warm-*"))
+
+
 def test_a_killed_solve_is_tried_again_at_once(store: Store, start: Start, org: str) -> None:
     start()
     run = factories.ended(store, org, factories.run(store, org, crash_attempts=2))
