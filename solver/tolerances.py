@@ -33,8 +33,9 @@ RIDGES = (1e-12, 1e-9, 1e-6, 1e-3, 1.0)
 dividing by zero, the largest makes it a gradient step."""
 ENOUGH = 1e-4
 """Of what a step's slope promises: a rise of the dual at which it is taken (Armijo 1966)."""
-CLIPPED_ROW = 1e-9
-"""Diagonal of the Newton system below which a row counts as having no free column."""
+CLIPPED_ROW = 1e-24
+"""Diagonal of the Newton system below which a row counts as having no free column: free columns of less than 1e-12 of its
+length are beneath the rounding of what it adds up."""
 DENSE_ROWS = 40
 """Rows up to which a dense factorisation is faster than a sparse one."""
 LARGEST_EIGEN = 1500

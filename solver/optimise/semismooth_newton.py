@@ -325,10 +325,14 @@ def _step(at: Trial, residual: Vector) -> Vector | None:
     side = np.where(y != 0, y, residual)
     system = _system(rows, polytope.slope(at.product), polytope.damping(side)[work])
     clipped = system.diagonal() <= tolerances.CLIPPED_ROW
+    # A row of several metrics may be left with columns that are a millionth of its length: in that length its pull
+    # would drown in the ridge.
+    length = np.sqrt(np.where(clipped, 1.0, system.diagonal()))
+    system = _in_lengths(system, length)
     release = _release(polytope, rows[np.flatnonzero(clipped)], y, residual[work[clipped]])
     direction = np.zeros_like(y)
     for ridge in tolerances.RIDGES:
-        newton = _newton(system, clipped, residual[work], ridge)
+        newton = _newton(system, clipped, residual[work] / length, ridge) / length
         if not np.isfinite(newton).all():
             # Rows that depend on each other to the last digit: the next ridge tells them apart.
             continue
@@ -351,6 +355,15 @@ def _system(rows: Matrix, slope: Vector, damping: Vector) -> Vector | sparse.csc
     masked = rows[:, free]
     masked.data *= np.sqrt(slope[free])[masked.indices]
     return sparse.csc_array(masked @ masked.T + diagonal(damping))
+
+
+def _in_lengths(system: Vector | sparse.csc_array, length: Vector) -> Vector | sparse.csc_array:
+    """(rows, rows) the system with every row and column divided by a length (rows,)."""
+    if isinstance(system, np.ndarray):
+        return np.asarray(system / np.outer(length, length))
+    scaled = system.copy()
+    scaled.data /= length[scaled.indices] * np.repeat(length, np.diff(scaled.indptr))
+    return scaled
 
 
 def _release(polytope: Polytope, rows: Matrix, y: Vector, residual: Vector) -> Vector:

@@ -1,5 +1,7 @@
 """The projection: exact from any start, least multipliers where they are not unique, never worse than it says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -62,6 +64,22 @@ def test_the_start_is_no_part_of_the_answer(start: list[float]) -> None:
 
     assert done.exact
     assert_allclose(done.point, project(asked, np.zeros(2)).point, atol=1e-12)
+
+
+@pytest.mark.parametrize("small", [1e-5, 1e-7, 1e-9], ids=str)
+def test_what_a_large_column_leaves_small_ones_of_the_same_row_bear(small: float) -> None:
+    """x + small · y ≤ -0.1 - 0.03 · small with x ≥ -0.1: nothing but y can give the rest."""
+    asked = replace(
+        polytope([[1, small], [0, 1]], [-INF, -INF], [-0.1 - 0.03 * small, 1]),
+        lower=np.array([-0.1, -1.0]),
+        upper=np.array([INF, 1.0]),
+    )
+
+    done = project(asked, np.zeros(2))
+
+    assert done.sharp
+    # The row's own rounding, as a part of the small column.
+    assert_allclose(done.point, [-0.1, -0.03], atol=1e-15 / small)
 
 
 @st.composite
