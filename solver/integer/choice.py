@@ -16,7 +16,7 @@ from solver.integer.pieces import KnownPieces
 from solver.integer.ranks import TIGHT, Ranks
 from solver.integer.start import Start
 from solver.integer.unit_bounds import Integers
-from solver.integer.whole_point import hard_rows
+from solver.integer.whole_point import hard_rows, has_no_whole_point
 from solver.integer.whole_program import solve
 from solver.integer.window import Columns, Window, columns_of
 
@@ -44,6 +44,11 @@ class Choice:
     def possible(self) -> bool:
         """Whether each hard row by itself leaves something."""
         return not out_of_reach(self.start, self.window) and not self.rows.impossible(self.window.room)
+
+    @cached_property
+    def refuted(self) -> bool:
+        """Whether cells that hard rules do not tell apart leave nothing even when they are counted together."""
+        return has_no_whole_point(self.start, self.window)
 
     @cached_property
     def rows(self) -> IntegerRows:

@@ -35,6 +35,11 @@ Mask = NDArray[np.bool_]
 
 _REACH = (2, 4, 8, 16, 64, 256)
 """Units: how far from the even spread cells may go, one after the other; then as far as rules allow."""
+_FAR = 8
+"""Units: where nothing is within them, the nearest whole units that keep the hard rules come first, and then what keeps
+totals best between those and the even spread."""
+_MANY = 200
+"""Cells: up to so many, searches of wide windows share what is far among all."""
 _BESIDE = 0.2
 """Of the usual work: what is done to keep all within a unit where whole cells or totals have to move for it."""
 
@@ -112,6 +117,10 @@ def round_targets(
             apart = piecewise(start)
             if apart.counts is not None or apart.settled:
                 break
+    if apart is None and _is_far(start):
+        if (found := whole_point(start)) is not None:
+            return _towards(start, margins, found, effort)
+        apart = piecewise(start)
     if apart is not None and (apart.counts is not None or apart.settled):
         # A proof of one piece rests on floats, as all do: units found do not.
         found = whole_point(start) if apart.counts is None else apart.counts
@@ -164,16 +173,25 @@ def _attempts(
     wide = Choice(start, margins, beside(start), known)
     different = bool((wide.window.room != narrow.window.room).any())
     yield narrow, IntegerProgram.strict, 1.0
-    if different:
-        yield wide, IntegerProgram.strict, _BESIDE
-    yield wide, IntegerProgram.within_a_unit, _BESIDE
-    yield narrow, IntegerProgram.by_rank, 1.0
-    if different:
-        yield wide, IntegerProgram.by_rank, 1.0
+    if not wide.refuted:
+        if different:
+            yield wide, IntegerProgram.strict, _BESIDE
+        yield wide, IntegerProgram.within_a_unit, _BESIDE
+        yield narrow, IntegerProgram.by_rank, 1.0
+        if different:
+            yield wide, IntegerProgram.by_rank, 1.0
+    if _is_far(start):
+        return
     for window in _wider(start, wide.window):
         further = Choice(start, margins, window, known)
-        yield further, IntegerProgram.strict, 1.0
-        yield further, IntegerProgram.by_rank, 1.0
+        if not further.refuted:
+            yield further, IntegerProgram.strict, 1.0
+            yield further, IntegerProgram.by_rank, 1.0
+
+
+def _is_far(start: Start) -> bool:
+    """Whether some of many cells are proved to have to go far for whole units that keep the hard rules."""
+    return len(start.x) > _MANY and Choice(start, None, near(start, _FAR)).refuted
 
 
 def _wider(start: Start, last: Window) -> Iterator[Window]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from rules import RuleBook
 from solver.engines.mixed_integer import MixedIntegerProgram, search
@@ -39,6 +40,10 @@ _ANY = 1e12
 _EFFORT = 0.19
 """Of the usual work of a search for whole numbers: it has no cost to prove, and does without an answer rather than take
 any, as searches of less than a fifth do (`mixed_integer`)."""
+_NEAR = 0.003
+"""Of the distance: how near to the least the nearest units that keep every rule must be to count as such."""
+_DECIMALS = 6
+"""Of units: cells given as many but for noise are given the same."""
 _TIGHTER = (0.0, 1e-6, 1e-4)
 """Steps: by how much rows that solvers keep only nearly are tightened, one after the other."""
 
@@ -58,6 +63,14 @@ def has_whole_point(book: RuleBook, blocks: list[ConstraintBlock], around: Vecto
     return False
 
 
+def has_no_whole_point(start: Start, window: Window) -> bool:
+    """Whether it is proved that no units within a window keep every hard rule; False where kinds of cells are many."""
+    if out_of_reach(start, window):
+        return True
+    kinds = _Kinds.of(start, window, hard_rows(start, window))
+    return len(kinds.room) <= _MOST and kinds.are_refuted()
+
+
 def whole_point(start: Start) -> Integers | None:
     """(cells,) units that keep every hard rule, near the start where they are found there; None where none are found.
 
@@ -68,7 +81,7 @@ def whole_point(start: Start) -> Integers | None:
             continue
         kinds = _Kinds.of(start, window, hard_rows(start, window))
         if len(kinds.room) <= _MOST_ANYWHERE and (found := kinds.kept(start, window, 1.0)) is not None:
-            return found
+            return kinds.nearest(start, window, found)
     return None
 
 
@@ -99,8 +112,6 @@ class _Kinds:
     """(moved cells,) units from the least to the most of each."""
     x: Vector
     """(moved cells,) the units of each at the point that was given."""
-    size: int
-    """All cells."""
 
     @classmethod
     def of(cls, start: Start, window: Window, rows: IntegerRows) -> _Kinds:
@@ -109,40 +120,111 @@ class _Kinds:
         probe = np.random.default_rng(37).random((2, len(rows)))
         first, kind = alike(np.stack([columns.T @ p for p in probe], axis=1))
         own = window.room[cells]
-        room = np.bincount(kind, own, minlength=len(first)).astype(np.int64)
         x = np.clip(start.x[cells] - window.least[cells], 0, own)
         of_kinds = replace(rows, matrix=Matrix(columns[:, first].tocsr()))
-        return cls(of_kinds, kind, room, cells, own, x, len(start.x))
+        return cls(of_kinds, kind, _summed(own, kind), cells, own, x)
 
     def kept(self, start: Start, window: Window, effort: float) -> Integers | None:
         """(cells,) units that keep every hard rule exactly; None where none are found."""
-        for count in self.counts(effort):
-            if not broken(start, start.amounts(window.least + count)):
-                return window.least + count
+        return self._kept(start, window, self._searches(effort))
+
+    def nearest(self, start: Start, window: Window, known: Integers) -> Integers:
+        """(cells,) the same, nearer to the point that was given than those known (cells,) where that is found."""
+        distance = _distance(start, known)
+        kinds = self._apart()
+        found = kinds._kept(start, window, kinds._searches(1.0, gap=_NEAR * distance))
+        return known if found is None or _distance(start, found) >= distance else found
+
+    def _apart(self) -> _Kinds:
+        """Kinds of cells that were given as many units each, where those are not too many: distances add up then."""
+        first, kind = alike(np.stack([self.kind.astype(np.float64), np.round(self.x, _DECIMALS)], axis=1))
+        if len(first) > _MOST:
+            return self
+        rows = replace(self.rows, matrix=Matrix(self.rows.matrix[:, self.kind[first]]))
+        return replace(self, rows=rows, kind=kind, room=_summed(self.own, kind))
+
+    def are_refuted(self) -> bool:
+        """Whether no units keep the rows."""
+        found = search(self._program(self.rows), gap=_ANY, effort=_EFFORT)
+        return found.x is None and found.settled
+
+    def _kept(self, start: Start, window: Window, searches: Iterator[Vector]) -> Integers | None:
+        for found in searches:
+            total = np.round(found).astype(np.int64)
+            count = window.least.copy()
+            count[self.cells] += dealt(total, self.kind, self.own, self.x)
+            if not broken(start, start.amounts(count)):
+                return count
         return None
 
-    def counts(self, effort: float) -> Iterator[Integers]:
-        """(cells,) units that keep the rows as nearly as solvers do, then with rows tightened; none where none is found."""
+    def _searches(self, effort: float, gap: float | None = None) -> Iterator[Vector]:
+        """(kinds,) units that keep the rows as nearly as solvers do, then with rows tightened; none where none is found.
+
+        With a gap those that move least, in the sum over kinds, but for so much.
+        """
         for tighter in _TIGHTER:
-            rows, columns = self.rows.tightened(tighter), len(self.room)
-            program = MixedIntegerProgram(
-                cost=np.zeros(columns),
-                matrix=rows.matrix,
-                row_lower=rows.lower,
-                row_upper=rows.upper,
-                lower=np.zeros(columns),
-                upper=self.room.astype(np.float64),
-                whole=np.ones(columns, dtype=bool),
-                plain=bool(rows.whole.all()),
-            )
-            found = search(program, gap=_ANY, effort=effort)
+            rows = self.rows.tightened(tighter)
+            program = self._program(rows) if gap is None else with_distance(self._program(rows), self._given)
+            found = search(program, gap=_ANY if gap is None else gap, effort=effort)
             if found.x is None:
                 return
-            count = np.zeros(self.size, dtype=np.int64)
-            count[self.cells] = dealt(np.round(found.x).astype(np.int64), self.kind, self.own, self.x)
-            yield count
+            yield found.x[: len(self.room)]
             if rows.whole.all():
                 return
+
+    def _program(self, rows: IntegerRows) -> MixedIntegerProgram:
+        kinds = len(self.room)
+        return MixedIntegerProgram(
+            cost=np.zeros(kinds),
+            matrix=rows.matrix,
+            row_lower=rows.lower,
+            row_upper=rows.upper,
+            lower=np.zeros(kinds),
+            upper=self.room.astype(np.float64),
+            whole=np.ones(kinds, dtype=bool),
+            plain=bool(rows.whole.all()),
+        )
+
+    @property
+    def _given(self) -> Vector:
+        """(kinds,) the units of each at the point that was given."""
+        return np.bincount(self.kind, self.x).astype(np.float64)
+
+
+def with_distance(program: MixedIntegerProgram, given: Vector) -> MixedIntegerProgram:
+    """The program with the sum of all distances from given numbers (columns,) as its cost: x - over + under = given."""
+    columns, rows = len(given), program.matrix.shape[0]
+    one = sparse.eye_array(columns, format="csr")
+    nothing, more = np.zeros(2 * columns), np.full(2 * columns, np.inf)
+    return replace(
+        program,
+        cost=np.append(np.zeros(columns), np.ones(2 * columns)),
+        matrix=Matrix(
+            sparse.vstack(
+                [
+                    sparse.hstack([program.matrix, Matrix((rows, 2 * columns))]),
+                    sparse.hstack([one, -one, one]),
+                ],
+                format="csr",
+            )
+        ),
+        row_lower=np.append(program.row_lower, given),
+        row_upper=np.append(program.row_upper, given),
+        lower=np.append(program.lower, nothing),
+        upper=np.append(program.upper, more),
+        whole=np.append(program.whole, nothing > 0),
+        plain=False,
+    )
+
+
+def _summed(units: Integers, kind: Index) -> Integers:
+    """(kinds,) of whole numbers of units (cells,)."""
+    return np.bincount(kind, units).astype(np.int64)
+
+
+def _distance(start: Start, count: Integers) -> float:
+    """Units in all."""
+    return float(np.abs(count - start.x)[~start.kept].sum())
 
 
 def dealt(total: Integers, kind: Index, room: Integers, x: Vector) -> Integers:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import LinearConstraint, milp
 from worlds import scenario_of
 
 from rules import RuleBook
@@ -21,6 +23,7 @@ from solver.integer.margins import margins_of
 from solver.integer.ranks import Ranks
 from solver.integer.start import start_of
 from solver.integer.unkept import unkept
+from solver.integer.whole_point import whole_point
 from solver.integer.window import Window
 from solver.model.program import blocks_of
 from solver.optimise.elastic import solve_elastic
@@ -365,3 +368,33 @@ def test_small_amounts_beside_units_of_a_billion_are_not_lost() -> None:
 
     assert allocation.state == "succeeded"
     assert allocation.target.tolist() == [3, 7, 10**9, 0]
+
+
+def test_whole_units_that_are_far_are_hardly_further_than_the_least() -> None:
+    """A tiny partner has no whole unit within the band unless its whole tier goes far: HiGHS proves how far at least."""
+    gold = ["tiny Gold north 20 1", *(f"g{number} Gold north {number}000 1" for number in range(10, 19))]
+    silver = [f"s{number} Silver south {number}000 1" for number in range(10, 20)]
+    rule = builders.rule("even_within", name="alike", where={"tier": "Gold"}, band="43%")
+    allocation = solved([*gold, *silver], 271_000, rule, periods=("H1", "H2"), round_to=Fraction(100))
+    start = start_of(allocation.book, blocks_of(allocation.book), (), allocation.unrounded)
+    found = whole_point(start)
+
+    assert found is not None
+    assert np.abs(found - start.x).max() > 64
+    assert np.abs(found - start.x).sum() <= 1.01 * least_distance(allocation)
+
+
+def least_distance(allocation: Allocation) -> float:
+    """The least sum of distances from the even spread, in units, of whole targets that keep the hard rules."""
+    unit = float(allocation.frame.metrics["revenue"].round_to)
+    x = allocation.unrounded / unit
+    blocks = blocks_of(allocation.book)
+    matrix = sparse.vstack([block.matrix for block in blocks]) * unit
+    lower, upper = (np.concatenate([getattr(block, end) for block in blocks]) for end in ("lower", "upper"))
+    rows = LinearConstraint(sparse.hstack([matrix, sparse.csr_array((len(lower), 2 * len(x)))]), lower, upper)
+    one = sparse.eye_array(len(x))
+    away = LinearConstraint(sparse.hstack([one, -one, one]), x, x)
+    cost, whole = np.repeat([0, 1], [len(x), 2 * len(x)]), np.repeat([1, 0], [len(x), 2 * len(x)])
+    found = milp(cost, constraints=[rows, away], integrality=whole, options={"mip_rel_gap": 1e-3})
+    assert found.status == 0
+    return float(found.fun)
