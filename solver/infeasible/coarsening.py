@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from solver.engines.quadratic_program import Vector
-from solver.model.matrices import alike
+from solver.model.matrices import alike, distinct, kinds
 from solver.model.program import Index
 
 _MOST_ENTRIES = 64
@@ -54,11 +54,10 @@ class Classes:
         """
         row, column = self.row.copy(), self.column.copy()
         row[alone] = row.max(initial=-1) + 1 + np.arange(len(alone))
-        met = np.unique(rows[alone].indices)
+        met = distinct(rows[alone].indices)
         column[met] = column.max(initial=-1) + 1 + np.arange(len(met))
         used = np.flatnonzero(column >= 0)
-        _, first, which = np.unique(column[used], return_index=True, return_inverse=True)
-        column[used] = which
+        first, column[used] = _kinds(column[used])
         return Classes(_in_order(row), column, used[first])
 
     def sums(self, limits: Vector) -> Vector:
@@ -90,18 +89,25 @@ def classes(rows: sparse.csr_array, rule: Index) -> Classes | None:
 
 def _in_order(label: Index) -> Index:
     """(rows,) the classes numbered by their first rows."""
-    _, first, which = np.unique(label, return_index=True, return_inverse=True)
-    return np.asarray(np.argsort(np.argsort(first))[which], dtype=np.intp)
+    first, which = _kinds(label)
+    place = np.empty(len(first), dtype=np.intp)
+    place[np.argsort(first)] = np.arange(len(first))
+    return place[which]
 
 
 def _starting(rows: sparse.csr_array, rule: Index) -> Index:
     """(rows,) one class for the small rows of each rule that has many, one for each other row."""
     owner = np.concatenate([rule, np.full(rows.shape[0] - len(rule), -1, dtype=np.intp)])
     few = (np.diff(rows.indptr) <= _MOST_ENTRIES) & (owner >= 0)
-    _, which = np.unique(owner, return_inverse=True)
+    _, which = _kinds(owner + 1)
     many = np.bincount(which, few)[which] >= _LEAST_ROWS
     label = np.where(few & many, which, len(which) + np.arange(len(which)))
-    return np.asarray(np.unique(label, return_inverse=True)[1], dtype=np.intp)
+    return _kinds(label)[1]
+
+
+def _kinds(label: Index) -> tuple[Index, Index]:
+    """The first of each kind of labels (n,), and the kind (n,) of each."""
+    return kinds(label, int(label.max(initial=-1)) + 1)
 
 
 def _refined(rows: sparse.csr_array, column: Index, row: Index) -> tuple[Index, Index]:

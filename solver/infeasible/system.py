@@ -12,7 +12,7 @@ from scipy import sparse
 from rules import CellIndex
 from solver.engines.quadratic_program import Vector
 from solver.infeasible.incremental import RulePart
-from solver.model.matrices import by_columns, largest, lengths
+from solver.model.matrices import by_columns, distinct, largest, lengths
 from solver.model.program import NO_RULE, Index, Mask, scales
 from solver.model.refutation import ExactRules
 
@@ -194,7 +194,7 @@ class System:
         # matters.
         asking = np.flatnonzero((self.least < self.lower) | (self.most > self.upper))
         cells, matrix = self.frame.size, self.matrix[asking]
-        used = np.unique(matrix.indices[matrix.indices >= cells]) - cells
+        used = distinct(matrix.indices[matrix.indices >= cells]) - cells
         definitions = sparse.hstack(
             [-self.members[used], sparse.eye_array(self.members.shape[0], format="csr")[used]]
         )
@@ -204,7 +204,7 @@ class System:
     def apart(self) -> bool:
         """Whether no cell is in two of the asked rows, and each is within reach of its bounds: then all can hold."""
         asking, rows = self.asked
-        if len(np.unique(rows.indices)) < len(rows.indices):
+        if np.bincount(rows.indices).max(initial=0) > 1:
             return False
         beyond = np.maximum(self.lower - self.most, self.least - self.upper)
         return bool((np.maximum(beyond, self.lower - self.upper)[asking] <= 0).all())

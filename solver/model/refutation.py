@@ -194,8 +194,12 @@ def _over(values: Exact, factors: Exact) -> Exact:
 
 def _once(cell: Index) -> Iterator[Index]:
     """Parts of the entries (n,) in each of which no cell comes twice."""
-    left = np.arange(len(cell))
-    while len(left):
-        first = left[np.unique(cell[left], return_index=True)[1]]
-        yield first
-        left = np.setdiff1d(left, first)
+    count = np.bincount(cell)
+    if count.max(initial=0) <= 1:
+        yield np.arange(len(cell))
+        return
+    order = np.argsort(cell, kind="stable")
+    # How many of the same cell come before each entry.
+    before = np.arange(len(cell)) - np.repeat(np.cumsum(count) - count, count)
+    for turn in range(int(count.max())):
+        yield order[before == turn]
