@@ -80,8 +80,9 @@ class ParametricQuestion:
         system = self.ask(self.loose)
         if (system.bounds.gap > 0).any():
             return None
-        found = refined(system, lambda question: self._asked(question, engine), known)
-        return found or self._asked(Question.of(system), engine)[0]
+        moving = frozenset(rule for rule, _ in self.rates)
+        found = refined(system, lambda question: self._asked(question, engine), known, moving)
+        return found or self._asked(Question.of(system, moving), engine)[0]
 
     def _asked(self, question: Question, engine: Engine) -> tuple[Answer | None, Question | None]:
         """The answer, if it is proved, and the finer question with which the least step is nearer to the truth, if any."""
@@ -150,7 +151,8 @@ class ParametricQuestion:
         found = np.zeros((2, len(question.program.row_lower)))
         everywhere = self._everywhere(question.system)
         for side, rates in zip(found, everywhere[:, question.rows], strict=True):
-            side[: len(question.length)] = np.bincount(question.row, rates, len(question.length))
+            own = question.row >= 0
+            side[: len(question.length)] = np.bincount(question.row[own], rates[own], len(question.length))
         found[:, : len(question.length)] *= question.length
         return found
 

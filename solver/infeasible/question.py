@@ -18,8 +18,9 @@ from scipy import sparse
 from solver.engines.quadratic_program import QuadraticProgram, Vector
 from solver.infeasible.certificate import Certificate
 from solver.infeasible.coarsening import Classes, classes
+from solver.infeasible.single_columns import SingleColumns
 from solver.infeasible.system import KEPT, System
-from solver.model.matrices import alike, by_columns, by_rows, lengths
+from solver.model.matrices import absolute, alike, by_columns, by_rows, lengths
 from solver.model.program import Index, Mask
 
 _DROPPED = (1e-4, 1e-6, 1e-8, 0.0)
@@ -55,22 +56,28 @@ class Question:
     """(columns,) the amount at which each counts as zero."""
     width: Vector
     """(columns,) the amount that counts as one."""
-
     row: Index
-    """(rows,) the program's row of each asked row: its own, or of a coarse question the one it is added to."""
+    """(rows,) the program's row of each asked row: its own, or of a coarse question the one it is added to; -1 for those
+    that are bounds of a column there."""
     asked: sparse.csr_array
     """(rows + definitions, cells + sums) the asked rows as they are, and those that define the sums in them."""
     classes: Classes | None
     """What is added up; None where nothing is."""
+    moving: frozenset[int]
+    """The rules whose rows stay rows, for their limits give way."""
+    bounding: Bounding | None
+    """What becomes of rows of one column; None where there are none."""
 
     @classmethod
-    def of(cls, system: System) -> Question:
-        """The question behind a system."""
+    def of(cls, system: System, moving: frozenset[int] = frozenset()) -> Question:
+        """The question behind a system; the rows of some rules stay rows, because their limits give way."""
         asking, rows = system.asked
-        return cls._over(system, asking, rows, np.arange(len(asking)), _merged(rows))
+        return cls._over(system, asking, rows, np.arange(len(asking)), _merged(rows), moving)
 
     @classmethod
-    def coarse(cls, system: System, known: Alone | None = None) -> Question | None:
+    def coarse(
+        cls, system: System, known: Alone | None = None, moving: frozenset[int] = frozenset()
+    ) -> Question | None:
         """The question with rows of partners alike added up, too; None where that makes it no smaller.
 
         What cannot hold of it cannot hold; what holds of it may hold of each partner, which is tried. Rows `known` to
@@ -82,7 +89,7 @@ class Question:
         found = classes(rows, system.rule[asking])
         if found is None:
             return None
-        coarse = cls._of_classes(system, asking, rows, found)
+        coarse = cls._of_classes(system, asking, rows, found, moving)
         before = np.empty(0, dtype=np.intp) if known is None else known.among(coarse)
         return coarse._without(before) or coarse
 
@@ -104,12 +111,19 @@ class Question:
         more = len(finer.first) - len(self.classes.first)
         if not more or len(finer.first) > _MOST_ALONE * self.asked.shape[1]:
             return None
-        return Question._of_classes(self.system, self.rows, self.asked, finer)
+        return Question._of_classes(self.system, self.rows, self.asked, finer, self.moving)
 
     @classmethod
-    def _of_classes(cls, system: System, asking: Index, rows: sparse.csr_array, found: Classes) -> Question:
+    def _of_classes(
+        cls,
+        system: System,
+        asking: Index,
+        rows: sparse.csr_array,
+        found: Classes,
+        moving: frozenset[int],
+    ) -> Question:
         merged = (found.column, found.first, found.added(rows))
-        return cls._over(system, asking, rows, found.row[: len(asking)], merged, found)
+        return cls._over(system, asking, rows, found.row[: len(asking)], merged, moving, found)
 
     @classmethod
     def _over(
@@ -119,6 +133,7 @@ class Question:
         rows: sparse.csr_array,
         row: Index,
         merged: tuple[Index, Index, sparse.csr_array],
+        moving: frozenset[int],
         found: Classes | None = None,
     ) -> Question:
         column, first, matrix = merged
@@ -129,11 +144,23 @@ class Question:
             np.bincount(column[column >= 0], values[column >= 0], minlength=len(first)).astype(np.float64)
             for values in (system.column_lower, system.column_upper, system.shares)
         )
+        may = np.zeros(matrix.shape[0], dtype=bool)
+        may[row[~np.isin(system.rule[asking], list(moving))]] = True
+        # What multiplies the column of a sum is shared between its rows and its definition, so that those stay.
+        single = SingleColumns.of(
+            matrix, may, first < system.frame.size, (limits[0], limits[1]), (lower, upper)
+        )
+        bounding = None
+        if single is not None:
+            bounding = Bounding(single, row, first)
+            place = np.where(single.kept, np.cumsum(single.kept) - 1, -1)
+            matrix, limits, row = matrix[single.kept], [each[single.kept] for each in limits], place[row]
+            lower, upper = single.lower, single.upper
         scale = np.concatenate([system.scale, system.members @ system.scale])[first]
         width, origin = np.sqrt(share * scale), np.clip(share, lower, upper)
         program, length = _scaled(matrix, lower, upper, limits, width, origin)
         own = length[: int(row.max(initial=-1)) + 1]
-        return cls(system, asking, column, program, own, origin, width, row, rows, found)
+        return cls(system, asking, column, program, own, origin, width, row, rows, found, moving, bounding)
 
     def targets(self, x: Vector) -> Vector:
         """(cells,) targets that come to scaled columns (columns,): cells alike share theirs in step between their bounds."""
@@ -165,8 +192,22 @@ class Question:
         """The certificate of multipliers (asked rows,) of the program."""
         everywhere = np.zeros(len(self.system.lower))
         # From rows of length one back to the rule's own.
-        everywhere[self.rows] = (y * self.length)[self.row]
+        mine = np.append(y * self.length, 0.0)[self.row]
+        if self.bounding is not None:
+            mine += self.bounding.single.multipliers(*self._left(mine))[self.bounding.row]
+        everywhere[self.rows] = mine
         return certificate_of(self.system, everywhere)
+
+    def _left(self, y: Vector) -> tuple[Vector, Vector]:
+        """Two (columns,) arrays: what multipliers (asked rows,) add up to, and their sizes."""
+        assert self.bounding is not None
+        members, rows, cells = self.system.members, self.asked[: len(self.rows)], self.system.frame.size
+        found = []
+        for matrix, weights in ((rows, y), (absolute(rows), np.abs(y))):
+            all_columns = matrix.T @ weights
+            all_columns[:cells] += members.T @ all_columns[cells:]
+            found.append(all_columns[self.bounding.first])
+        return found[0], found[1]
 
     def kept_by(self, x: Vector) -> bool:
         """Whether a point (columns,), brought within its bounds, keeps all that is asked."""
@@ -183,6 +224,17 @@ class Question:
         low, high = self.program.row_lower, self.program.row_upper
         room = [KEPT * (1 + np.where(np.isfinite(each), np.abs(each), 0.0)) for each in (low, high)]
         return bool(np.all(amount >= low - room[0]) and np.all(amount <= high + room[1]))
+
+
+@dataclass(frozen=True, eq=False)
+class Bounding:
+    """Rows of one column that are its bounds in the program."""
+
+    single: SingleColumns
+    row: Index
+    """(asked rows,) the row of each, with those that are bounds."""
+    first: Index
+    """(columns,) the first cell or sum of each."""
 
 
 class Alone:
@@ -202,7 +254,10 @@ class Alone:
 
 def _added(question: Question) -> Mask:
     """(rows,) whether each asked row is added to others."""
-    return np.asarray(np.bincount(question.row)[question.row] > 1, dtype=bool)
+    if question.classes is None:
+        return np.zeros(len(question.rows), dtype=bool)
+    row = question.classes.row[: len(question.rows)]
+    return np.asarray(np.bincount(row)[row] > 1, dtype=bool)
 
 
 def _keys(question: Question) -> NDArray[np.int64]:
@@ -215,13 +270,14 @@ def refined(
     system: System,
     ask: Callable[[Question], tuple[Found | None, Question | None]],
     known: Alone | None = None,
+    moving: frozenset[int] = frozenset(),
 ) -> Found | None:
     """What is found of a coarse question, refined for as long as it asks for that; the last that was found.
 
     `ask` gives what a question proves, if anything, and the finer one to ask next, if any. None where there is no coarse
     question, or none proves anything.
     """
-    question, found = Question.coarse(system, known), None
+    question, found = Question.coarse(system, known, moving), None
     for _ in range(_ROUNDS):
         if question is None:
             break

@@ -17,7 +17,7 @@ from rules import CellIndex
 from solver.engines.ortools import OrTools
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution, Vector
 from solver.infeasible.incremental import RulePart
-from solver.infeasible.question import Question, certificate_of
+from solver.infeasible.question import Question
 from solver.infeasible.system import System
 from solver.model.matrices import absolute, times
 from solver.model.program import Index
@@ -76,18 +76,23 @@ class ElasticQuestion:
         system = System.of(frame, [*hard, *(part.without_bounds() for part in elastic)])
         if (system.bounds.gap > 0).any():
             return None
-        question = Question.of(system)
+        question = Question.of(system, frozenset(part.rule for part in elastic))
         rule = system.rule[question.rows]
-        missed = np.flatnonzero(np.isin(rule, [part.rule for part in elastic]))
+        missed = np.flatnonzero(np.isin(rule, list(question.moving)))
         price = np.array([prices.get(int(each), 1.0) for each in rule[missed]])
-        return cls(question, missed, 1 / question.length[missed], price)
+        return cls(question, missed, 1 / question.length[question.row[missed]], price)
 
     @property
     def sides(self) -> tuple[Index, Index]:
         """The misses below, and those above: rows without a limit on a side are never missed there."""
-        program, rows = self.question.program, self.missed
+        program, rows = self.question.program, self._row
         below, above = np.isfinite(program.row_lower[rows]), np.isfinite(program.row_upper[rows])
         return np.flatnonzero(below), np.flatnonzero(above)
+
+    @property
+    def _row(self) -> Index:
+        """(misses,) the program's rows."""
+        return self.question.row[self.missed]
 
     @property
     def cost(self) -> Vector:
@@ -119,7 +124,7 @@ class ElasticQuestion:
     @property
     def least(self) -> QuadraticProgram:
         """The least sum of what misses cost."""
-        return _elastic(self.question.program, self.missed, self.sides, self.cost)
+        return _elastic(self.question.program, self._row, self.sides, self.cost)
 
     @property
     def even(self) -> QuadraticProgram:
@@ -152,9 +157,8 @@ def least_violation(
 
 def _worth(question: Question, solution: Solution, cost: Vector) -> dict[int, Vector]:
     """Rule to (rows of several cells,) multipliers, scaled so that one unit of a miss costs one."""
-    y = np.zeros(len(question.system.lower))
-    y[question.rows] = solution.multipliers[: len(question.rows)] * question.length * cost.max(initial=0.0)
-    return dict(certificate_of(question.system, y).rows)
+    y = solution.multipliers[: len(question.length)] * cost.max(initial=0.0)
+    return dict(question.certificate(y).rows)
 
 
 def _elastic(
