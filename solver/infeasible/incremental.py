@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from rules import CellIndex, Rows, Rule, RuleBook
@@ -54,7 +55,7 @@ class RulePart:
             block = ConstraintBlock.of(self.rule, rows, block.matrix.shape[1])
             return RulePart(rows, block, block.single, self.units)
         part = RulePart(rows, block.stating(rows), self.single, self.units)
-        for known in ("cell", "several", "terms"):
+        for known in ("cell", "several", "terms", "probe"):
             if known in self.__dict__:
                 part.__dict__[known] = self.__dict__[known]
         return part
@@ -94,6 +95,14 @@ class RulePart:
     def terms(self) -> SharedSums:
         """The rows of several cells."""
         return with_shared_sums(sparse.csr_array(self.block.matrix[self.several]))
+
+    @cached_property
+    def probe(self) -> NDArray[np.float64]:
+        """(rows of several cells, 2) the same for rows with the same coefficients on the same cells, in other rules too."""
+        # Two random sums stand for a row, as keys do in `Shape`; a fixed seed keeps runs alike, and each certificate is
+        # added up anyway.
+        draw = np.random.default_rng(43).random((self.block.matrix.shape[1], 2))
+        return np.asarray(self.block.matrix[self.several] @ draw)
 
     @property
     def lower(self) -> Vector:

@@ -12,7 +12,7 @@ from scipy import sparse
 from rules import CellIndex
 from solver.engines.quadratic_program import Vector
 from solver.infeasible.incremental import RulePart
-from solver.model.matrices import by_columns, distinct, largest, lengths
+from solver.model.matrices import alike, by_columns, distinct, largest, lengths
 from solver.model.program import NO_RULE, Index, Mask, scales
 from solver.model.refutation import ExactRules
 
@@ -176,9 +176,17 @@ class System:
     def row_gap(self) -> Vector:
         """(rows,) by how much each row's limits are out of reach of the bounds, or of each other."""
         apart = np.maximum(self.lower - self.most, self.least - self.upper)
+        below, above = self.tightest
         # 1e-9 of what is compared: sums of a million floats lose less, and a smaller gap is left to the
         # certificate.
-        return np.maximum(apart, self.lower - self.upper) - 1e-9 * self.size
+        return np.maximum(apart, self.lower[below] - self.upper[above]) - 1e-9 * self.size
+
+    @cached_property
+    def tightest(self) -> tuple[Index, Index]:
+        """Two (rows,) arrays: of the rows that are the same on the left, the one of the largest lower limit, and of the least
+        upper."""
+        kind = alike(np.concatenate([part.probe for part in self.parts] or [np.empty((0, 2))]))[1]
+        return _first_of(kind, -self.lower), _first_of(kind, self.upper)
 
     @cached_property
     def row_scale(self) -> Vector:
@@ -249,6 +257,13 @@ class System:
 
 
 _NONE = np.empty(0, dtype=np.intp)
+
+
+def _first_of(kind: Index, values: Vector) -> Index:
+    """(rows,) the row of the least value among those of the same kind (rows,); of equals the first."""
+    order = np.lexsort((np.arange(len(kind)), values, kind))
+    starts = np.flatnonzero(np.diff(kind[order], prepend=-1))
+    return np.asarray(order[starts][kind], dtype=np.intp)
 
 
 def activity(matrix: sparse.csr_array, rising: Vector, falling: Vector) -> Vector:

@@ -86,6 +86,10 @@ def by_arithmetic(system: System) -> Certificate | None:
 def _of_row(system: System, row: int) -> Certificate:
     """The certificate that one row is out of reach, or at odds with another over the same cells."""
     y = np.zeros(len(system.lower))
+    below, above = (each[row] for each in system.tightest)
+    if below != above and system.lower[below] - system.upper[above] >= system.row_gap[row]:
+        y[[below, above]] = 1.0, -1.0
+        return certificate_of(system, y)
     short = system.lower[row] - system.most[row] >= system.least[row] - system.upper[row]
     y[row] = 1.0 if short else -1.0
     return certificate_of(system, y)

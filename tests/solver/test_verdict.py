@@ -10,6 +10,7 @@ from solver.infeasible.certificate import Certificate
 from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.system import System
+from solver.infeasible.verdict import by_arithmetic
 
 FOUR = (
     "acme Gold north 100 150",
@@ -66,3 +67,23 @@ def test_limits_that_did_not_move_are_those_of_the_rows() -> None:
     part = IncrementalModel.of(book("24%")).hard[0]
     assert part.wider(np.zeros(len(part.rows))).stated
     assert not part.in_units.stated
+
+
+@pytest.mark.parametrize(("cap", "proved"), [("4%", True), ("5%", False)], ids=["below", "at the floor"])
+def test_a_floor_and_a_cap_of_the_same_year_are_at_odds_by_arithmetic(cap: str, proved: bool) -> None:
+    """In quarters both are rows of four cells, which no bound of one cell tells: the largest partner's are worst apart."""
+    frame = builders.frame(
+        builders.partners(*FOUR), totals={"revenue": 1050}, periods=("Q1", "Q2", "Q3", "Q4")
+    )
+    floor = builders.rule("growth_floor", name="floor", growth_min="5%")
+    model = IncrementalModel.of(
+        builders.book(frame, floor, builders.rule("growth_cap", name="cap", growth_max=cap))
+    )
+    asked = System.of(frame, model.hard)
+    certificate = by_arithmetic(asked)
+
+    assert (certificate is not None) == proved
+    if certificate:
+        assert certificate.proof(asked).rules == {0, 1}
+        assert certificate.proof(asked).amount == pytest.approx(4)
+        assert certificate.refutes(asked)
