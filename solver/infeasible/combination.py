@@ -20,7 +20,9 @@ from solver.infeasible.iis import can_hold
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.repair import Repair, grids, measure
 from solver.infeasible.smallest_changes import Change, Changes, smallest, with_changes
+from solver.infeasible.system import System
 from solver.infeasible.tuning import Grid, first_unrefuted
+from solver.infeasible.verdict import by_arithmetic
 from solver.infeasible.violation import ElasticQuestion, Violation
 from solver.infeasible.work import OutOfWorkError, Work
 from solver.model.matrices import absolute, times
@@ -106,7 +108,11 @@ def _missed(model: IncrementalModel, giving: set[int], engine: Engine) -> Violat
     """The least by which limits are passed in all, of such the most even; only rules that a corner names give way."""
     frame = model.book.frame
     prices = {part.rule: 1 / float(measure(model, part.rule)[1]) for part in model.hard}
-    corner = ElasticQuestion.of(frame, *_apart(model, giving), prices)
+    hold, give = _apart(model, giving)
+    # Rows that no number moves may be at odds by themselves: that is seen without an engine, which takes long to find it.
+    if by_arithmetic(System.of(frame, hold)):
+        return None
+    corner = ElasticQuestion.of(frame, hold, give, prices)
     first = OrTools() if corner and len(corner.question.program.lower) <= _CORNER else engine
     found = None if corner is None else corner.solved(corner.least, first)
     if found is None or not found.amount.any():

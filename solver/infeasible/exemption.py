@@ -80,10 +80,14 @@ def _exemption(
     # A row of a group has no one partner who could be left out of it.
     if (part.rows.partner < 0).any():
         return None
-    missed = least_violation(book.frame, model.only(found.rules - {number}), [part], engine)
+    others = model.only(found.rules - {number})
+    missed = least_violation(book.frame, others, [part], engine)
     if missed is None or not missed.amount.any():
         return None
-    partners = np.unique(part.rows.partner[missed.row[missed.amount > 0]])
+    # In whole units some more may be caught, whose limits are less than a unit apart.
+    whole = least_violation(book.frame, [other.in_units for other in others], [part.in_units], engine)
+    rows = [each.row[each.amount > 0] for each in (missed, whole) if each is not None]
+    partners = np.unique(part.rows.partner[np.concatenate(rows)])
     # A rule that speaks of no one any more is switched off, which is no repair.
     if len(partners) == len(np.unique(part.rows.partner)):
         return None

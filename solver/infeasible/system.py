@@ -183,7 +183,7 @@ class System:
 
     @cached_property
     def tightest(self) -> tuple[Index, Index]:
-        """Two (rows,) arrays: of the rows with the same left side, that of the largest lower and of the least upper limit."""
+        """Two (rows,) arrays: of rows with the same left side, that of the largest lower and of the least upper limit."""
         kind = alike(np.concatenate([part.probe for part in self.parts] or [np.empty((0, 2))]))[1]
         return _first_of(kind, -self.lower), _first_of(kind, self.upper)
 

@@ -124,3 +124,15 @@ def test_where_limits_only_come_nearer_changes_are_brought_back_once(monkeypatch
 
     assert [repair.sentence for repair in found] == ["raise growth max of south from 5% to 15%"]
     assert len(asked) == 2
+
+
+def test_partners_without_a_whole_unit_between_their_limits_are_left_out_as_well() -> None:
+    """Acme must have 102 and has room for nothing; bolt's year must come to 10.20 at least and 10.90 at most."""
+    table = builders.partners("acme Gold north 100 0", "bolt Gold north 10 10.9", "cube Gold south 300 1000")
+    frame = builders.frame(table, totals={"revenue": 500}, periods=("Q1", "Q2", "Q3", "Q4"))
+    target = builders.rule("company_target", name="target", total=500)
+    floor = builders.rule("growth_floor", name="floor", growth_min="2%")
+    room = builders.rule("headroom", name="room", column="potential", share_max="100%")
+    found = find_conflicts(builders.book(frame, target, floor, room), Piqp(), OrTools())
+
+    assert [each.sentence for each in found.together] == ["leave acme, bolt out of floor"]
