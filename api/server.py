@@ -73,6 +73,33 @@ class Place:
             return keys.bootstrap(session, token=self.first_key)
 
 
+@contextmanager
+def working(
+    store: Store,
+    settings: WorkerSettings,
+    app: Callable[[], Application],
+    *,
+    private_webhooks: bool,
+    grace_s: float,
+    outdated: Callable[[str], None] = lambda _: None,
+) -> Iterator[Worker]:
+    """A worker that solves, sends messages, keeps house and makes renewals, with the application; ends with the block."""
+    renewals = RenewalChore(store, app)
+    worker = Worker(
+        store,
+        settings,
+        Deliverer(store, Guard(private=private_webhooks), policy=settings.policy),
+        [Chore("renew", 1, renewals.prepare_due)],
+        outdated=outdated,
+    )
+    worker.start()
+    try:
+        yield worker
+    finally:
+        renewals.close()  # first, so that no chore goes on
+        worker.stop(grace_s)
+
+
 def unserved(store: Store, policy: Policy) -> Application:
     """An application that answers no one: a worker by itself makes renewals with it."""
     return create_app(Config(policy=policy, openid=None), store)
@@ -103,13 +130,10 @@ def running(place: Place, config: Config) -> Iterator[Running]:
         server = _listener(place, config, app)
         service.pool.prepare()
         health = _health(place, service) if place.health_port is not None else None
-        messages = Deliverer(store, Guard(private=config.private_webhooks), policy=config.policy)
         settings = WorkerSettings(place.home, slots=place.slots, version=config.version, policy=config.policy)
-        renewals = RenewalChore(store, lambda: app)
-        worker = Worker(store, settings, messages, [Chore("renew", 1, renewals.prepare_due)])
-        worker.start()
-        ending.callback(worker.stop, _GRACE_S)
-        ending.callback(renewals.close)  # first, so that no chore goes on
+        ending.enter_context(
+            working(store, settings, lambda: app, private_webhooks=config.private_webhooks, grace_s=_GRACE_S)
+        )
         service.wait_slots.moved = lambda taken: server.task_dispatcher.set_thread_count(
             place.threads + taken
         )

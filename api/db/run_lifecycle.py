@@ -1,4 +1,4 @@
-"""The life of a run: submit, claim, report, finish, give back, cancel, expire; each is one fenced transaction.
+"""The life of a queued run: claim, report, finish, give back, cancel, expire; each is one fenced transaction.
 
 A claim is a run's id and the number of the attempt. Whoever holds a claim writes only while the row still
 stands at that attempt, so a worker that comes back from the dead changes nothing.
@@ -15,16 +15,14 @@ from sqlalchemy.orm import Session, aliased
 from api.db import jobs
 from api.db.column_types import now
 from api.db.erasure import drop_unused
-from api.db.errors import InUse, QueueFull, RunFinished, RunNotFinished
-from api.db.ids import new_id
+from api.db.errors import InUse, RunFinished, RunNotFinished
 from api.db.jobs import Task
-from api.db.notifications import notify
 from api.db.queue_policy import DEFAULT, Policy
-from api.db.tables import analyses, deliveries, organisations, result_parts, run_events, scenarios
+from api.db.tables import deliveries, organisations, result_parts, run_events
 from api.db.tables.organisations import Organisation
 from api.db.tables.plans import Plan
 from api.db.tables.runs import Run, State
-from api.db.tenant_scope import alone, fetch
+from api.db.tenant_scope import fetch
 from api.output.result_bundle import Packed
 
 
@@ -57,75 +55,6 @@ class Outcome:
     versions: Mapping[str, Any] | None = None
 
 
-def submit(
-    session: Session,
-    org_id: str,
-    scenario_id: str,
-    *,
-    options: dict[str, Any],
-    submitted_by: str,
-    priority: int = 0,
-    policy: Policy = DEFAULT,
-) -> Run:
-    """A queued run of the scenario's newest version; raises NotFound and QueueFull."""
-    scenario = scenarios.get(session, org_id, scenario_id)
-    _check_room(session, org_id, policy)
-    what = {"scenario_id": scenario.id, "scenario_version": scenario.version, "priority": priority}
-    run = _queued(session, org_id, policy, options=options, submitted_by=submitted_by, **what)
-    _record(session, run, "queued")
-    return run
-
-
-def submit_analysis(
-    session: Session,
-    org_id: str,
-    question: Mapping[str, Any],
-    files: Mapping[str, bytes],
-    *,
-    options: dict[str, Any],
-    submitted_by: str,
-    parts: int = 0,
-    policy: Policy = DEFAULT,
-) -> Run:
-    """A queued run that answers the question about these files, in so many parts; raises QueueFull."""
-    _check_room(session, org_id, policy)
-    what = {"options": options, "submitted_by": submitted_by, "analysis": str(question["analysis"])}
-    run = _queued(session, org_id, policy, parts=parts, **what)
-    divided = [
-        _queued(session, org_id, policy, parts=parts, parent_id=run.id, part=part, **what)
-        for part in range(parts)
-    ]
-    for one in (run, *divided):
-        analyses.add(session, one, question, files)
-        _record(session, one, "queued")
-    return run
-
-
-def _queued(session: Session, org_id: str, policy: Policy, **fields: Any) -> Run:
-    expires_at = now() + policy.wait_max
-    run = Run(
-        id=new_id("run"), org_id=org_id, expires_at=expires_at, state=State.QUEUED, revision=0, **fields
-    )
-    session.add(run)
-    session.flush()
-    if not run.joins:  # its job is added when its parts have ended
-        jobs.add(session, Task.SOLVE)
-    return run
-
-
-def _check_room(session: Session, org_id: str, policy: Policy) -> None:
-    alone(session, "queue room")
-    unfinished = select(func.count()).where(
-        Run.state.in_([State.QUEUED, State.RUNNING]), Run.parent_id.is_(None)
-    )
-    own_limit = organisations.get(session, org_id).queue_limit
-    limit = policy.org_queue_limit if own_limit is None else own_limit
-    if (session.scalar(unfinished.where(Run.org_id == org_id)) or 0) >= limit:
-        raise QueueFull("organisation", limit)
-    if (session.scalar(unfinished) or 0) >= policy.queue_limit:
-        raise QueueFull("server", policy.queue_limit)
-
-
 def claim(
     session: Session, worker_id: str, policy: Policy = DEFAULT, *, job_id: int | None = None
 ) -> Run | None:
@@ -140,7 +69,7 @@ def claim(
     run.state, run.attempt, run.worker_id, run.job_id = State.RUNNING, run.attempt + 1, worker_id, job_id
     run.stage, run.share, run.started_at = None, None, now()
     organisations.take_turn(session, run.org_id)
-    _record(session, run, "started", {"attempt": run.attempt})
+    run_events.record(session, run, "started", {"attempt": run.attempt})
     return run
 
 
@@ -180,7 +109,7 @@ def report(session: Session, claim: Claim, *, stage: str, share: float | None) -
         return Order.CANCEL
     if (stage, share) != (run.stage, run.share):
         run.stage, run.share = stage, share
-        _record(session, run, "progress", {"stage": stage, "share": share})
+        run_events.record(session, run, "progress", {"stage": stage, "share": share})
     return Order.GO_ON
 
 
@@ -212,7 +141,7 @@ def log(session: Session, claim: Claim, lines: tuple[str, ...]) -> bool:
     run = _held(session, claim)
     if run is None:
         return False
-    _record(session, run, "log", {"lines": list(lines)})
+    run_events.record(session, run, "log", {"lines": list(lines)})
     return True
 
 
@@ -253,7 +182,7 @@ def _return(session: Session, run: Run, reason: str, strike: bool, policy: Polic
     else:
         run.state, run.worker_id, run.job_id = State.QUEUED, None, None
         run.stage, run.share = None, None
-        _record(session, run, "requeued", {"reason": reason, "strikes": run.strikes})
+        run_events.record(session, run, "requeued", {"reason": reason, "strikes": run.strikes})
         jobs.add(session, Task.SOLVE)
     return State(run.state)
 
@@ -265,7 +194,7 @@ def cancel(session: Session, org_id: str, run_id: str) -> Run:
         _end(session, run, Outcome(State.CANCELLED))
     elif run.state == State.RUNNING and not run.cancel_requested:
         run.cancel_requested = True
-        _record(session, run, "cancel_requested")
+        run_events.record(session, run, "cancel_requested")
     elif run.state not in (State.RUNNING, State.CANCELLED):
         raise RunFinished(f"{run.id} has {run.state} already.")
     return run
@@ -316,7 +245,7 @@ def _end(session: Session, run: Run, outcome: Outcome) -> None:
     run.usage = dict(outcome.usage) if outcome.usage else None
     run.versions = dict(outcome.versions) if outcome.versions else None
     run.worker_id, run.job_id, run.finished_at = None, None, now()
-    _record(session, run, outcome.state, {"reason": outcome.reason} if outcome.reason else None)
+    run_events.record(session, run, outcome.state, {"reason": outcome.reason} if outcome.reason else None)
     if run.analysis is None:  # webhooks are for those who take up targets
         deliveries.enqueue(session, run.org_id, f"run.{outcome.state}", {"id": run.id})
     elif run.joins:
@@ -346,13 +275,7 @@ def _part_ended(session: Session, part: Run, outcome: Outcome) -> None:
     )
     left = session.scalar(unfinished) or 0
     whole.stage, whole.share = "parts", round(1 - left / whole.parts, 3)
-    _record(session, whole, "progress", {"stage": whole.stage, "share": whole.share})
+    run_events.record(session, whole, "progress", {"stage": whole.stage, "share": whole.share})
     if left == 0:  # it has waited for its parts, not for its turn
         whole.expires_at = now() + (whole.expires_at - whole.created_at)
         jobs.add(session, Task.SOLVE)
-
-
-def _record(session: Session, run: Run, kind: str, data: dict[str, Any] | None = None) -> None:
-    run.revision += 1
-    run_events.add(session, run, str(kind), data)
-    notify(session, run.id)

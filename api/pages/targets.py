@@ -1,8 +1,10 @@
 """The targets of a run: filtered, searched, sorted, counted and summed, a page at a time; the address holds it all."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import pandas as pd
 from flask import Response, make_response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -28,6 +30,9 @@ from api.resources.results.targets_table import TargetsTable, targets_table
 from api.web.attachments import CSV_OF_OURS, attachment
 from api.web.context import caller, service
 from api.web.problems import HttpProblem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROWS = 50
 """Targets on one page."""

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from scenarios.partners import PartnerTable
@@ -20,7 +19,8 @@ Rows = NDArray[np.intp]
 
 def rows_in(table: PartnerTable, ids: NDArray[np.object_]) -> Rows:
     """(ids,) the row of each partner in the table, -1 where it is not there."""
-    return np.asarray(pd.Index(table.ids).get_indexer(pd.Index(ids)), dtype=np.intp)
+    rows = {partner: row for row, partner in enumerate(table.ids.tolist())}
+    return np.array([rows.get(partner, -1) for partner in ids.tolist()], dtype=np.intp)
 
 
 def blend(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from solver.incentives.curve import Curve
 
@@ -40,6 +39,8 @@ def expected_payouts(curve: Curve, outcomes: Outcomes) -> Floats:
 
     Σ over the pieces g + h z on [l, u): (g + h m)(Φ(u′) − Φ(l′)) + h σ (φ(l′) − φ(u′)), l′ = (l − m)/σ.
     """
+    from scipy.special import ndtr  # a tenth of the start of whoever only might ask
+
     scale = _scale(curve, outcomes.target)
     mean, deviation = outcomes.mean / scale, outcomes.deviation / scale
     cap = _cap(curve, outcomes.target)

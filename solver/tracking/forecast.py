@@ -13,7 +13,6 @@ from math import ceil, floor, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -159,6 +158,8 @@ def _mean_square(error: Floats, forecast: Floats) -> float:
 
 def reach(deviation: Floats, freedom: float, share: Fraction = SHARE) -> Floats:
     """How far to each side an interval goes that is meant to hold in this share of cases."""
+    from scipy.special import stdtrit  # a tenth of the start of whoever only might ask
+
     # Two-sided: half of what is outside lies on either side.
     return np.asarray(stdtrit(freedom, 0.5 + float(share) / 2) * deviation, dtype=float)
 
@@ -168,6 +169,8 @@ def odds_of(needed: Floats, rest: Floats, deviation: Floats, freedom: float) -> 
 
     1 where nothing is needed any more. Without any spread it is 1 or 0.
     """
+    from scipy.special import stdtr  # a tenth of the start of whoever only might ask
+
     spread = deviation > _NOISE * np.maximum(np.abs(needed), np.abs(rest))
     z = (needed - rest) / np.where(spread, deviation, 1)
     # Without a spread it is certain one way or the other, but for what floats lose.

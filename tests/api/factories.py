@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from api.db import METADATA, Store
+from api.db import METADATA, Store, run_submission
 from api.db import run_lifecycle as runs
 from api.db.run_lifecycle import Claim, Outcome
 from api.db.tables import blobs, organisations, scenarios
@@ -54,7 +54,9 @@ def run(store: Store, org_id: str, *do: str, options: dict[str, Any] | None = No
 def submit(store: Store, org_id: str, scenario_id: str, *, options: dict[str, Any] | None = None) -> str:
     """A queued run of the scenario."""
     with store.write() as session:
-        return runs.submit(session, org_id, scenario_id, options=options or {}, submitted_by="key_t").id
+        return run_submission.submit(
+            session, org_id, scenario_id, options=options or {}, submitted_by="key_t"
+        ).id
 
 
 def claimed(store: Store, worker_id: str = "wkr_t") -> Claim:

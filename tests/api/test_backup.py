@@ -17,6 +17,7 @@ from api.db import METADATA, Settings, Store, StoreBusy, StoreDamaged, StoreFull
 from api.db import run_lifecycle as runs
 from api.db.backup import NotEmpty, backup, restore
 from api.db.run_lifecycle import Outcome
+from api.db.run_submission import submit_analysis
 from api.db.tables import results
 from api.db.tables.runs import Run, State
 from api.resources.plans import service as plans
@@ -68,7 +69,7 @@ def test_an_analysis_in_parts_is_brought_back_whichever_of_its_rows_come_first(
     """A row that was changed comes behind the others on PostgreSQL, the parts' before their whole's here."""
     org = factories.organisation(store)
     with store.write() as session:
-        whole = runs.submit_analysis(
+        whole = submit_analysis(
             session, org, {"analysis": "sweep"}, {}, options={}, submitted_by="k", parts=3
         )
     with store.write() as session:

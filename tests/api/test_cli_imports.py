@@ -76,6 +76,13 @@ def test_every_command_that_computes_defers_parts_of_numpy() -> None:
     assert loaded_by("explain", EXAMPLE, "P0078") & unused == set()
 
 
+def test_the_service_starts_without_what_only_some_requests_need() -> None:
+    script = "import json, sys, api.app; print(json.dumps(list(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    unused = {"altair", "ortools", "pandas", "procrastinate", "scipy.special", "weasyprint"}
+    assert unused & set(json.loads(run.stdout)) == set()
+
+
 def test_modules_that_are_deferred_work_when_they_are_used() -> None:
     script = """
 from api.cli.lazy_numpy import defer_parts_of_numpy

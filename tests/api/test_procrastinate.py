@@ -19,7 +19,7 @@ from procrastinate.manager import JobManager
 from sqlalchemy import text
 from test_worker import ALLOWANCE, PACE, a_worker_process, kinds, running
 
-from api.db import Settings, Store, delivery_turns, procrastinate_jobs
+from api.db import Settings, Store, delivery_turns, procrastinate_jobs, run_submission
 from api.db import run_lifecycle as runs
 from api.db.jobs import Task
 from api.db.tables import deliveries, results, webhooks
@@ -72,7 +72,7 @@ def test_a_job_is_added_with_its_run_or_not_at_all(store: Store, org: str) -> No
     scenario_id = factories.scenario(store, org)
     try:
         with store.write() as session:
-            runs.submit(session, org, scenario_id, options={}, submitted_by="key")
+            run_submission.submit(session, org, scenario_id, options={}, submitted_by="key")
             session.flush()
             raise KeyError
     except KeyError:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import factories
 import pytest
 
-from api.db import NotFound, Store, delivery_turns, tables
+from api.db import NotFound, Store, delivery_turns, run_submission, tables
 from api.db import run_lifecycle as runs
 from api.db.column_types import now
 from api.db.errors import QueueFull, RunFinished
@@ -157,7 +157,9 @@ def test_a_run_that_waited_too_long_expires(store: Store) -> None:
     scenario_id = factories.scenario(store, org)
     policy = Policy(wait_max=timedelta(seconds=-1))
     with store.write() as session:
-        run_id = runs.submit(session, org, scenario_id, options={}, submitted_by="key", policy=policy).id
+        run_id = run_submission.submit(
+            session, org, scenario_id, options={}, submitted_by="key", policy=policy
+        ).id
     with store.write() as session:
         assert runs.expire(session) == 1
     assert factories.get(store, org, run_id).state == State.EXPIRED
@@ -170,7 +172,7 @@ def test_a_full_queue_refuses_by_organisation_and_by_server(store: Store) -> Non
 
     def submit(org: str) -> None:
         with store.write() as session:
-            runs.submit(session, org, scenarios[org], options={}, submitted_by="key", policy=policy)
+            run_submission.submit(session, org, scenarios[org], options={}, submitted_by="key", policy=policy)
 
     submit(loud)
     submit(loud)
@@ -266,7 +268,7 @@ def test_the_bell_rings_for_the_run_and_the_queue_only_after_the_commit(store: S
     scenario_id = factories.scenario(store, org)
     with store.notifier.listen(Task.SOLVE) as received:
         with store.write() as session:
-            runs.submit(session, org, scenario_id, options={}, submitted_by="key")
+            run_submission.submit(session, org, scenario_id, options={}, submitted_by="key")
             session.flush()
             assert not received.is_set()
         assert received.is_set()
@@ -285,7 +287,9 @@ QUESTION = {"analysis": "sweep", "request": {}}
 def divided(store: Store, org: str, parts: int = 2) -> str:
     """A queued analysis in parts."""
     with store.write() as session:
-        whole = runs.submit_analysis(session, org, QUESTION, {}, options={}, submitted_by="key", parts=parts)
+        whole = run_submission.submit_analysis(
+            session, org, QUESTION, {}, options={}, submitted_by="key", parts=parts
+        )
         return whole.id
 
 

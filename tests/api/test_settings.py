@@ -75,9 +75,9 @@ def test_the_server_keeps_house_as_it_is_set_up(tmp_path: Path, monkeypatch: pyt
     started: list[WorkerSettings] = []
 
     class Seen(Worker):
-        def __init__(self, store: Store, settings: WorkerSettings, *more: Any) -> None:
+        def __init__(self, store: Store, settings: WorkerSettings, *more: Any, **named: Any) -> None:
             started.append(settings)
-            super().__init__(store, settings, *more)
+            super().__init__(store, settings, *more, **named)
 
     monkeypatch.setattr("api.server.Worker", Seen)
     with running(*server_settings(**found)):

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from api.output.partner_names import NAME, TIER, PartnerNames
@@ -21,6 +21,9 @@ from api.output.solve_state import State
 from scenarios.diff.changes import Change
 from scenarios.values.rational_array import Exact
 from solver.questions.turns import by_turns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KEYS = ("partner", "metric", "period")
 """The columns that say which target a row is about; the period is empty where there are none."""
@@ -280,6 +283,8 @@ def _targets(table: pd.DataFrame, keys: pd.Index) -> Exact:
 
 def _limits(table: pd.DataFrame, keys: pd.Index) -> Words:
     """(keys,) at which limit each target stands before rounding; "" where at none, or not there."""
+    import pandas as pd
+
     floor, cap, x = (table[name].to_numpy(dtype=np.float64) for name in ("floor", "cap", "unrounded"))
     low, high = (floor > 0) & (x <= floor + _AT_LIMIT), x >= np.where(np.isnan(cap), np.inf, cap) - _AT_LIMIT
     found = np.select([low & high, low, high], [FIXED, FLOOR, CAP], default="").astype(object)
@@ -288,6 +293,8 @@ def _limits(table: pd.DataFrame, keys: pd.Index) -> Words:
 
 def extent(moved: Moves, metric: str, step: int | None = None) -> Extent:
     """How much moved of a metric, in all or by one step."""
+    import pandas as pd
+
     mine = moved.of(metric)
     change = (moved.change if step is None else moved.causes[step])[mine]
     before = moved.present[0 if step is None else step][mine]

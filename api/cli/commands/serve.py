@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import gc
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -92,9 +92,12 @@ _PORT = click.IntRange(0, 65535)
 @setting("-q", "--quiet", is_flag=True, help="Log warnings only.")
 def command(quiet: bool, **given: Any) -> None:
     """Serve the API and its pages until stopped."""
+    gc.disable()  # nothing of what is imported is litter; to look through it all is a fifth of the start
     from api.db import StoreError
     from api.server import serve
 
+    gc.freeze()
+    gc.enable()
     place, config = server_settings(**given)
     try:
         serve(place, config, report=click.echo, quiet=quiet)
@@ -106,24 +109,19 @@ def command(quiet: bool, **given: Any) -> None:
 
 def server_settings(
     *,
-    host: str,
-    port: int,
-    home: Path,
-    database: str | None,
-    slots: int,
-    threads: int,
+    first_key: str | None,
     waiting: int,
+    requests_per_second: float,
     trusted_hosts: tuple[str, ...],
     behind_proxy: int,
     https: bool,
-    requests_per_second: float,
-    private_webhooks: bool,
-    first_key: str | None,
-    health_host: str,
-    health_port: int | None,
-    metrics_key: str | None,
     worker_expected: bool,
-    **kept: int,
+    private_webhooks: bool,
+    metrics_key: str | None,
+    keep_analyses: int,
+    keep_deliveries: int,
+    keep_invitations: int,
+    **place: Any,
 ) -> tuple[Place, Config]:
     """Where the server stands, and how it is set up."""
     from api.resources.keys.service import well_formed
@@ -132,33 +130,25 @@ def server_settings(
 
     if first_key is not None and not well_formed(first_key):
         raise click.BadParameter("take one from `cascade keys generate`.", param_hint="--first-key")
+    stands = Place(first_key=first_key, **place)
     limits = Limits(
         waiting=waiting,
         requests_per_second=requests_per_second,
         requests_at_once=max(1, round(3 * requests_per_second)),
     )
-    config = Config(
+    kept = policy(
+        keep_analyses=keep_analyses, keep_deliveries=keep_deliveries, keep_invitations=keep_invitations
+    )
+    return stands, Config(
         limits=limits,
-        policy=policy(**kept),
-        trusted_hosts=trusted_hosts or _own_names(host),
+        policy=kept,
+        trusted_hosts=trusted_hosts or _own_names(stands.host),
         proxies=behind_proxy,
         https=https,
         worker_expected=worker_expected,
         private_webhooks=private_webhooks,
         metrics_key=metrics_key,
     )
-    place = Place(
-        host=host,
-        port=port,
-        home=home,
-        database=database,
-        slots=slots,
-        threads=threads,
-        first_key=first_key,
-        health_host=health_host,
-        health_port=health_port,
-    )
-    return place, config
 
 
 def _own_names(host: str) -> tuple[str, ...]:

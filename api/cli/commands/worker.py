@@ -1,10 +1,13 @@
 """`cascade worker`: solves queued runs and sends messages, on this machine or for a server on another."""
 
+from __future__ import annotations
+
 import contextlib
 import logging
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +16,10 @@ from api.cli.data_dir import home_options
 from api.cli.exit_codes import Failed
 from api.cli.retention import policy, retention_options
 from api.cli.settings import setting
+
+if TYPE_CHECKING:
+    from api.db import Store
+    from api.worker.worker import WorkerSettings
 
 _LOG = logging.getLogger("cascade.worker")
 
@@ -49,43 +56,52 @@ def command(
     Solves that do not end within the grace go back into the queue.
     """
     from api.db import StoreError
-    from api.resources.renewals.chore import RenewalChore
-    from api.resources.webhooks import Deliverer, Guard
-    from api.server import Place, unserved
+    from api.server import Place
     from api.web.logs import log_to
     from api.worker.executor import Allowance
-    from api.worker.upkeep import Chore
-    from api.worker.worker import Worker, WorkerSettings
+    from api.worker.worker import WorkerSettings
     from scenarios.installed import version
 
     log_to(level=logging.WARNING if quiet else logging.INFO)
+    settings = WorkerSettings(
+        home,
+        slots=slots,
+        version=version("goal-cascade"),
+        allowance=Allowance(time_limit_s=time_limit, memory_limit_mb=memory_limit),
+        policy=policy(**kept),
+    )
     stop = _stop_signalled()
+    try:
+        store = Place(home=home, database=database).open_store()
+    except StoreError as fault:
+        raise Failed(str(fault)) from fault
+    with contextlib.closing(store):
+        _work(store, settings, stop, private_webhooks=private_webhooks, grace_s=grace)
+
+
+def _work(
+    store: Store, settings: WorkerSettings, stop: threading.Event, *, private_webhooks: bool, grace_s: float
+) -> None:
+    """Work until it is to stop; raises Failed where a newer program has migrated the database."""
+    from api.server import unserved, working
+
     faults: list[str] = []
 
     def outdated(fault: str) -> None:
         faults.append(fault)
         stop.set()
 
-    try:
-        store = Place(home=home, database=database).open_store()
-    except StoreError as fault:
-        raise Failed(str(fault)) from fault
-    with contextlib.closing(store):
-        allowance = Allowance(time_limit_s=time_limit, memory_limit_mb=memory_limit)
-        rules = policy(**kept)
-        settings = WorkerSettings(
-            home, slots=slots, version=version("goal-cascade"), allowance=allowance, policy=rules
-        )
-        renewals = RenewalChore(store, lambda: unserved(store, settings.policy))
-        messages = Deliverer(store, Guard(private=private_webhooks), policy=rules)
-        chores = [Chore("renew", 1, renewals.prepare_due)]
-        worker = Worker(store, settings, messages, chores, outdated=outdated)
-        worker.start()
-        _LOG.info("a worker has started", extra={"worker": worker.id, "slots": slots})
+    with working(
+        store,
+        settings,
+        lambda: unserved(store, settings.policy),
+        private_webhooks=private_webhooks,
+        grace_s=grace_s,
+        outdated=outdated,
+    ) as worker:
+        _LOG.info("a worker has started", extra={"worker": worker.id, "slots": settings.slots})
         stop.wait()
-        _LOG.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace})
-        renewals.close()
-        worker.stop(grace)
+        _LOG.info("the worker is to stop", extra={"worker": worker.id, "grace_s": grace_s})
     if faults:
         raise Failed(faults[0])
 

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from api.db.column_types import Base, now
+from api.db.notifications import notify
 from api.db.tables.runs import Run
 
 
@@ -37,6 +38,8 @@ def since(
     return tuple(session.scalars(query.order_by(Event.sequence).limit(limit)))
 
 
-def add(session: Session, run: Run, kind: str, data: dict[str, Any] | None = None) -> None:
-    """Record under the run's revision, which the caller has just raised in the same transaction."""
-    session.add(Event(run_id=run.id, sequence=run.revision, kind=kind, data=data or {}))
+def record(session: Session, run: Run, kind: str, data: dict[str, Any] | None = None) -> None:
+    """What happened to the run, under its next revision; whoever follows the run hears of it after the commit."""
+    run.revision += 1
+    session.add(Event(run_id=run.id, sequence=run.revision, kind=str(kind), data=data or {}))
+    notify(session, run.id)

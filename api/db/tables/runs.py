@@ -1,4 +1,4 @@
-"""The runs table, the truth about every solve, and how to read it; `api.db.run_lifecycle` alone changes it."""
+"""The runs table, the truth about every solve, and how to read it; `run_submission` and `run_lifecycle` alone change it."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.analysis.answer import Question, solves_needed
 from api.analysis.parts import ANSWERS
 from api.db.column_types import now
-from api.db.run_lifecycle import submit_analysis
+from api.db.run_submission import submit_analysis
 from api.db.tables import workers
 from api.resources.runs.schemas import RunView
 from api.web.context import caller, service

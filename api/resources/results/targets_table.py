@@ -3,12 +3,13 @@
 A result never changes, so a table that was built once is kept for the next request.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from sqlalchemy.orm import Session
 
 from api.db.tables import results, runs
@@ -20,6 +21,9 @@ from api.web.last_used import LastUsed
 from api.web.offload import read_in_store
 from rules.columns import Columns, Policy
 from scenarios import PartnerTable, Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 AMOUNTS = ("baseline", "fair_share", "target")
 COUNTED = "counted"
@@ -137,6 +141,8 @@ def _over(target: Any, base: Any) -> Any:
 
 def _at_limit(rows: pd.DataFrame) -> pd.DataFrame:
     """(rows, floor and cap) whether a target stands at its floor, and whether at its cap."""
+    import pandas as pd
+
     x = rows["unrounded"]
     low = (rows["floor"] > 0) & (x <= rows["floor"] + _AT_LIMIT)
     high = rows["cap"].notna() & (x >= rows["cap"] - _AT_LIMIT)
@@ -166,6 +172,8 @@ def _counted(rows: pd.DataFrame, metric: str, scenario: Scenario | None) -> pd.D
     policy = _policy(scenario, metric)
     if scenario is None or policy is None:
         return rows.assign(**{COUNTED: rows["baseline"]})
+    import pandas as pd
+
     columns = Columns(scenario.table)
     filled = pd.Series(
         columns.exact(str(scenario.metrics[metric].baseline), policy).floats(), index=columns.ids
@@ -175,6 +183,8 @@ def _counted(rows: pd.DataFrame, metric: str, scenario: Scenario | None) -> pd.D
 
 def _groups(scenario: Scenario | None) -> pd.DataFrame:
     """(partners, columns) the columns of the partner table that group partners; none if it cannot be read."""
+    import pandas as pd
+
     if scenario is None:
         return pd.DataFrame()
     table = scenario.table

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from api.db import run_lifecycle as life
+from api.db import run_submission
 from api.db.tables.runs import Run
 from api.resources.runs.schemas import RunOptions
 from api.web.context import caller, service
@@ -15,7 +15,7 @@ def submit(session: Session, scenario_id: str, options: RunOptions, *, priority:
         "time_limit_s": min(options.time_limit_s or limits.time_limit_s, limits.time_limit_s),
         "memory_limit_mb": min(options.memory_limit_mb or limits.memory_limit_mb, limits.memory_limit_mb),
     }
-    return life.submit(
+    return run_submission.submit(
         session,
         who.org_id,
         scenario_id,
