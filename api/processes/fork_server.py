@@ -12,6 +12,7 @@ import selectors
 import signal
 import socket
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -164,6 +165,8 @@ def _kill(pid: int) -> None:
 
 def main(descriptor: str, name: str, warm_folder: str = "") -> None:
     """`python -m api.processes.fork_server DESCRIPTOR module:function [folder of a scenario to warm up with]`."""
+    # Other threads are the libraries' pools; from Python 3.12 on, each fork would warn about them in the log.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     control = socket.socket(fileno=int(descriptor))
     solve = solve_child.solve_function(name)
     if warm_folder:

@@ -65,6 +65,17 @@ def test_a_solve_says_its_progress_and_leaves_its_files(launcher: Launcher, tmp_
     assert result_bundle.read(folder / "out").rows == {"allocation": 6, "receipts": 12}
 
 
+def test_the_fork_server_writes_nothing_into_the_log(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Not even what Python 3.12 and later say of threads beside a fork: pools of the real solver's libraries."""
+    launcher = ready(Launch(), tmp_path)
+    child = launcher.launch(SolveRequest(folder=job(tmp_path)), ROOMY)
+    end_of(child)
+    launcher.close()
+    assert capfd.readouterr().err == ""
+
+
 def test_every_solve_is_a_process_group_of_its_own(launcher: Launcher, tmp_path: Path) -> None:
     child = launcher.launch(SolveRequest(folder=job(tmp_path, "sleep 30")), ROOMY)
     assert os.getpgid(child.pid) == child.pid
