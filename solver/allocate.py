@@ -183,7 +183,7 @@ class _Run:
 
         engine = self.engines.quadratic
         with self.clock.stage("conflict", 0.8):
-            limiting = no_whole_units(self.book, elastic, self.scenario.cascade, engine)
+            limiting = no_whole_units(self.book, elastic.spread.x, engine)
             conflict = units_conflict(self.book, limiting, engine)
         return self.ended("infeasible", "infeasible", conflict=conflict)
 

@@ -21,13 +21,11 @@ from solver.infeasible.integer_feasibility import whole_verdict
 from solver.infeasible.whole_steps import has_whole_targets
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.ranks import Ranks
-from solver.integer.rounding import NoWholeUnitsError, round_targets
 from solver.integer.start import start_of
 from solver.integer.unit_bounds import FAR
-from solver.integer.whole_point import hard_rows
+from solver.integer.whole_point import finds_whole_point, hard_rows
 from solver.integer.whole_program import solve
 from solver.integer.window import columns_of, everything, implied_most
-from solver.optimise.elastic import ElasticSolution
 
 _FINER = (2, 5, 10, 20, 50, 100, 1_000, 10_000, 1_000_000)
 """Parts into which units are divided, one after the other, until whole ones keep every hard rule."""
@@ -66,13 +64,11 @@ class NoWholeUnits:
         return (message, *(finer.sentence(book) for finer in self.finer))
 
 
-def no_whole_units(
-    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], engine: Engine
-) -> NoWholeUnits:
-    """What leaves no whole units, after rounding an elastic solution ended with a proof that there are none."""
-    limiting = _smallest(IncrementalModel.of(book), solution.spread.x, engine)
+def no_whole_units(book: RuleBook, unrounded: Vector, engine: Engine) -> NoWholeUnits:
+    """What leaves no whole units, after rounding targets (cells,) ended with a proof that there are none."""
+    limiting = _smallest(IncrementalModel.of(book), unrounded, engine)
     names = tuple(book.rules[part.rule].name for part in limiting)
-    return NoWholeUnits(names, tuple(_finer(book, solution, cascade, engine)))
+    return NoWholeUnits(names, tuple(_finer(book, unrounded, engine)))
 
 
 def _smallest(model: IncrementalModel, unrounded: Vector, engine: Engine) -> list[RulePart]:
@@ -103,9 +99,7 @@ def _search_refutes(model: IncrementalModel, unrounded: Vector) -> bool:
     return answer.counts is None and answer.settled and not endless.any()
 
 
-def _finer(
-    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], engine: Engine
-) -> Iterator[FinerUnits]:
+def _finer(book: RuleBook, unrounded: Vector, engine: Engine) -> Iterator[FinerUnits]:
     """The coarsest finer unit of one metric that is enough, else of all of them."""
     metrics = list(book.frame.metrics)
     choices = [[metric] for metric in metrics] + ([metrics] if len(metrics) > 1 else [])
@@ -113,7 +107,7 @@ def _finer(
         found = [
             finer
             for chosen in choices
-            if (finer := _divided(book, chosen, parts)) and _is_enough(book, solution, cascade, finer, engine)
+            if (finer := _divided(book, chosen, parts)) and _is_enough(book, unrounded, finer, engine)
         ]
         if found:
             yield from found[: max(1, len(found) - 1)] if len(metrics) > 1 else found
@@ -124,21 +118,18 @@ def _divided(book: RuleBook, metrics: Sequence[str], parts: int) -> FinerUnits:
     return FinerUnits({metric: Fraction(book.frame.metrics[metric].round_to) / parts for metric in metrics})
 
 
-def _is_enough(
-    book: RuleBook, solution: ElasticSolution, cascade: Sequence[str], finer: FinerUnits, engine: Engine
-) -> bool:
+def _is_enough(book: RuleBook, unrounded: Vector, finer: FinerUnits, engine: Engine) -> bool:
     metrics = {
         name: replace(metric, round_to=finer.round_to.get(name, metric.round_to))
         for name, metric in book.frame.metrics.items()
     }
     finely = replace(book, frame=replace(book.frame, metrics=metrics))
-    found = has_whole_targets(IncrementalModel.of(finely), engine)
-    return _are_found(finely, solution, cascade) if found is None else found
+    model = IncrementalModel.of(finely)
+    found = has_whole_targets(model, engine)
+    return _are_found(model, unrounded) if found is None else found
 
 
-def _are_found(book: RuleBook, solution: ElasticSolution, cascade: Sequence[str]) -> bool:
-    """Whether rounding finds whole targets, where the cells are of too many kinds for a search of hard rules alone."""
-    try:
-        return bool(np.all(round_targets(book, solution, cascade).targets >= 0))
-    except NoWholeUnitsError:
-        return False
+def _are_found(model: IncrementalModel, unrounded: Vector) -> bool:
+    """Whether whole targets are found near the unrounded ones, where cells are of too many kinds for a brief search."""
+    start = start_of(model.book, [part.block for part in model.hard], (), unrounded)
+    return finds_whole_point(start)

@@ -76,13 +76,23 @@ def whole_point(start: Start) -> Integers | None:
 
     That none are found proves nothing.
     """
+    for kinds, window, found in _found(start):
+        return kinds.nearest(start, window, found)
+    return None
+
+
+def finds_whole_point(start: Start) -> bool:
+    """Whether units that keep every hard rule are found, with the work of an answer; how near they are plays no part."""
+    return any(True for _ in _found(start))
+
+
+def _found(start: Start) -> Iterator[tuple[_Kinds, Window, Integers]]:
     for window in _windows(start, _FURTHER):
         if out_of_reach(start, window):
             continue
         kinds = _Kinds.of(start, window, hard_rows(start, window))
         if len(kinds.room) <= _MOST_ANYWHERE and (found := kinds.kept(start, window, 1.0)) is not None:
-            return kinds.nearest(start, window, found)
-    return None
+            yield kinds, window, found
 
 
 def hard_rows(start: Start, window: Window) -> IntegerRows:

@@ -39,7 +39,7 @@ def conflict(of: RuleBook) -> Conflicts:
     try:
         round_targets(of, solution)
     except NoWholeUnitsError:
-        return units_conflict(of, no_whole_units(of, solution, (), Piqp()), Piqp())
+        return units_conflict(of, no_whole_units(of, solution.spread.x, Piqp()), Piqp())
     raise AssertionError("whole units were found")
 
 
@@ -53,6 +53,19 @@ def test_the_least_change_of_each_number_that_lets_whole_units_be_is_offered() -
         "lower total min of north from 15 to 10",
     }
     assert any("round_to 5" in sentence for sentence in found.sentences)
+
+
+def test_finer_units_need_not_be_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of cells of too many kinds for a brief search it is enough that some units are found: none nearer are looked for."""
+    of = book(15, 18)
+    solution = solve_elastic(of, blocks_of(of), Piqp())
+    monkeypatch.setattr("solver.infeasible.no_whole_units.has_whole_targets", lambda *_: None)
+    monkeypatch.setattr("solver.integer.whole_point._Kinds.nearest", None)
+    monkeypatch.setattr("solver.integer.rounding.round_targets", None)
+
+    (finer,) = no_whole_units(of, solution.spread.x, Piqp()).finer
+
+    assert finer.round_to == {"revenue": 5}
 
 
 def test_what_a_repair_of_units_costs_is_what_whole_targets_then_pass_today() -> None:
