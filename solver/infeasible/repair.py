@@ -16,18 +16,15 @@ from solver.infeasible.bisection import resolution
 from solver.infeasible.iis import RuleSet
 from solver.infeasible.incremental import IncrementalModel, RulePart
 from solver.infeasible.integer_feasibility import whole_system
-from solver.infeasible.tuning import Grid, Refutations, changed, least_steps, least_steps_in_units, stepped
+from solver.infeasible.tuning import Grid, Refutations, least_steps, least_steps_in_units, stepped
 from solver.infeasible.violation import Violation, least_violation
-from solver.infeasible.whole_steps import ROUNDED, has_whole_targets, least_whole_steps
+from solver.infeasible.whole_steps import ROUNDED, first_whole_steps, least_whole_steps
 from solver.infeasible.work import OutOfWorkError, Work
 
 _LARGEST_PERCENT = Fraction(10)
 """Growth or share: beyond 1000 % a number is most likely a slip of the pen."""
 _FURTHEST = 64
 """An amount is not raised beyond so many times what it is, or four times the largest company target."""
-_ONE_BY_ONE, _FURTHEST_STEPS = 4, 4_096
-"""Steps of a number at which whole units are looked for where they alone are what is missing: so many one by one, and
-then half as far again each time. Beyond the second a unit more or less is not what is missing."""
 _BEFORE = -2
 """The number of a rule as it is now, beside the same rule as it would be."""
 
@@ -169,29 +166,12 @@ def unit_repairs(model: IncrementalModel, rules: RuleSet, engine: Engine) -> tup
         return ()
     found: list[Repair] = []
     for grid in grids(model, rules):
-        if (steps := _whole_steps(model, grid, engine)) is not None:
-            repaired = stepped(model, grid, steps)
+        at = partial(stepped, model, grid)
+        if (steps := first_whole_steps(at, grid.most, engine)) is not None:
+            repaired = at(steps)
             value = [(grid.parameter, grid.value(steps))]
             found += priced(model, repaired, value, engine, whole_system(repaired).parts)
     return _nearest(sorted(found, key=lambda repair: repair.order))
-
-
-def _whole_steps(model: IncrementalModel, grid: Grid, engine: Engine) -> int | None:
-    """The steps after which whole units are found: the first few one by one, then doubled, and halved on the way back."""
-    rule = model.book.rules[model.book.number(grid.parameter.rule)]
-
-    def holds(steps: int) -> bool:
-        return has_whole_targets(model.with_rule(changed(rule, grid, steps)), engine) is True
-
-    without, step = 0, 1
-    while step <= min(grid.most, _FURTHEST_STEPS) and not holds(step):
-        without, step = step, step + max(1, step // 2 if step >= _ONE_BY_ONE else 1)
-    if step > min(grid.most, _FURTHEST_STEPS):
-        return None
-    while step - without > 1:
-        half = (without + step) // 2
-        without, step = (without, half) if holds(half) else (half, step)
-    return step
 
 
 def grids(model: IncrementalModel, rules: RuleSet) -> list[Grid]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.integer_feasibility import is_stricter, whole_verdict
 from solver.infeasible.repair import Repair, grids, priced
 from solver.infeasible.tuning import Grid, Refutations, least_steps_in_units
-from solver.infeasible.whole_steps import has_targets, whole_steps_within
+from solver.infeasible.whole_steps import has_targets, walked_back, whole_steps_within
 from solver.infeasible.work import OutOfWorkError, Work
 
 _PASSES = 4
@@ -191,16 +191,8 @@ class _Back:
         least = least_steps_in_units(others, grid, self.known)
         if least is None or least > change.steps:
             # It holds nearer than the first that was found: whole units come and go on the way there.
-            steps = _walked_back(lambda steps: allows(at(steps), self.engine), change.steps)
+            steps = walked_back(lambda steps: allows(at(steps), self.engine), change.steps)
         else:
             steps = whole_steps_within(at, least, change.steps, self.engine)
         nearer = replace(change, steps=steps)
         return changes if steps == change.steps else {**changes, name: nearer}
-
-
-def _walked_back(holds: Callable[[int], bool], steps: int) -> int:
-    """Fewer steps for which it holds, the way back ever twice as far; one less than those, and it does not."""
-    back = 1
-    while back < steps and holds(steps - back):
-        steps, back = steps - back, 2 * back
-    return steps if back == 1 or steps == 1 else _walked_back(holds, steps)

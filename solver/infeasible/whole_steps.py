@@ -17,6 +17,8 @@ _FURTHEST = 4_096
 """Steps further at which rounding is tried, each twice as far as the one before."""
 _SEARCHED = 32
 """The same for searches, which take a hundred times as long."""
+_ONE_BY_ONE = 4
+"""Steps that are looked at one by one where units alone are what is missing, before each goes half as far again."""
 _NEAR = 8
 """The same for rounding where the answer hardly matters: near the last value without whole units searches are long."""
 
@@ -59,7 +61,22 @@ def least_whole_steps(
         reached = _first(lambda steps: _searched(at(steps), engine) is not False, least, searched)
     if reached is None:
         return None
-    return _halved(at, least, reached, engine)
+    return _halved(lambda steps: has_targets(at(steps), engine), least, reached)
+
+
+def first_whole_steps(at: Callable[[int], IncrementalModel], most: int, engine: Engine) -> int | None:
+    """The same where rules hold already, but in no whole units: the first steps that are proved to have them.
+
+    None where those are many: a unit more or less is then not what is missing.
+    """
+
+    def holds(steps: int) -> bool:
+        return has_whole_targets(at(steps), engine) is True
+
+    without, step, most = 0, 1, min(most, _FURTHEST)
+    while step <= most and not holds(step):
+        without, step = step, step + max(1, step // 2 if step >= _ONE_BY_ONE else 1)
+    return _halved(holds, without, step) if step <= most else None
 
 
 def whole_steps_within(at: Callable[[int], IncrementalModel], least: int, known: int, engine: Engine) -> int:
@@ -67,14 +84,22 @@ def whole_steps_within(at: Callable[[int], IncrementalModel], least: int, known:
     if least >= known or has_targets(at(least), engine):
         return min(least, known)
     reached = _first(lambda steps: has_inner_point(at(steps)), least, known)
-    return _halved(at, least, known if reached is None else reached, engine)
+    return _halved(lambda steps: has_targets(at(steps), engine), least, known if reached is None else reached)
 
 
-def _halved(at: Callable[[int], IncrementalModel], without: int, reached: int, engine: Engine) -> int:
-    """The first of steps with whole units, between some without and some with."""
+def walked_back(holds: Callable[[int], bool], steps: int) -> int:
+    """Fewer steps for which it holds, the way back ever twice as far; one less than those, and it does not."""
+    back = 1
+    while back < steps and holds(steps - back):
+        steps, back = steps - back, 2 * back
+    return steps if back == 1 or steps == 1 else walked_back(holds, steps)
+
+
+def _halved(holds: Callable[[int], bool], without: int, reached: int) -> int:
+    """The first of steps for which it holds, between some for which it does not and some for which it does."""
     while reached - without > 1:
         half = (without + reached) // 2
-        without, reached = (without, half) if has_targets(at(half), engine) else (half, reached)
+        without, reached = (without, half) if holds(half) else (half, reached)
     return reached
 
 

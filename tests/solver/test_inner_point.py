@@ -7,7 +7,7 @@ from rules import Rule
 from solver.engines.piqp import Piqp
 from solver.infeasible.incremental import IncrementalModel
 from solver.infeasible.inner_point import has_inner_point
-from solver.infeasible.whole_steps import has_targets, least_whole_steps, whole_steps_within
+from solver.infeasible.whole_steps import has_targets, least_whole_steps, walked_back, whole_steps_within
 
 THREE = ("acme Gold north 100 0", "bolt Gold north 200 0", "cube Gold south 300 0")
 
@@ -64,3 +64,9 @@ def test_steps_end_at_the_first_with_whole_units() -> None:
 @pytest.mark.parametrize(("least", "known", "found"), [(1, 500, 8), (1, 8, 8), (20, 500, 20), (8, 3, 3)])
 def test_steps_known_to_do_are_brought_back(least: int, known: int, found: int) -> None:
     assert whole_steps_within(room, least, known, Piqp()) == found
+
+
+def test_the_way_back_ends_where_one_step_less_does_not_hold() -> None:
+    assert walked_back(lambda steps: steps >= 37, 1_000) == 37
+    assert walked_back(lambda steps: steps in {3, 4, 10}, 10) == 10
+    assert walked_back(lambda steps: steps > 0, 10) == 1

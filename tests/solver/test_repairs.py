@@ -126,6 +126,22 @@ def test_where_limits_only_come_nearer_changes_are_brought_back_once(monkeypatch
     assert len(asked) == 2
 
 
+def test_a_number_known_to_hold_is_walked_back_where_the_search_from_the_start_leads_past_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Acme needs a cap of 10 %: 110 of 110, and was given 20 %."""
+    frame = builders.frame(builders.partners("acme Gold north 100 0"), totals={"revenue": 110})
+    cap = builders.rule("growth_cap", name="cap", growth_max="5%")
+    target = builders.rule("company_target", name="target", total=110)
+    model = IncrementalModel.of(builders.book(frame, target, cap))
+    taken = [Repair(tunable_parameters(cap)[0], Fraction("0.2"), Fraction(0))]
+    monkeypatch.setattr(smallest_changes, "least_steps_in_units", lambda *_: None)
+
+    found = smallest_of(model, taken, Piqp(), Work())
+
+    assert [repair.sentence for repair in found] == ["raise growth max of cap from 5% to 10%"]
+
+
 def test_partners_without_a_whole_unit_between_their_limits_are_left_out_as_well() -> None:
     """Acme must have 102 and has room for nothing; bolt's year must come to 10.20 at least and 10.90 at most."""
     table = builders.partners("acme Gold north 100 0", "bolt Gold north 10 10.9", "cube Gold south 300 1000")
