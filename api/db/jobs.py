@@ -4,11 +4,9 @@ On PostgreSQL they are Procrastinate's; the embedded database needs none, since 
 in our own rows what is to be done, and is notified by the task's name.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -26,22 +24,16 @@ class Task(StrEnum):
     """Send messages as long as one may be tried; the job names none, for the same reason."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """A job that is to be added."""
-
-    task: Task
-    at: datetime | None = None
-    """Not before; None for now."""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+Jobs = Counter[tuple[Task, datetime | None]]
+"""How many of each task, not before a time or now."""
 
 
-def add(session: Session, task: Task, *, at: datetime | None = None, **arguments: str) -> None:
+def add(session: Session, task: Task, *, at: datetime | None = None) -> None:
     """Add a job along with the session's transaction."""
-    session.info.setdefault(_ADDED, []).append(Job(task, at, arguments))
+    session.info.setdefault(_ADDED, Counter())[task, at] += 1
     notify(session, task)
 
 
-def added(session: Session) -> tuple[Job, ...]:
+def added(session: Session) -> Jobs:
     """The jobs that the session's transaction adds."""
-    return tuple(session.info.get(_ADDED, ()))
+    return Counter(session.info.get(_ADDED))

@@ -26,13 +26,10 @@ _APP = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 def put(session: Session) -> None:
     """Write the session's jobs in its transaction; raises StoreUnavailable."""
     raw: Any = session.connection().connection.driver_connection
-    together: dict[tuple[Task, datetime | None], list[dict[str, Any]]] = {}
-    for job in jobs.added(session):
-        together.setdefault((job.task, job.at), []).append(dict(job.arguments))
-    for (task, at), arguments in together.items():
+    for (task, at), number in jobs.added(session).items():
         added = _APP.configure_task(task, queue=QUEUES[task], schedule_at=at, connection=raw)
         try:
-            added.batch_defer(*arguments)
+            added.batch_defer(*[{}] * number)
         except ConnectorException as error:
             raise StoreUnavailable(f"The database does not answer. Try again shortly. ({error})") from error
 

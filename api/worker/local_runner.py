@@ -8,6 +8,7 @@ from functools import partial
 
 from api.db import Store, StoreError
 from api.db.jobs import Task
+from api.worker.tasks import Work
 from api.worker.upkeep import Chore, Upkeep
 
 _log = logging.getLogger("cascade.worker")
@@ -18,27 +19,19 @@ _POLL_S = 1.0
 class LocalRunner:
     """Threads that do one thing at a time each, from `start` to `stop`."""
 
-    def __init__(
-        self,
-        store: Store,
-        upkeep: Upkeep,
-        *,
-        solve_next: Callable[[], bool] | None,
-        slots: int,
-        deliver_next: Callable[[], bool] | None,
-        messages_at_once: int,
-    ) -> None:
+    def __init__(self, store: Store, upkeep: Upkeep, work: Work) -> None:
         self._store = store
         self._upkeep = upkeep
         self._kept: dict[str, float] = {}
         self._stopping = threading.Event()
-        self._threads = [self._thread("cascade-upkeep", "upkeep", self._keep_up)]
-        if solve_next:
-            self._threads += [self._thread("cascade-solve", Task.SOLVE, solve_next) for _ in range(slots)]
-        if deliver_next:
-            self._threads += [
-                self._thread("cascade-deliver", Task.DELIVER, deliver_next) for _ in range(messages_at_once)
-            ]
+        self._threads = [
+            self._thread("cascade-upkeep", "upkeep", self._keep_up),
+            *(self._thread("cascade-solve", Task.SOLVE, work.solve_next) for _ in range(work.slots)),
+            *(
+                self._thread("cascade-deliver", Task.DELIVER, work.deliver_next)
+                for _ in range(work.messages_at_once)
+            ),
+        ]
 
     def start(self) -> None:
         for thread in self._threads:

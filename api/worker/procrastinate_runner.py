@@ -4,7 +4,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from math import inf
@@ -16,6 +16,7 @@ from procrastinate.worker import Worker
 from api.db import Store, StoreError, jobs
 from api.db.jobs import Task
 from api.db.procrastinate_jobs import QUEUES
+from api.worker.tasks import Work
 from api.worker.upkeep import Chore, Upkeep
 
 _log = logging.getLogger("cascade.worker")
@@ -33,23 +34,11 @@ _DAY_S = 86_400.0
 class ProcrastinateRunner:
     """Does the jobs of the database, from `start` to `stop`."""
 
-    def __init__(
-        self,
-        store: Store,
-        upkeep: Upkeep,
-        *,
-        solve_next: Callable[[int], bool] | None,
-        slots: int,
-        deliver_next: Callable[[int], bool] | None,
-        messages_at_once: int,
-    ) -> None:
+    def __init__(self, store: Store, upkeep: Upkeep, work: Work) -> None:
         self._store = store
         self._address = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._upkeep = upkeep
-        self._solve_next = solve_next
-        self._slots = slots if solve_next else 0
-        self._deliver_next = deliver_next
-        self._messages_at_once = messages_at_once
+        self._work = work
         self._workers: set[Any] = set()
         self._ended: dict[int, float] = {}
         """Jobs whose work has ended lately, and when."""
@@ -89,32 +78,30 @@ class ProcrastinateRunner:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                asyncio.run(self._work())
+                asyncio.run(self._do_jobs())
             except Exception as fault:  # noqa: BLE001 - the database is away; what is under way goes on
                 _log.warning("no jobs for now", extra={"fault": str(fault)})
             self._stopping.wait(1.0)
 
-    async def _work(self) -> None:
-        threads = self._slots + self._messages_at_once + len(self._upkeep.chores)
+    async def _do_jobs(self) -> None:
+        slots, messages = self._work.slots, self._work.messages_at_once
+        threads = slots + messages + len(self._upkeep.chores)
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "cascade-job"))
         connector = PsycopgConnector(conninfo=self._address, min_size=1, max_size=4, timeout=10.0)
-        work, upkeep = App(connector=connector), App(connector=connector)
-        self._add_tasks(work)
+        tasks, upkeep = App(connector=connector), App(connector=connector)
+        self._add_tasks(tasks)
         for chore in self._upkeep.chores:
             self._add_chore(upkeep, chore)
         async with upkeep.open_async():
-            lanes = [self._lane(work, QUEUES[Task.SOLVE], 1) for _ in range(self._slots)]
-            if self._deliver_next:
-                lanes.append(self._lane(work, QUEUES[Task.DELIVER], self._messages_at_once))
+            lanes = [self._lane(tasks, QUEUES[Task.SOLVE], 1) for _ in range(slots)]
+            if messages:
+                lanes.append(self._lane(tasks, QUEUES[Task.DELIVER], messages))
             lanes.append(self._lane(upkeep, _UPKEEP, len(self._upkeep.chores)))
             await asyncio.gather(*lanes)
 
     def _add_tasks(self, app: App) -> None:
-        if self._solve_next:
-            app.task(name=Task.SOLVE, queue=QUEUES[Task.SOLVE], retry=_AGAIN, pass_context=True)(self._solve)
-        if self._deliver_next:
-            deliver = app.task(name=Task.DELIVER, queue=QUEUES[Task.DELIVER], retry=_AGAIN, pass_context=True)
-            deliver(self._deliver)
+        for task, do in ((Task.SOLVE, self._solve), (Task.DELIVER, self._deliver)):
+            app.task(name=task, queue=QUEUES[task], retry=_AGAIN, pass_context=True)(do)
 
     def _add_chore(self, app: App, chore: Chore) -> None:
         name = f"cascade.{chore.name}"
@@ -138,19 +125,17 @@ class ProcrastinateRunner:
             self._ended[job_id] = time.monotonic()
 
     def _solve(self, context: JobContext) -> None:
-        assert self._solve_next is not None
         with self._noting_end(context) as job_id:
-            self._solve_next(job_id)
+            self._work.solve_next(job_id)
 
     def _deliver(self, context: JobContext, delivery_id: str = "") -> None:  # noqa: ARG002 - of earlier releases
         """Send as long as there is something to send, a while at most: what has to wait now has no job of its own.
 
         Then, and when the worker is to stop, a job is added for what may be left.
         """
-        assert self._deliver_next is not None
         with self._noting_end(context) as job_id:
             for _ in range(_IN_A_ROW):
-                if not self._deliver_next(job_id):
+                if not self._work.deliver_next(job_id):
                     return
                 if self._stopping.is_set():
                     break

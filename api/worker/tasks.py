@@ -4,7 +4,9 @@ import logging
 import shutil
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from api.db import Store, StoreError, jobs
 from api.db import run_lifecycle as runs
@@ -19,6 +21,22 @@ from api.worker.under_way import UnderWay
 from api.worker.workdir import Folders
 
 _log = logging.getLogger("cascade.worker")
+
+
+class Step(Protocol):
+    """Does the next thing, for the job on PostgreSQL; False when there is none that can be done. Raises StoreError."""
+
+    def __call__(self, job_id: int | None = None) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker does, and how many at once of each."""
+
+    solve_next: Step
+    slots: int
+    deliver_next: Step
+    messages_at_once: int
 
 
 class SolveTask:

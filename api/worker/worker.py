@@ -18,7 +18,7 @@ from api.db.tables.workers import Worker as Presence
 from api.processes.launcher import Launch, Launcher
 from api.worker.executor import STOP, Allowance, Solving
 from api.worker.local_runner import LocalRunner
-from api.worker.tasks import SolveTask
+from api.worker.tasks import SolveTask, Work
 from api.worker.turns import Turns
 from api.worker.under_way import UnderWay
 from api.worker.upkeep import Chore, Upkeep
@@ -102,9 +102,17 @@ class Worker:
         self._folders = Folders(settings.home, self.id)
         self._launcher = Launcher(settings.launch, self._folders.path)  # gone with it, also after a kill
         self._upkeep = Upkeep(store, settings.policy, chores)
-        shared = store.backend == "postgresql"
+        work = Work(
+            self._solve_task().solve_next,
+            settings.slots,
+            messages.deliver_next if messages else _nothing,
+            settings.messages_at_once if messages else 0,
+        )
         self._runner: Runner
-        self._runner, take_over = self._shared(messages) if shared else self._embedded(messages)
+        if store.backend == "postgresql":
+            self._runner, take_over = self._shared(work)
+        else:
+            self._runner, take_over = LocalRunner(store, self._upkeep, work), self._lapse_lost
         pace = settings.pace
         self._outdated = outdated
         self._turns = Turns(
@@ -134,30 +142,12 @@ class Worker:
         self._leave()
         self._folders.close()
 
-    def _embedded(self, messages: Messages | None) -> tuple[Runner, Callable[[], None]]:
-        runner = LocalRunner(
-            self._store,
-            self._upkeep,
-            solve_next=self._solve_task().solve_next if self._settings.slots else None,
-            slots=self._settings.slots,
-            deliver_next=messages.deliver_next if messages else None,
-            messages_at_once=self._settings.messages_at_once,
-        )
-        return runner, self._lapse_lost
-
-    def _shared(self, messages: Messages | None) -> tuple[Runner, Callable[[], None]]:
+    def _shared(self, work: Work) -> tuple[Runner, Callable[[], None]]:
         from api.worker.procrastinate_runner import ProcrastinateRunner
         from api.worker.takeover import Takeover
 
         pace, policy = self._settings.pace, self._settings.policy
-        runner = ProcrastinateRunner(
-            self._store,
-            self._upkeep,
-            solve_next=self._solve_task().solve_next if self._settings.slots else None,
-            slots=self._settings.slots,
-            deliver_next=messages.deliver_next if messages else None,
-            messages_at_once=self._settings.messages_at_once,
-        )
+        runner = ProcrastinateRunner(self._store, self._upkeep, work)
         takeover = Takeover(
             self._store,
             runner.workers,
@@ -250,3 +240,8 @@ class Worker:
                 workers.leave(session, self.id)
         except StoreError as fault:
             _log.warning("left without a word", extra={"fault": str(fault)})
+
+
+def _nothing(job_id: int | None = None) -> bool:  # noqa: ARG001
+    """Messages are for others."""
+    return False

@@ -22,6 +22,7 @@ from api.db.tables import blobs, results, run_events, scenarios, workers
 from api.db.tables.runs import Run, State
 from api.worker.executor import Allowance, Solving
 from api.worker.local_runner import LocalRunner
+from api.worker.tasks import Work
 from api.worker.upkeep import Chore, Upkeep
 from api.worker.workdir import Folders
 from api.worker.worker import Pace, Worker, WorkerSettings
@@ -347,9 +348,7 @@ def test_a_chore_that_fails_keeps_no_other_from_being_done(sqlite_store: Store) 
         raise RuntimeError
 
     upkeep = Upkeep(sqlite_store, DEFAULT, [Chore("broken", 1, fail), Chore("next", 1, done.set)])
-    runner = LocalRunner(
-        sqlite_store, upkeep, solve_next=None, slots=0, deliver_next=None, messages_at_once=0
-    )
+    runner = LocalRunner(sqlite_store, upkeep, Work(lambda _=None: False, 0, lambda _=None: False, 0))
     runner.start()
     assert done.wait(20)
     runner.stop()
