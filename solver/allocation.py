@@ -23,7 +23,7 @@ from solver.integer.rounding import Rounded
 from solver.model.program import NO_RULE, ConstraintBlock
 from solver.optimise.elastic import ElasticSolution
 from solver.optimise.goals import Outcome, unevenness
-from solver.optimise.stage import StageCertificate
+from solver.optimise.stage_solution import StageCertificate
 
 if TYPE_CHECKING:
     from solver.infeasible.conflict import Conflicts

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from solver.model.matrices import Matrix, distinct
 from solver.model.program import NO_RULE, ConstraintBlock
 from solver.optimise.feasible_set import FeasibleSet
-from solver.optimise.stage import StageSolution
+from solver.optimise.stage_solution import StageSolution
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]

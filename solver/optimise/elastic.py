@@ -23,21 +23,14 @@ from solver.model.matrices import Matrix
 from solver.model.program import NO_RULE, ConstraintBlock, Limits, Program, assemble
 from solver.model.refutation import ExactRules
 from solver.optimise.blockers import bound_owners, heaviest, opposing_rows
+from solver.optimise.decision import decide, remember, rules_of
 from solver.optimise.even_spread import Spread, no_spread, spread_evenly
 from solver.optimise.feasible_point import feasible_point
 from solver.optimise.feasible_set import FeasibleSet, Placed
 from solver.optimise.priority_level import Level, level_of
 from solver.optimise.scaled_stage import activities
-from solver.optimise.stage import (
-    StageCertificate,
-    StageMemory,
-    StageSolution,
-    TimeUpError,
-    decide,
-    least_misses,
-    remember,
-    rules_of,
-)
+from solver.optimise.stage import TimeUpError, least_misses
+from solver.optimise.stage_solution import StageCertificate, StageMemory, StageSolution
 from solver.optimise.zero_share import zero_share_level
 
 _NOISE, _NOISE_OF_TOTAL = 1e-10, 1e-13

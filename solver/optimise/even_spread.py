@@ -19,9 +19,10 @@ from solver.engines.clarabel import Clarabel
 from solver.engines.quadratic_program import Engine, QuadraticProgram, Solution, Termination, Vector
 from solver.model.matrices import absolute, by_columns, by_rows, lengths, times
 from solver.model.program import NO_RULE, Program
+from solver.optimise.polytope import Polytope
 from solver.optimise.proximal_multipliers import project_by_multipliers
 from solver.optimise.refinement import refine, refine_in_fixed_point, refiners
-from solver.optimise.semismooth_newton import Polytope, Projection, judge, judge_pair, project
+from solver.optimise.semismooth_newton import Projection, judge, judge_pair, project
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -103,7 +104,8 @@ def spread_evenly(
     if known is None:
         if refuted():
             return no_spread(program, "infeasible")
-        done = project(polytope, start, limit=_QUICK)
+        # From where the brief steps stalled: what they found is worth more than nothing.
+        done = project(polytope, done.multipliers, limit=_QUICK)
         if done.sharp:
             return _finish(program, reduced, fixed_by, done)
     return _by_engine(program, reduced, fixed_by, engine, done, known)

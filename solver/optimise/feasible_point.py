@@ -20,10 +20,11 @@ from solver.infeasible.feasibility import origin, problem_of, widths, with_typic
 from solver.model.matrices import Matrix, absolute, by_columns, lengths, times
 from solver.model.program import NO_RULE, ConstraintBlock, Limits, Program
 from solver.model.refutation import ExactRules
+from solver.optimise.decision import decide
 from solver.optimise.even_spread import spread_evenly
 from solver.optimise.feasible_set import FeasibleSet
 from solver.optimise.priority_level import Level
-from solver.optimise.stage import decide, least_misses
+from solver.optimise.stage import least_misses
 
 _MISSED = 1e-9
 """Of scaled rows: the sum of misses at which a vertex counts as keeping them all, as simplex methods leave it."""

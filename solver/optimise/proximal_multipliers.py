@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from solver.engines.quadratic_program import Vector
-from solver.optimise.semismooth_newton import Polytope, Projection, judge, project
+from solver.optimise.polytope import Polytope
+from solver.optimise.semismooth_newton import Projection, judge, project
 
 _DAMPINGS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6, 1e-7, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 """How far a change of one in a multiplier lets a scaled row be missed, step by step."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, log2
 from operator import attrgetter
+from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,9 +32,9 @@ Mask = NDArray[np.bool_]
 
 _ROUNDS = 12
 """Rounds at most: each wins some six digits until floats have no more; the rest is for changes of mind."""
-_PATIENCE = 4
-"""Fresh starts, wide and afresh by turns: sets that are all but empty need multipliers far from those that a broken
-row suggests, and flat objectives an optimum far from where they are nearly as good."""
+_PATIENCE = 3
+"""Fresh starts in a row that bring nothing, wide and afresh by turns: sets that are all but empty need multipliers far from
+those that a broken row suggests, and flat objectives an optimum far from where they are nearly as good."""
 _SURE = 100.0
 """Errors: a multiplier above this many surely holds its row or bound."""
 _VIEWS = ((1e3, 1.0), (1e6, 1e3))
@@ -93,18 +94,25 @@ def refine_point(problem: QuadraticProgram, x: Vector, y: Vector, engines: Seque
 
 
 def refine_in_fixed_point(
-    problem: QuadraticProgram, x: Vector, y: Vector, engines: Sequence[Engine], *, stress: float = 1.0
+    problem: QuadraticProgram,
+    x: Vector,
+    y: Vector,
+    engines: Sequence[Engine],
+    *,
+    stress: float = 1.0,
+    deadline: float = np.inf,
 ) -> tuple[Refined, float]:
     """As `refine`, with differences in fixed point, and the duality gap, which doubles may not resolve from the answer.
 
     For programs that all but contradict themselves. Sums take some hundred times longer, engines no longer than usual.
-    The `stress` is a power of two.
+    The `stress` is a power of two; after the `deadline`, in seconds of perf_counter, no further round is begun.
     """
     # A power of two: the program stays the same to the last digit.
     scale = 2.0 ** ceil(log2(max(1.0, float(np.abs(y).max(initial=0.0))))) / stress
     data = FixedPoint(_divided(problem, scale))
     start = _assess(data, data.number(x), data.number(y / scale))
-    found = _refined(data, start, engines, attrgetter("error"), done=_DONE_FIXED, enough=_DONE_FIXED)
+    finest = _DONE_FIXED
+    found = _refined(data, start, engines, attrgetter("error"), done=finest, enough=finest, deadline=deadline)
     answer = Refined(data.floats(found.x), data.floats(found.y) * scale, found.error, found.broken)
     return answer, data.gap(found.x, found.y) * scale
 
@@ -170,18 +178,21 @@ def _refined(
     *,
     done: float = _DONE,
     enough: float = _ENOUGH,
+    deadline: float = np.inf,
 ) -> _Pair:
     """The answer of the least measure that rounds come to."""
-    best = now
-    doubts = 0
+    best = before = now
+    doubts = in_vain = 0
     for _ in range(_ROUNDS):
-        if measure(best) <= done:
+        if measure(best) <= done or perf_counter() > deadline:
             break
         found = _nearer(data, now, engines)
         if found is None:
             # What holds was taken for what it is not: a fresh start, worse at first, that doubts what was known.
-            doubts += 1
-            again = doubts <= _PATIENCE and measure(best) > enough
+            in_vain = 0 if measure(best) < measure(before) / 2 else in_vain
+            before = best
+            again = in_vain < _PATIENCE and measure(best) > enough
+            doubts, in_vain = doubts + 1, in_vain + 1
             found = _seen(data, now, engines, *(_WIDE if doubts % 2 else _AFRESH)) if again else None
         if found is None:
             break

@@ -12,9 +12,9 @@ from solver.engines.quadratic_program import Vector
 from solver.model.matrices import Matrix, by_columns, by_rows, distinct, lengths
 from solver.model.program import NO_RULE
 from solver.optimise.feasible_set import FeasibleSet
+from solver.optimise.polytope import ColumnPrices, Polytope
 from solver.optimise.priority_level import Level
 from solver.optimise.scaled_stage import ScaledStage, activities
-from solver.optimise.semismooth_newton import ColumnPrices, Polytope
 
 Index = NDArray[np.intp]
 

@@ -12,7 +12,7 @@ from scipy import sparse
 from solver import tolerances
 from solver.engines.quadratic_program import QuadraticProgram, Vector
 from solver.model.matrices import Matrix, absolute, times
-from solver.optimise.semismooth_newton import Polytope
+from solver.optimise.polytope import Polytope
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]

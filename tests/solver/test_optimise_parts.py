@@ -9,9 +9,9 @@ from solver.model.matrices import Matrix
 from solver.model.program import NO_RULE, assemble, blocks_of
 from solver.optimise.blockers import bound_owners, heaviest
 from solver.optimise.feasible_set import FeasibleSet, Placed
+from solver.optimise.polytope import Polytope
 from solver.optimise.priority_level import level_of, sizes, unit_squares
 from solver.optimise.proximal_multipliers import project_by_multipliers
-from solver.optimise.semismooth_newton import Polytope
 from solver.optimise.zero_share import zero_share_level
 
 FOUR = (

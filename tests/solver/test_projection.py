@@ -11,7 +11,8 @@ from scipy import sparse
 
 from solver.engines.piqp import Piqp
 from solver.engines.quadratic_program import QuadraticProgram
-from solver.optimise.semismooth_newton import Polytope, project
+from solver.optimise.polytope import Polytope
+from solver.optimise.semismooth_newton import project
 
 INF = np.inf
 

@@ -8,8 +8,9 @@ from problems import INF, problem
 
 from solver.engines.clarabel import Clarabel
 from solver.engines.quadratic_program import QuadraticProgram
+from solver.optimise.polytope import Polytope
 from solver.optimise.refinement import refine, refine_point, refiners
-from solver.optimise.semismooth_newton import Polytope, judge_pair
+from solver.optimise.semismooth_newton import judge_pair
 
 HALVES = problem([0, 0], [[1, 1]], limits=([2], [INF]), bounds=([0, 0], [INF, INF]), curvature=[1, 1])
 """The point nearest to nothing whose columns add up to two: one each, at a price of one."""

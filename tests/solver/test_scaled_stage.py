@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from solver.model.matrices import Matrix
+from solver.optimise.polytope import ColumnPrices, Polytope
 from solver.optimise.scaled_stage import ScaledStage, activities
-from solver.optimise.semismooth_newton import ColumnPrices, Polytope
 
 NOBODY = np.empty(0, dtype=np.intp)
 INF = np.inf

@@ -16,7 +16,8 @@ from solver.engines.quadratic_program import Vector
 from solver.model.program import blocks_of
 from solver.optimise.elastic import solve_elastic
 from solver.optimise.goals import Sought
-from solver.optimise.semismooth_newton import Polytope, project
+from solver.optimise.polytope import Polytope
+from solver.optimise.semismooth_newton import project
 
 
 def votes(counts: dict[str, int], seats: int) -> dict[str, Fraction]:
