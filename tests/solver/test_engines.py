@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from problems import INF, lagrangian, off, problem
 from scipy import sparse
 
-from solver.engines import ortools
+from solver.engines import mixed_integer, ortools
 from solver.engines.clarabel import Clarabel
 from solver.engines.mixed_integer import MixedIntegerProgram, relax, search
 from solver.engines.ortools import OrTools
@@ -247,6 +247,24 @@ def test_brief_searches_where_bounds_creep_along_are_silent(capfd: pytest.Captur
 
     assert search(in_whole_numbers(asked), gap=1e12, effort=0.19).x is not None
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("effort", "asked_so"), [(0.1, True), (0.3, False)], ids=["brief", "earnest"])
+def test_steps_whose_work_is_not_counted_are_no_part_of_a_brief_search(
+    effort: float, asked_so: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its search CP-SAT lowers bounds for the cost's sake, a thousand times over where they creep along."""
+    parameters = []
+
+    def run(name: str, given: str, _: object) -> mixed_integer.Found:
+        parameters.append((name, given))
+        return mixed_integer.Found(None, settled=False, reduced=np.empty(0))
+
+    monkeypatch.setattr(mixed_integer, "_run", run)
+    search(in_whole_numbers(problem([1], [[2]], limits=([1], [8]), bounds=([0], [5]))), gap=0, effort=effort)
+
+    given = dict(parameters)["sat"]
+    assert ("keep_all_feasible_solutions_in_presolve:true" in given) is asked_so
 
 
 def test_whole_numbers_that_cannot_be_are_infeasible() -> None:
