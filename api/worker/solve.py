@@ -12,11 +12,11 @@ from api.analysis.answer import Answered, Question, answer
 from api.analysis.parts import ANSWERS, JoinedPool, PartDone, PartPool
 from api.analysis.request import Context, InProcess, Pool
 from api.output import result_bundle
+from api.output.bundling import pack
 from api.output.findings import finding_parts
 from api.output.result_bundle import Packed
 from api.output.result_json import Circumstances, result_document, versions
 from api.output.write import hashes_of, table_texts
-from api.processes.bundling import pack
 from api.processes.messages import PARTS_FOLDER, RESULT_FOLDER, Progress, Report, SolveReply, SolveRequest
 from rules.load import load
 from scenarios import Refused

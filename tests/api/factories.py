@@ -13,7 +13,7 @@ from api.db.run_lifecycle import Claim, Outcome
 from api.db.tables import blobs, organisations, scenarios
 from api.db.tables import runs as stored
 from api.db.tables.runs import Run, State
-from api.processes import bundling
+from api.output import bundling
 from api.processes.launcher import Launch
 
 FAKE = Launch("fake_solver:solve", warm=False, environment={"PYTHONPATH": str(Path(__file__).parent)})

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from api.output import result_bundle
-from api.processes.bundling import pack
+from api.output.bundling import pack
 from api.processes.messages import RESULT_FOLDER, Progress, Report, SolveReply, SolveRequest
 
 METRICS = ("revenue", "licences")

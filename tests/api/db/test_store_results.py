@@ -15,7 +15,7 @@ from api.db import NotFound, Store
 from api.db.run_lifecycle import Outcome, finish
 from api.db.tables import results
 from api.db.tables.runs import State
-from api.processes.bundling import pack
+from api.output.bundling import pack
 
 ALLOCATION = ["partner", "metric", "target", "binding"]
 RECEIPTS = ["partner", "metric", "item", "amount"]
@@ -177,7 +177,7 @@ def test_packing_imports_no_pandas() -> None:
     """Every solve packs in a process of its own, and pandas takes longer to import than most solves."""
     program = f"""
 import sys
-from api.processes.bundling import pack
+from api.output.bundling import pack
 pack(b"{{}}", {fake_solver.tables(3)!r})
 assert "pandas" not in sys.modules
 """

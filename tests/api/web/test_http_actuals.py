@@ -22,7 +22,7 @@ from api.db import run_lifecycle as runs
 from api.db.run_lifecycle import Outcome
 from api.db.scopes import Role, Scope
 from api.db.tables.runs import State
-from api.processes import bundling
+from api.output import bundling
 
 CALENDAR = "periods: [H1, H2]\ncalendar: {from: 2027-01-01, H1: 2027-06-30, H2: 2027-12-31}\n"
 HEAD = "partner_id,metric,period,amount,as_of\n"

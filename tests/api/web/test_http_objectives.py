@@ -18,7 +18,7 @@ from api.db import run_lifecycle as runs
 from api.db.run_lifecycle import Outcome
 from api.db.scopes import Role, Scope
 from api.db.tables.runs import State
-from api.processes import bundling
+from api.output import bundling
 
 GOALS = """\
 objectives:

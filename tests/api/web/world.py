@@ -15,7 +15,7 @@ from api.db import Store
 from api.db import run_lifecycle as runs
 from api.db.run_lifecycle import Outcome
 from api.db.tables.runs import State
-from api.processes import bundling
+from api.output import bundling
 from api.resources.users import service as people
 
 TEXT = {"Content-Type": "text/csv"}
