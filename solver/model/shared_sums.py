@@ -69,19 +69,21 @@ def with_shared_sums(matrix: sparse.csr_array) -> SharedSums:
 
 def _common(matrix: sparse.csr_array, entries: NDArray[np.intp]) -> tuple[Vector, Vector]:
     """Two (rows,) arrays: a coefficient that many entries of the row have, of three looked at, and how many."""
-    row = np.repeat(np.arange(len(entries)), entries)
-    common, most = np.zeros(len(entries)), np.full(len(entries), -1.0)
-    filled = np.flatnonzero(entries)
+    common, most = np.zeros(len(entries)), np.zeros(len(entries))
+    left = np.flatnonzero(entries)
     # A member's own cell has the odd coefficient and may be first or last; where all three are odd, the row
     # stays long.
     for place in (0.0, 0.5, 1.0):
-        candidate = np.zeros(len(entries))
-        candidate[filled] = matrix.data[
-            matrix.indptr[filled] + (place * (entries[filled] - 1)).astype(np.intp)
-        ]
-        same = np.bincount(row, matrix.data == candidate[row], minlength=len(entries))
-        better = same > most
-        common[better], most[better] = candidate[better], same[better]
+        if not len(left):
+            break
+        rows, count = matrix if len(left) == len(entries) else sparse.csr_array(matrix[left]), entries[left]
+        start = rows.indptr[:-1]
+        candidate = rows.data[start + (place * (count - 1)).astype(np.intp)]
+        same = np.add.reduceat(rows.data == np.repeat(candidate, count), start, dtype=np.intp)
+        better = same > most[left]
+        common[left[better]], most[left[better]] = candidate[better], same[better]
+        # What more than half of the entries have, no other coefficient has more often.
+        left = left[2 * most[left] <= count]
     return common, most
 
 
