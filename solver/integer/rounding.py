@@ -38,6 +38,8 @@ _REACH = (2, 4, 8, 16, 64, 256)
 _FAR = 8
 """Units: where nothing is within them, the nearest whole units that keep the hard rules come first, and then what keeps
 totals best between those and the even spread."""
+_NEARBY = (2, 16)
+"""Units: where units that keep the hard rules are looked for before windows that are wider than was searched in vain."""
 _MANY = 200
 """Cells: up to so many, searches of wide windows share what is far among all."""
 _BESIDE = 0.2
@@ -103,7 +105,12 @@ def round_targets(
     stays = published_units(book, solution.spread.x)
     if stays is not None:
         return _as_given(start, margins, stays, odd=np.zeros(len(stays), dtype=bool), least=True)
-    effort, nearer, apart = min(1.0, work / max(1, len(start.x))), True, None
+    return _chosen(start, margins, min(1.0, work / max(1, len(start.x))), known)
+
+
+def _chosen(start: Start, margins: Margins, effort: float, known: KnownPieces | None) -> Rounded:
+    """The first attempt that leaves units, or what else is found where attempts are given up."""
+    nearer, apart, looked = True, None, False
     within = beside(start).room
     for choice, kept, part in _attempts(start, margins, known):
         count, settled = choice.best(kept, effort * part)
@@ -112,11 +119,18 @@ def round_targets(
             return _rounded(start, margins, count, least=settled and nearer)
         nearer = nearer and settled
         effort = effort / 2 if kept is IntegerProgram.by_rank and not settled else effort
-        if apart is None and not settled and (choice.window.room > within).any():
+        if settled or not (choice.window.room > within).any():
+            continue
+        if apart is None:
             # Where wide windows are beyond a search of everything at once, pieces may not be.
             apart = piecewise(start)
             if apart.counts is not None or apart.settled:
                 break
+        elif not looked:
+            # What is given up here would be in wider windows: units nearby that keep the hard rules are often found.
+            looked, found = True, whole_point(start, _NEARBY)
+            if found is not None:
+                return _towards(start, margins, found, effort)
     if apart is None and _is_far(start):
         if (found := whole_point(start)) is not None:
             return _towards(start, margins, found, effort)

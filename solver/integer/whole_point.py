@@ -7,7 +7,7 @@ arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,23 +71,23 @@ def has_no_whole_point(start: Start, window: Window) -> bool:
     return len(kinds.room) <= _MOST and kinds.are_refuted()
 
 
-def whole_point(start: Start) -> Integers | None:
-    """(cells,) units that keep every hard rule, near the start where they are found there; None where none are found.
+def whole_point(start: Start, reaches: Sequence[int] | None = None) -> Integers | None:
+    """(cells,) units that keep every hard rule, the nearest where they are found; None where none are found.
 
-    That none are found proves nothing.
+    That none are found proves nothing. With `reaches` they are looked for within so many units alone.
     """
-    for kinds, window, found in _found(start):
-        return kinds.nearest(start, window, found)
-    return None
+    windows = _windows(start, _FURTHER) if reaches is None else (near(start, reach) for reach in reaches)
+    found = next(_found(start, windows), None)
+    return None if found is None else found[0].nearest(start, *found[1:])
 
 
 def finds_whole_point(start: Start) -> bool:
     """Whether units that keep every hard rule are found, with the work of an answer; how near they are plays no part."""
-    return any(True for _ in _found(start))
+    return any(True for _ in _found(start, _windows(start, _FURTHER)))
 
 
-def _found(start: Start) -> Iterator[tuple[_Kinds, Window, Integers]]:
-    for window in _windows(start, _FURTHER):
+def _found(start: Start, windows: Iterable[Window]) -> Iterator[tuple[_Kinds, Window, Integers]]:
+    for window in windows:
         if out_of_reach(start, window):
             continue
         kinds = _Kinds.of(start, window, hard_rows(start, window))

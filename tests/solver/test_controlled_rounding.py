@@ -19,6 +19,7 @@ from solver import Allocation, allocate
 from solver.cascade.level import levels_of
 from solver.engines.piqp import Piqp
 from solver.integer.at_stake import out_of_reach, rule_rows
+from solver.integer.choice import Choice
 from solver.integer.margins import margins_of
 from solver.integer.ranks import Ranks
 from solver.integer.start import start_of
@@ -398,3 +399,20 @@ def least_distance(allocation: Allocation) -> float:
     found = milp(cost, constraints=[rows, away], integrality=whole, options={"mip_rel_gap": 1e-3})
     assert found.status == 0
     return float(found.fun)
+
+
+def test_units_nearby_are_looked_for_before_windows_wider_than_was_searched_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where searches of everything are given up, wider windows took a minute to be given up as well."""
+    windows: list[int] = []
+
+    def given_up(choice: Choice, *_: Any) -> tuple[Any, bool]:
+        windows.append(int(choice.window.room.max()))
+        return None, False
+
+    monkeypatch.setattr(Choice, "best", given_up)
+    allocation = solved(["acme Gold north 100 1", "bolt Gold north 101 1"], 200)
+
+    assert allocation.state == "succeeded"
+    assert max(windows) <= 4
