@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +47,8 @@ others do most of their work before the first node, where it is not counted.
 """
 _BRIEF = 2.0
 """How much more of CP-SAT's own work is done where it alone is asked."""
+_LEAST, _NONE = 0, 2
+"""What SciPy calls the least cost found, and none that keeps the rows."""
 _TAKEN, _SHRUNK = 1e14, 1e9
 """A coefficient up to which HiGHS takes rows (1e15, beyond which it calls a program invalid, with room for sums), and what
 larger ones are shrunk to: its tolerance of 1e-7 is then a last digit of the row.
@@ -86,13 +88,48 @@ class Found:
     settled: bool
     """Whether it is proved: that `x` is least but for the gap, or that there is none."""
     reduced: Vector
-    """(columns,) reduced costs of a linear program; empty otherwise."""
+    """(columns,) reduced costs of a linear program where its solver says them; empty otherwise."""
+    prices: Vector = field(default_factory=lambda: np.empty(0))
+    """(rows,) what a unit more of each row's limit costs, where its solver says that; empty otherwise."""
 
 
 def relax(program: MixedIntegerProgram) -> Found:
     """The least cost in fractions, by the simplex method of HiGHS; nothing where the counted steps do not suffice."""
-    pivots = int(min(_PIVOTS, _PIVOT_ENTRIES / max(1, program.matrix.nnz)))
-    return _run("highs", _SIMPLEX.format(pivots=max(1, pivots)), _model(program))
+    return _run("highs", _SIMPLEX.format(pivots=_pivots(program)), _model(program))
+
+
+def _pivots(program: MixedIntegerProgram) -> int:
+    return max(1, int(min(_PIVOTS, _PIVOT_ENTRIES / max(1, program.matrix.nnz))))
+
+
+def priced(program: MixedIntegerProgram) -> Found:
+    """The same with prices and reduced costs, which OR-Tools does not hand on from HiGHS, and SciPy's own HiGHS does."""
+    from scipy import optimize  # takes as long as a small program
+
+    linprog: Any = optimize.linprog
+    program = _taken(program)
+    equal = program.row_lower == program.row_upper
+    above, below = ~equal & np.isfinite(program.row_upper), ~equal & np.isfinite(program.row_lower)
+    matrix = program.matrix
+    found = linprog(
+        program.cost,
+        A_ub=sparse.vstack([matrix[above], -matrix[below]]),
+        b_ub=np.concatenate([program.row_upper[above], -program.row_lower[below]]),
+        A_eq=matrix[equal],
+        b_eq=program.row_lower[equal],
+        bounds=np.stack([program.lower, program.upper], axis=1),
+        method="highs-ds",
+        options={"maxiter": _pivots(program)},
+    )
+    if found.status != _LEAST:
+        return Found(None, found.status == _NONE, np.empty(0))
+    prices = np.zeros(len(equal))
+    prices[equal] = found.eqlin.marginals
+    one_sided = found.ineqlin.marginals
+    count = int(above.sum())
+    prices[above] += one_sided[:count]
+    prices[below] -= one_sided[count:]
+    return Found(found.x, settled=True, reduced=found.lower.marginals + found.upper.marginals, prices=prices)
 
 
 def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> Found:

@@ -14,17 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from solver.engines.mixed_integer import Found, MixedIntegerProgram, relax, search
+from solver.engines.mixed_integer import Found, MixedIntegerProgram, priced, relax, search
 from solver.engines.quadratic_program import Vector
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.ranks import HARD
 from solver.integer.unit_bounds import Integers
-from solver.model.matrices import Matrix
+from solver.model.matrices import Matrix, largest, times
 
 Mask = NDArray[np.bool_]
 
 _WHOLE = 1e-6
 """Units: how near to whole numbers solvers bring columns that are."""
+_PRICE = 1e-6
+"""Of a unit: reduced costs and prices up to here are noise of the simplex method."""
 _GAP = 1e-4
 """Units: how near to its least what is missing in one rank comes before the next is asked."""
 _NEAR = 0.003
@@ -71,15 +73,41 @@ def least(program: IntegerProgram, *, effort: float = 1.0) -> Answer:
 def relaxed(program: IntegerProgram) -> tuple[Vector | None, bool]:
     """(columns,) the lexicographically least counts in fractions, and whether that is proved; None for none."""
     model, costs = _model(program)
-    counts = np.empty(0)
+    counts, values = np.empty(0), np.empty(0)
     for place, (_, cost) in enumerate(costs):
-        found = relax(replace(model, cost=cost))
+        found = priced(replace(model, cost=cost))
         if found.x is None:
             return (counts[: len(program.width)], False) if place else (None, found.settled)
-        counts = found.x
-        value = float(cost @ counts)
-        model = _with_row(model, cost, value + _GAP * 0.1 + 1e-9 * abs(value))
-    return counts[: len(program.width)], True
+        counts, values = found.x, np.append(values, cost @ found.x)
+        model = _face(model, found)
+    spent = np.array([cost @ counts for _, cost in costs])
+    return counts[: len(program.width)], bool((spent <= values + _GAP * 0.1 + 1e-9 * np.abs(values)).all())
+
+
+def _face(model: MixedIntegerProgram, found: Found) -> MixedIntegerProgram:
+    """The model over the fractions that cost least: columns with a reduced cost and rows with a price stay at their limits.
+
+    A row that bounds the cost says the same, but the simplex method takes many times its steps under it.
+    """
+    assert found.x is not None
+    column = _reached(found.x, model.lower, model.upper)
+    column[np.abs(found.reduced) <= _PRICE] = np.nan
+    row = _reached(times(model.matrix, found.x), model.row_lower, model.row_upper)
+    row[np.abs(found.prices) * largest(model.matrix) <= _PRICE] = np.nan
+    return replace(
+        model,
+        lower=np.where(np.isnan(column), model.lower, column),
+        upper=np.where(np.isnan(column), model.upper, column),
+        row_lower=np.where(np.isnan(row), model.row_lower, row),
+        row_upper=np.where(np.isnan(row), model.row_upper, row),
+    )
+
+
+def _reached(amount: Vector, lower: Vector, upper: Vector) -> Vector:
+    """The limit that each amount is at; nan for none."""
+    limit = np.where(amount - lower <= upper - amount, lower, upper)
+    at = np.abs(amount - limit) <= _WHOLE * np.maximum(1, np.abs(amount))
+    return np.where(at, limit, np.nan)
 
 
 def _whole(program: IntegerProgram, counts: Vector) -> Integers:

@@ -1,12 +1,14 @@
 """Integer programs of rounding: families by hand, flows and branch and bound against all choices."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
 
+from solver.engines.mixed_integer import relax
 from solver.integer.at_stake import IntegerRows
-from solver.integer.branch_and_bound import relaxed
+from solver.integer.branch_and_bound import _model, _with_row, relaxed
 from solver.integer.centre import centre_of
 from solver.integer.confine import confined
 from solver.integer.flow import cheapest_flow
@@ -189,6 +191,34 @@ def test_the_centre_is_the_least_in_fractions(seed: int) -> None:
     assert centre == pytest.approx(np.clip(centre, 0, of.width))
     assert of.lacks(centre).max() <= 1e-5
     assert of.cost[-1] @ centre == pytest.approx(of.cost[-1] @ every, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_fractions_are_least_rank_by_rank(seed: int) -> None:
+    """Overlapping groups in two ranks, then a cost, then the distance: what fractions come to in each is the least that the
+    ranks before leave, as rows that bound them say.
+    """
+    draw = np.random.default_rng(seed)
+    members = (draw.random((8, 20)) < 0.4).astype(float) * draw.choice([1, 1, 3, 200], 20)
+    goal = draw.integers(1, 9, 8).astype(float) * members.sum(axis=1) / 9
+    goal[:2] = members[:2] @ draw.random(20)
+    rank = [HARD, HARD, YEAR, YEAR, YEAR, YEAR + 1, YEAR + 1, YEAR + 1]
+    of = program(
+        members.tolist(), goal.tolist(), goal.tolist(), (1 - 2 * draw.random(20)).tolist(), rank=rank
+    )
+    costs = of.cost.copy()
+    costs[-2] = draw.integers(0, 2, 20)
+    of = replace(of, cost=costs)
+    counts, proved = relaxed(of)
+    model, ranks = _model(of)
+
+    assert proved
+    assert counts is not None
+    for number, cost in ranks:
+        best = relax(replace(model, cost=cost)).x
+        assert best is not None
+        assert of.score(counts)[number] == pytest.approx(cost @ best, rel=1e-4, abs=1e-2)
+        model = _with_row(model, cost, cost @ best + 1e-5)
 
 
 def test_a_large_program_is_decided_beside_its_centre() -> None:
