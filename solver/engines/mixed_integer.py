@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Mask = NDArray[np.bool_]
 
 _HIGHS = "output_flag=false,threads=1,random_seed=7,mip_max_nodes={nodes},mip_abs_gap={gap},mip_rel_gap=0"
-_SIMPLEX = "output_flag=false,threads=1,simplex_iteration_limit={pivots}"
 _SAT = (
     "num_workers:1 random_seed:7 linearization_level:2 max_deterministic_time:{time} absolute_gap_limit:{gap}"
     # Left alone, CP-SAT cuts bounds off at ten million and calls "infeasible" what only lies beyond.
@@ -35,8 +34,6 @@ _NODES = 2_000
 """Nodes of branch and bound: a limit on work, not time, so that the answer does not depend on the machine."""
 _ENTRIES = 2e6
 """Nodes times entries: the same for large programs, whose nodes take longer."""
-_PIVOTS, _PIVOT_ENTRIES = 100_000, 2e9
-"""Steps of the simplex method, and these times entries: a limit on the work of a linear program of any size."""
 _TIME = 1.0
 """Units of CP-SAT's deterministic time, about a second each."""
 _EARNEST = 0.2
@@ -47,8 +44,6 @@ others do most of their work before the first node, where it is not counted.
 """
 _BRIEF = 2.0
 """How much more of CP-SAT's own work is done where it alone is asked."""
-_LEAST, _NONE = 0, 2
-"""What SciPy calls the least cost found, and none that keeps the rows."""
 _TAKEN, _SHRUNK = 1e14, 1e9
 """A coefficient up to which HiGHS takes rows (1e15, beyond which it calls a program invalid, with room for sums), and what
 larger ones are shrunk to: its tolerance of 1e-7 is then a last digit of the row.
@@ -87,49 +82,6 @@ class Found:
     """(columns,) None when nothing was found."""
     settled: bool
     """Whether it is proved: that `x` is least but for the gap, or that there is none."""
-    reduced: Vector
-    """(columns,) reduced costs of a linear program where its solver says them; empty otherwise."""
-    prices: Vector = field(default_factory=lambda: np.empty(0))
-    """(rows,) what a unit more of each row's limit costs, where its solver says that; empty otherwise."""
-
-
-def relax(program: MixedIntegerProgram) -> Found:
-    """The least cost in fractions, by the simplex method of HiGHS; nothing where the counted steps do not suffice."""
-    return _run("highs", _SIMPLEX.format(pivots=_pivots(program)), _model(program))
-
-
-def _pivots(program: MixedIntegerProgram) -> int:
-    return max(1, int(min(_PIVOTS, _PIVOT_ENTRIES / max(1, program.matrix.nnz))))
-
-
-def priced(program: MixedIntegerProgram) -> Found:
-    """The same with prices and reduced costs, which OR-Tools does not hand on from HiGHS, and SciPy's own HiGHS does."""
-    from scipy import optimize  # takes as long as a small program
-
-    linprog: Any = optimize.linprog
-    program = _taken(program)
-    equal = program.row_lower == program.row_upper
-    above, below = ~equal & np.isfinite(program.row_upper), ~equal & np.isfinite(program.row_lower)
-    matrix = program.matrix
-    found = linprog(
-        program.cost,
-        A_ub=sparse.vstack([matrix[above], -matrix[below]]),
-        b_ub=np.concatenate([program.row_upper[above], -program.row_lower[below]]),
-        A_eq=matrix[equal],
-        b_eq=program.row_lower[equal],
-        bounds=np.stack([program.lower, program.upper], axis=1),
-        method="highs-ds",
-        options={"maxiter": _pivots(program)},
-    )
-    if found.status != _LEAST:
-        return Found(None, found.status == _NONE, np.empty(0))
-    prices = np.zeros(len(equal))
-    prices[equal] = found.eqlin.marginals
-    one_sided = found.ineqlin.marginals
-    count = int(above.sum())
-    prices[above] += one_sided[:count]
-    prices[below] -= one_sided[count:]
-    return Found(found.x, settled=True, reduced=found.lower.marginals + found.upper.marginals, prices=prices)
 
 
 def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> Found:
@@ -147,7 +99,7 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     sat = _SAT + (_IN_BRIEF if effort < _EARNEST else "")
     sat += _AT_ONCE if effort < _EARNEST and program.matrix.nnz > _PRESOLVED else ""
     solvers = [("sat", sat)] if alone else [("highs", _HIGHS), ("sat", sat)]
-    best = Found(None, settled=False, reduced=np.empty(0))
+    best = Found(None, settled=False)
     for name, parameters in reversed(solvers) if program.plain else solvers:
         found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model)
         if found.settled and _counts(found, best, exact=program.plain or name != "sat"):
@@ -186,7 +138,7 @@ def _whole_model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
 def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
     from ortools.linear_solver.python import model_builder_helper as helper
 
-    program = _taken(program)
+    program = within_reach(program)
     model = helper.ModelBuilderHelper()
     fill: Any = model.fill_model_from_sparse_data
     fill(
@@ -200,7 +152,7 @@ def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
     return model
 
 
-def _taken(program: MixedIntegerProgram) -> MixedIntegerProgram:
+def within_reach(program: MixedIntegerProgram) -> MixedIntegerProgram:
     """The program with rows of huge coefficients divided by powers of two, which costs them no digit."""
     most = largest(program.matrix)
     huge = most > _TAKEN
@@ -224,6 +176,5 @@ def _run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:
     solver.solve(model)
     status = solver.status()
     if not solver.has_solution():
-        return Found(None, status == helper.SolveStatus.INFEASIBLE, np.empty(0))
-    reduced = np.array(solver.reduced_costs()) if name in ("highs", "glop") else np.empty(0)
-    return Found(np.array(solver.variable_values()), status == helper.SolveStatus.OPTIMAL, reduced)
+        return Found(None, status == helper.SolveStatus.INFEASIBLE)
+    return Found(np.array(solver.variable_values()), status == helper.SolveStatus.OPTIMAL)

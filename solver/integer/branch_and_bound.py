@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from solver.engines.mixed_integer import Found, MixedIntegerProgram, priced, relax, search
+from solver.engines.mixed_integer import MixedIntegerProgram, search
 from solver.engines.quadratic_program import Vector
+from solver.engines.relaxation import NotRelaxed, Relaxed, relax
 from solver.integer.integer_program import IntegerProgram
 from solver.integer.ranks import HARD
 from solver.integer.unit_bounds import Integers
@@ -75,8 +76,8 @@ def relaxed(program: IntegerProgram) -> tuple[Vector | None, bool]:
     model, costs = _model(program)
     counts, values = np.empty(0), np.empty(0)
     for place, (_, cost) in enumerate(costs):
-        found = priced(replace(model, cost=cost))
-        if found.x is None:
+        found = relax(replace(model, cost=cost))
+        if isinstance(found, NotRelaxed):
             return (counts[: len(program.width)], False) if place else (None, found.settled)
         counts, values = found.x, np.append(values, cost @ found.x)
         model = _face(model, found)
@@ -84,12 +85,11 @@ def relaxed(program: IntegerProgram) -> tuple[Vector | None, bool]:
     return counts[: len(program.width)], bool((spent <= values + _GAP * 0.1 + 1e-9 * np.abs(values)).all())
 
 
-def _face(model: MixedIntegerProgram, found: Found) -> MixedIntegerProgram:
+def _face(model: MixedIntegerProgram, found: Relaxed) -> MixedIntegerProgram:
     """The model over the fractions that cost least: columns with a reduced cost and rows with a price stay at their limits.
 
     A row that bounds the cost says the same, but the simplex method takes many times its steps under it.
     """
-    assert found.x is not None
     column = _reached(found.x, model.lower, model.upper)
     column[np.abs(found.reduced) <= _PRICE] = np.nan
     row = _reached(times(model.matrix, found.x), model.row_lower, model.row_upper)
@@ -163,7 +163,7 @@ def _least_of(
 ) -> tuple[Vector | None, bool]:
     """(columns,) the least of one cost, and whether that is proved; None for none. `known` keeps all rows."""
     relaxed = relax(model)
-    if relaxed.x is None:
+    if isinstance(relaxed, NotRelaxed):
         if relaxed.settled and known is None:
             return None, True
         return known, False
@@ -193,12 +193,10 @@ def _is_whole(x: Vector) -> bool:
     return bool((np.abs(x - np.round(x)) <= _WHOLE).all())
 
 
-def _cores(model: MixedIntegerProgram, relaxed: Found, base: Vector) -> Iterator[Mask]:
+def _cores(model: MixedIntegerProgram, relaxed: Relaxed, base: Vector) -> Iterator[Mask]:
     """Columns to decide, ever more of them: those in fractions, what rows lack, and those nearest to changing."""
-    assert relaxed.x is not None
     undecided = ~model.whole | (np.abs(relaxed.x - base) > _WHOLE) | (np.abs(base - np.round(base)) > _WHOLE)
-    price = np.abs(relaxed.reduced) if len(relaxed.reduced) == len(base) else np.zeros(len(base))
-    order = np.argsort(price, kind="stable")
+    order = np.argsort(np.abs(relaxed.reduced), kind="stable")
     for size in _CORES:
         core = undecided.copy()
         core[order[:size]] = True

@@ -99,4 +99,4 @@ def _solved(program: IntegerProgram, kept: Kept, effort: float, known: KnownPiec
         return answer
     again = IntegerProgram.strict if kept is IntegerProgram.by_rank else kept
     nearer = solve(again(program.under(asked | left)), effort=effort * _LITTLE, known=known)
-    return nearer if nearer.counts is not None and nearer.settled else answer
+    return answer if nearer.counts is None else nearer

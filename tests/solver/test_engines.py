@@ -12,11 +12,12 @@ from scipy import sparse
 
 from solver.engines import mixed_integer, ortools
 from solver.engines.clarabel import Clarabel
-from solver.engines.mixed_integer import MixedIntegerProgram, relax, search
+from solver.engines.mixed_integer import MixedIntegerProgram, search
 from solver.engines.ortools import OrTools
 from solver.engines.piqp import Piqp
 from solver.engines.pulp import Pulp
 from solver.engines.quadratic_program import Engine, QuadraticProgram, nothing
+from solver.engines.relaxation import Relaxed, relax
 
 
 @dataclass(frozen=True)
@@ -258,7 +259,7 @@ def test_steps_whose_work_is_not_counted_are_no_part_of_a_brief_search(
 
     def run(name: str, given: str, _: object) -> mixed_integer.Found:
         parameters.append((name, given))
-        return mixed_integer.Found(None, settled=False, reduced=np.empty(0))
+        return mixed_integer.Found(None, settled=False)
 
     monkeypatch.setattr(mixed_integer, "_run", run)
     search(in_whole_numbers(problem([1], [[2]], limits=([1], [8]), bounds=([0], [5]))), gap=0, effort=effort)
@@ -343,8 +344,28 @@ def test_whole_numbers_are_found_under_huge_coefficients() -> None:
         plain=False,
     )
     relaxed = relax(program)
-    assert relaxed.x is not None
+    assert isinstance(relaxed, Relaxed)
     assert relaxed.x.tolist() == pytest.approx([1.5, 1.5])
     found = search(program, gap=0.1)
     assert found.x is not None
     assert np.round(found.x).tolist() == [2, 2]
+
+
+def test_fractions_come_with_the_prices_of_rows_and_the_reduced_costs_of_columns() -> None:
+    """Minimise x + 2 y + 4 z with x + y + z ≥ 2.5 and x ≤ 1: y is in fractions, x a unit cheaper, z two dearer."""
+    program = MixedIntegerProgram(
+        cost=np.array([1.0, 2.0, 4.0]),
+        matrix=sparse.csr_array(np.ones((1, 3))),
+        row_lower=np.array([2.5]),
+        row_upper=np.array([INF]),
+        lower=np.zeros(3),
+        upper=np.array([1.0, 5.0, 5.0]),
+        whole=np.ones(3, dtype=bool),
+        plain=True,
+    )
+    relaxed = relax(program)
+
+    assert isinstance(relaxed, Relaxed)
+    assert relaxed.x.tolist() == pytest.approx([1, 1.5, 0])
+    assert relaxed.reduced.tolist() == pytest.approx([-1, 0, 2])
+    assert relaxed.prices.tolist() == pytest.approx([2])

@@ -6,9 +6,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from solver.engines.mixed_integer import relax
+from solver.engines.relaxation import Relaxed, relax
 from solver.integer.at_stake import IntegerRows
-from solver.integer.branch_and_bound import _model, _with_row, relaxed
+from solver.integer.branch_and_bound import _cores, _model, _with_row, relaxed
 from solver.integer.centre import centre_of
 from solver.integer.confine import confined
 from solver.integer.flow import cheapest_flow
@@ -215,10 +215,22 @@ def test_fractions_are_least_rank_by_rank(seed: int) -> None:
     assert proved
     assert counts is not None
     for number, cost in ranks:
-        best = relax(replace(model, cost=cost)).x
-        assert best is not None
-        assert of.score(counts)[number] == pytest.approx(cost @ best, rel=1e-4, abs=1e-2)
-        model = _with_row(model, cost, cost @ best + 1e-5)
+        best = relax(replace(model, cost=cost))
+        assert isinstance(best, Relaxed)
+        assert of.score(counts)[number] == pytest.approx(cost @ best.x, rel=1e-4, abs=1e-2)
+        model = _with_row(model, cost, cost @ best.x + 1e-5)
+
+
+def test_what_is_nearest_to_changing_is_decided_first() -> None:
+    """Of 2,000 columns those with the least reduced costs, wherever they stand."""
+    model, _ = _model(large(3, 2_000))
+    columns = len(model.cost)
+    reduced = np.arange(columns, 0, -1.0)
+    fractions = Relaxed(np.zeros(columns), reduced, np.zeros(len(model.row_lower)))
+    core = next(_cores(model, fractions, np.zeros(columns)))
+
+    assert core[-300:].all()
+    assert not core[model.whole][:-300].any()
 
 
 def test_a_large_program_is_decided_beside_its_centre() -> None:
