@@ -101,7 +101,7 @@ def search(program: MixedIntegerProgram, *, gap: float, effort: float = 1.0) -> 
     solvers = [("sat", sat)] if alone else [("highs", _HIGHS), ("sat", sat)]
     best = Found(None, settled=False)
     for name, parameters in reversed(solvers) if program.plain else solvers:
-        found = _run(name, parameters.format(nodes=nodes, time=time, gap=gap), model)
+        found = run(name, parameters.format(nodes=nodes, time=time, gap=gap), model)
         if found.settled and _counts(found, best, exact=program.plain or name != "sat"):
             return found
         best = found if best.x is None else best
@@ -121,21 +121,22 @@ def _counts(found: Found, best: Found, *, exact: bool) -> bool:
 def _anything(program: MixedIntegerProgram, nodes: int, gap: float, effort: float) -> Found:
     """Whole numbers at any cost: without one to prove, HiGHS finds them where rows all but determine them; else by SCIP."""
     model = _whole_model(replace(program, cost=np.zeros(len(program.cost))))
-    found = _run("highs", _HIGHS.format(nodes=max(1, int(effort * _NODES)), gap=0), model)
+    found = run("highs", _HIGHS.format(nodes=max(1, int(effort * _NODES)), gap=0), model)
     if found.x is not None or found.settled:
         return replace(found, settled=found.x is None)
     # Last, because slowest: the work that SCIP does before its first node is not counted.
-    return _run("scip", _SCIP.format(nodes=nodes, gap=gap), _whole_model(program))
+    return run("scip", _SCIP.format(nodes=nodes, gap=gap), _whole_model(program))
 
 
 def _whole_model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
-    model = _model(program)
+    model = model_of(program)
     for column in np.flatnonzero(program.whole).tolist():
         model.set_var_integrality(column, True)
     return model
 
 
-def _model(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
+def model_of(program: MixedIntegerProgram) -> helper.ModelBuilderHelper:
+    """The program as OR-Tools has it, all its columns in fractions."""
     from ortools.linear_solver.python import model_builder_helper as helper
 
     program = within_reach(program)
@@ -167,7 +168,8 @@ def within_reach(program: MixedIntegerProgram) -> MixedIntegerProgram:
     )
 
 
-def _run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:
+def run(name: str, parameters: str, model: helper.ModelBuilderHelper) -> Found:
+    """What one of OR-Tools' solvers comes to by its own parameters."""
     from ortools.linear_solver.python import model_builder_helper as helper
 
     solver = helper.ModelSolverHelper(name)

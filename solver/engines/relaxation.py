@@ -1,6 +1,7 @@
-"""Relaxation: a mixed-integer program in fractions, by the simplex method of the HiGHS inside SciPy.
+"""Relaxation: a mixed-integer program in fractions, by the simplex method of HiGHS.
 
-The one inside OR-Tools hands on neither prices nor reduced costs; those tell which columns are nearest to changing.
+The one inside OR-Tools hands on neither prices nor reduced costs, which tell what columns are nearest to changing; the
+one inside SciPy does.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from solver.engines.mixed_integer import MixedIntegerProgram, within_reach
+from solver.engines.mixed_integer import MixedIntegerProgram, model_of, run, within_reach
 from solver.engines.quadratic_program import Vector
 
+_SIMPLEX = "output_flag=false,threads=1,simplex_iteration_limit={pivots}"
 _PIVOTS, _PIVOT_ENTRIES = 100_000, 2e9
 """Steps of the simplex method, and these times entries: a limit on the work of a linear program of any size."""
 _LEAST, _NONE = 0, 2
@@ -40,9 +42,22 @@ class NotRelaxed:
     """Whether it is proved that there are none; else the counted steps did not suffice."""
 
 
-def relax(program: MixedIntegerProgram) -> Relaxed | NotRelaxed:
-    """The least cost in fractions, with its prices."""
-    from scipy import optimize  # takes as long as a small program
+def relax(program: MixedIntegerProgram, *, priced: bool = True) -> Relaxed | NotRelaxed:
+    """The least cost in fractions; prices and reduced costs are zero where they are not asked for."""
+    pivots = max(1, int(min(_PIVOTS, _PIVOT_ENTRIES / max(1, program.matrix.nnz))))
+    return _by_scipy(program, pivots) if priced else _by_ortools(program, pivots)
+
+
+def _by_ortools(program: MixedIntegerProgram, pivots: int) -> Relaxed | NotRelaxed:
+    found = run("highs", _SIMPLEX.format(pivots=pivots), model_of(program))
+    if found.x is None:
+        return NotRelaxed(found.settled)
+    rows, columns = program.matrix.shape
+    return Relaxed(found.x, np.zeros(columns), np.zeros(rows))
+
+
+def _by_scipy(program: MixedIntegerProgram, pivots: int) -> Relaxed | NotRelaxed:
+    from scipy import optimize  # takes a sixth of a second to load, as long as a small solve
 
     linprog: Any = optimize.linprog
     program = within_reach(program)
@@ -56,7 +71,7 @@ def relax(program: MixedIntegerProgram) -> Relaxed | NotRelaxed:
         b_eq=program.row_lower[equal],
         bounds=np.stack([program.lower, program.upper], axis=1),
         method="highs-ds",
-        options={"maxiter": max(1, int(min(_PIVOTS, _PIVOT_ENTRIES / max(1, matrix.nnz))))},
+        options={"maxiter": pivots},
     )
     if found.status != _LEAST:
         return NotRelaxed(found.status == _NONE)

@@ -36,6 +36,8 @@ _ALL = 1_500
 """Columns: beyond, what a core gives is taken, however near to the least it is proved to be."""
 _SAME = 1e-4
 """Of the distance in fractions: the same for what is missing in the ranks before it."""
+_FEW = 1_000
+"""Columns: up to so many are decided as they stand, which is quicker than loading what prices them."""
 _CORES = (300, 1500)
 """Columns in the core, at first and then, beside those in fractions; after that all."""
 _SEARCHED = 6_000
@@ -162,7 +164,7 @@ def _least_of(
     model: MixedIntegerProgram, known: Vector | None, gap: float, effort: float
 ) -> tuple[Vector | None, bool]:
     """(columns,) the least of one cost, and whether that is proved; None for none. `known` keeps all rows."""
-    relaxed = relax(model)
+    relaxed = relax(model, priced=len(model.cost) > _FEW)
     if isinstance(relaxed, NotRelaxed):
         if relaxed.settled and known is None:
             return None, True

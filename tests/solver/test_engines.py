@@ -261,7 +261,7 @@ def test_steps_whose_work_is_not_counted_are_no_part_of_a_brief_search(
         parameters.append((name, given))
         return mixed_integer.Found(None, settled=False)
 
-    monkeypatch.setattr(mixed_integer, "_run", run)
+    monkeypatch.setattr(mixed_integer, "run", run)
     search(in_whole_numbers(problem([1], [[2]], limits=([1], [8]), bounds=([0], [5]))), gap=0, effort=effort)
 
     given = dict(parameters)["sat"]

@@ -161,9 +161,9 @@ def test_a_request_sent_twice_is_done_once(store: Store, org: str) -> None:
             answer = idempotency.reserve(session, request)
             if answer:
                 return idempotency.body_of(session, answer)
-            from api.db import run_lifecycle as lives
+            from api.db.run_submission import submit
 
-            run = lives.submit(session, org, scenario_id, options={}, submitted_by="key_1")
+            run = submit(session, org, scenario_id, options={}, submitted_by="key_1")
             idempotency.remember(session, request, status=202, headers={"Location": "/x"}, body=run.id)
             return run.id
 
