@@ -33,7 +33,7 @@ _FINER = (2, 5, 10, 20, 50, 100, 1_000, 10_000, 1_000_000)
 
 @dataclass(frozen=True)
 class FinerUnits:
-    """Units in which every hard rule holds, verified by rounding to them."""
+    """Units in which whole targets were found that keep every hard rule exactly."""
 
     round_to: Mapping[str, Fraction]
     """Metric to its finer unit."""

@@ -17,6 +17,7 @@ from scipy import sparse
 from solver.engines.mixed_integer import Found, MixedIntegerProgram, search
 from solver.engines.quadratic_program import Vector
 from solver.integer.at_stake import IntegerRows
+from solver.integer.nearest import Nearest
 from solver.integer.pieces import joined
 from solver.integer.unit_bounds import Integers
 from solver.model.matrices import Matrix, distinct, largest, times
@@ -108,29 +109,21 @@ class LoosePieces:
         """
         cells = self.cells_of(chosen)
         rows = self.rows.part(np.concatenate([self.rows_of[each] for each in chosen.tolist()]))
-        natural, room = x[cells], self.room[cells]
-        down, up = np.floor(natural), np.ceil(natural)
-        own = Matrix(rows.matrix[:, cells])
-        base = times(own, down)
-        # A cell's units: the one above it, those beyond, and those below.
-        program = MixedIntegerProgram(
-            cost=np.concatenate([1 - 2 * (natural - down), np.ones(2 * len(cells))]),
-            matrix=Matrix(sparse.hstack([own, own, -own])),
-            row_lower=rows.lower - base,
-            row_upper=rows.upper - base,
-            lower=np.zeros(3 * len(cells)),
-            upper=np.concatenate([up - down, room - up, down]),
-            whole=np.ones(3 * len(cells), dtype=bool),
-            plain=bool(rows.whole.all()),
+        natural = x[cells]
+        nearest = Nearest.of(
+            replace(rows, matrix=Matrix(rows.matrix[:, cells])), natural, np.asarray(self.room[cells])
         )
+        program = nearest.program
         gap = _GAP * max(1.0, float(np.abs(np.rint(natural) - natural).sum()))
         if more is not None:
-            program, gap = self._missing(program, cells, more[0][cells] - down, more[1]), _MISSING * 0.9
+            program, gap = (
+                self._missing(program, cells, more[0][cells] - nearest.down, more[1]),
+                _MISSING * 0.9,
+            )
         found = search(program, gap=gap, effort=effort)
         if found.x is None:
             return found
-        above, beyond, below = np.split(np.round(found.x[: 3 * len(cells)]), 3)
-        return replace(found, x=down + above + beyond - below)
+        return replace(found, x=nearest.units(found.x))
 
     def _missing(
         self, program: MixedIntegerProgram, cells: Index, taken: Vector, shortfall: Vector

@@ -131,16 +131,19 @@ def _chosen(start: Start, margins: Margins, effort: float, known: KnownPieces | 
             looked, found = True, whole_point(start, _NEARBY)
             if found is not None:
                 return _towards(start, margins, found, effort)
-    if apart is None and _is_far(start):
-        if (found := whole_point(start)) is not None:
-            return _towards(start, margins, found, effort)
+    found = None
+    far = apart is None and _is_far(start)
+    # A proof of one piece rests on floats, as all do: units found do not.
+    if far or (apart is not None and apart.settled and apart.counts is None):
+        found = whole_point(start)
+    if far and found is None:
         apart = piecewise(start)
-    if apart is not None and (apart.counts is not None or apart.settled):
-        # A proof of one piece rests on floats, as all do: units found do not.
-        found = whole_point(start) if apart.counts is None else apart.counts
-        if found is None:
-            raise NoWholeUnitsError(proved=True)
+    if found is None and apart is not None:
+        found = apart.counts
+    if found is not None:
         return _towards(start, margins, found, effort)
+    if apart is not None and apart.settled:
+        raise NoWholeUnitsError(proved=True)
     return _further(start, margins, effort, nearer=nearer)
 
 

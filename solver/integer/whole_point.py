@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from rules import RuleBook
 from solver.engines.mixed_integer import MixedIntegerProgram, search
 from solver.engines.quadratic_program import Vector
 from solver.integer.at_stake import IntegerRows, broken, out_of_reach, rule_rows
+from solver.integer.nearest import Nearest
 from solver.integer.ranks import HARD, Ranks
 from solver.integer.start import Start, start_of
 from solver.integer.unit_bounds import Integers
@@ -83,7 +83,7 @@ def whole_point(start: Start, reaches: Sequence[int] | None = None) -> Integers 
 
 def finds_whole_point(start: Start) -> bool:
     """Whether units that keep every hard rule are found, with the work of an answer; how near they are plays no part."""
-    return any(True for _ in _found(start, _windows(start, _FURTHER)))
+    return next(_found(start, _windows(start, _FURTHER)), None) is not None
 
 
 def _found(start: Start, windows: Iterable[Window]) -> Iterator[tuple[_Kinds, Window, Integers]]:
@@ -174,13 +174,21 @@ class _Kinds:
         """
         for tighter in _TIGHTER:
             rows = self.rows.tightened(tighter)
-            program = self._program(rows) if gap is None else with_distance(self._program(rows), self._given)
-            found = search(program, gap=_ANY if gap is None else gap, effort=effort)
-            if found.x is None:
+            found = self._any(rows, effort) if gap is None else self._least(rows, gap)
+            if found is None:
                 return
-            yield found.x[: len(self.room)]
+            yield found
             if rows.whole.all():
                 return
+
+    def _any(self, rows: IntegerRows, effort: float) -> Vector | None:
+        return search(self._program(rows), gap=_ANY, effort=effort).x
+
+    def _least(self, rows: IntegerRows, gap: float) -> Vector | None:
+        given = np.bincount(self.kind, self.x).astype(np.float64)
+        nearest = Nearest.of(rows, given, self.room.astype(np.float64))
+        found = search(nearest.program, gap=gap).x
+        return None if found is None else nearest.units(found)
 
     def _program(self, rows: IntegerRows) -> MixedIntegerProgram:
         kinds = len(self.room)
@@ -194,37 +202,6 @@ class _Kinds:
             whole=np.ones(kinds, dtype=bool),
             plain=bool(rows.whole.all()),
         )
-
-    @property
-    def _given(self) -> Vector:
-        """(kinds,) the units of each at the point that was given."""
-        return np.bincount(self.kind, self.x).astype(np.float64)
-
-
-def with_distance(program: MixedIntegerProgram, given: Vector) -> MixedIntegerProgram:
-    """The program with the sum of all distances from given numbers (columns,) as its cost: x - over + under = given."""
-    columns, rows = len(given), program.matrix.shape[0]
-    one = sparse.eye_array(columns, format="csr")
-    nothing, more = np.zeros(2 * columns), np.full(2 * columns, np.inf)
-    return replace(
-        program,
-        cost=np.append(np.zeros(columns), np.ones(2 * columns)),
-        matrix=Matrix(
-            sparse.vstack(
-                [
-                    sparse.hstack([program.matrix, Matrix((rows, 2 * columns))]),
-                    sparse.hstack([one, -one, one]),
-                ],
-                format="csr",
-            )
-        ),
-        row_lower=np.append(program.row_lower, given),
-        row_upper=np.append(program.row_upper, given),
-        lower=np.append(program.lower, nothing),
-        upper=np.append(program.upper, more),
-        whole=np.append(program.whole, nothing > 0),
-        plain=False,
-    )
 
 
 def _summed(units: Integers, kind: Index) -> Integers:
