@@ -111,8 +111,8 @@ def round_targets(
 def _chosen(start: Start, margins: Margins, effort: float, known: KnownPieces | None) -> Rounded:
     """The first attempt that leaves units, or what else is found where attempts are given up."""
     nearer, apart, looked = True, None, False
-    within = beside(start).room
-    for choice, kept, part in _attempts(start, margins, known):
+    within, eight = beside(start).room, Choice(start, None, near(start, _FAR))
+    for choice, kept, part in _attempts(start, margins, known, eight):
         count, settled = choice.best(kept, effort * part)
         if count is not None:
             # A nearer answer may be where a narrower window was given up.
@@ -132,7 +132,7 @@ def _chosen(start: Start, margins: Margins, effort: float, known: KnownPieces | 
             if found is not None:
                 return _towards(start, margins, found, effort)
     found = None
-    far = apart is None and _is_far(start)
+    far = apart is None and _is_far(eight)
     # A proof of one piece rests on floats, as all do: units found do not.
     if far or (apart is not None and apart.settled and apart.counts is None):
         found = whole_point(start)
@@ -179,7 +179,7 @@ def _towards(start: Start, margins: Margins, found: Integers, effort: float) -> 
 
 
 def _attempts(
-    start: Start, margins: Margins, known: KnownPieces | None
+    start: Start, margins: Margins, known: KnownPieces | None, eight: Choice
 ) -> Iterator[tuple[Choice, Kept, float]]:
     """What is looked for with which part of the work: all within a unit where that can be, then what is nearest to it.
 
@@ -197,7 +197,7 @@ def _attempts(
         yield narrow, IntegerProgram.by_rank, 1.0
         if different:
             yield wide, IntegerProgram.by_rank, 1.0
-    if _is_far(start):
+    if _is_far(eight):
         return
     for window in _wider(start, wide.window):
         further = Choice(start, margins, window, known)
@@ -206,9 +206,9 @@ def _attempts(
             yield further, IntegerProgram.by_rank, 1.0
 
 
-def _is_far(start: Start) -> bool:
-    """Whether some of many cells are proved to have to go far for whole units that keep the hard rules."""
-    return len(start.x) > _MANY and Choice(start, None, near(start, _FAR)).refuted
+def _is_far(eight: Choice) -> bool:
+    """Whether some of many cells are proved to have to go further than eight units, for the sake of the hard rules."""
+    return len(eight.start.x) > _MANY and eight.refuted
 
 
 def _wider(start: Start, last: Window) -> Iterator[Window]:
